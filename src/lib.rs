@@ -1,0 +1,1 @@
+//! One GraphQL API over PSOhub invoices and their Bexio accounting status.

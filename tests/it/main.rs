@@ -1,0 +1,2 @@
+//! Behaviour through the real HTTP surface.
+fn main() {}
