@@ -1,1 +1,6 @@
 //! One GraphQL API over PSOhub invoices and their Bexio accounting status.
+//!
+//! Dependencies point one way; `tests/it/tidy.rs` holds the table:
+//! wire → [`domain`] → decision → service → store → book → graphql.
+
+pub mod domain;

@@ -1,0 +1,127 @@
+//! The only place that reads the time.
+//!
+//! Instants are UTC; durations come from the monotonic clock, so that a clock set back or forward
+//! neither ages nor rejuvenates what is cached. Tests hand in a [`ManualClock`].
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// Where Bexio's wall times and the company's calendar are at home.
+pub const COMPANY_TIME_ZONE: &str = "Europe/Zurich";
+
+/// Tells the time.
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// The instant now, UTC.
+    fn now(&self) -> Timestamp;
+
+    /// Time since this clock was made, never going back.
+    fn elapsed(&self) -> Duration;
+
+    /// The calendar date at [`COMPANY_TIME_ZONE`]: what "overdue" is measured against.
+    fn today(&self) -> Date {
+        self.now().to_zoned(company_time_zone()).date()
+    }
+}
+
+/// A clock that is handed around.
+pub type SharedClock = Arc<dyn Clock>;
+
+/// [`COMPANY_TIME_ZONE`] from the time zone database that is built in.
+pub fn company_time_zone() -> TimeZone {
+    TimeZone::get(COMPANY_TIME_ZONE).unwrap_or(TimeZone::UTC)
+}
+
+/// The machine's clock.
+#[derive(Debug)]
+pub struct SystemClock {
+    started: std::time::Instant,
+}
+
+impl SystemClock {
+    /// A clock whose [`Clock::elapsed`] starts at zero now.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub fn new() -> Self {
+        Self { started: std::time::Instant::now() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// A clock that moves only when it is told to.
+#[derive(Debug)]
+pub struct ManualClock {
+    now_ms: AtomicI64,
+    elapsed_ms: AtomicU64,
+}
+
+impl ManualClock {
+    /// A clock that stands at `now`.
+    pub fn new(now: Timestamp) -> Self {
+        Self { now_ms: AtomicI64::new(now.as_millisecond()), elapsed_ms: AtomicU64::new(0) }
+    }
+
+    /// Lets time pass: both the instant and the monotonic time move.
+    pub fn advance(&self, by: Duration) {
+        let ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        self.elapsed_ms.fetch_add(ms, Ordering::SeqCst);
+        self.now_ms.fetch_add(i64::try_from(ms).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+
+    /// Sets the instant as an administrator would: the monotonic time does not move.
+    pub fn set(&self, now: Timestamp) {
+        self.now_ms.store(now.as_millisecond(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.now_ms.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX)
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.elapsed_ms.load(Ordering::SeqCst))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn today_is_the_date_in_zurich_and_not_in_utc() {
+        let clock = ManualClock::new("2026-03-29T22:30:00Z".parse().unwrap());
+        assert_eq!(clock.today(), jiff::civil::date(2026, 3, 30));
+        clock.set("2026-01-31T23:30:00Z".parse().unwrap());
+        assert_eq!(clock.today(), jiff::civil::date(2026, 2, 1));
+    }
+
+    #[test]
+    fn setting_the_instant_ages_nothing() {
+        let clock = ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap());
+        clock.set("2027-01-01T00:00:00Z".parse().unwrap());
+        assert_eq!(clock.elapsed(), Duration::ZERO);
+        clock.advance(Duration::from_millis(1500));
+        assert_eq!(clock.elapsed(), Duration::from_millis(1500));
+    }
+}

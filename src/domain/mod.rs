@@ -1,0 +1,18 @@
+//! Ground floor: what an invoice, an amount, a status is, and the rules over them.
+//!
+//! Pure: no async, no I/O, no vendor's field names, no clock but the one that is handed in.
+//! Everything above may name this module; this module names nothing of the crate.
+
+pub mod accounting;
+pub mod clock;
+pub mod id;
+pub mod invoice;
+pub mod money;
+pub mod status;
+
+pub use accounting::{AccountingInvoice, Payment, PaymentKind};
+pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
+pub use id::{BexioContactId, BexioInvoiceId, IdError, PsohubContactId, PsohubCustomerId, PsohubInvoiceId};
+pub use invoice::{DetailKind, Invoice, InvoiceContact, InvoiceCustomer, InvoiceLine, LineDetail};
+pub use money::{CurrencyCode, Money, MoneyError};
+pub use status::{AccountingStatus, InvoiceStatus};
