@@ -3,4 +3,5 @@
 //! Dependencies point one way; `tests/it/tidy.rs` holds the table:
 //! wire → [`domain`] → decision → service → store → book → graphql.
 
+pub mod book;
 pub mod domain;
