@@ -7,10 +7,17 @@
 pub mod combined;
 pub mod cursor;
 pub mod filter;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod freshness;
+mod holdings;
 pub mod index;
+mod links;
 pub mod order;
 pub mod page;
+mod publisher;
+pub mod reader;
+mod refresher;
 pub mod snapshot;
 
 pub use combined::{CombinedInvoice, ExternalId, LinkOrigin};
@@ -20,4 +27,5 @@ pub use freshness::{FreshnessState, Source, SourceFreshness};
 pub use index::InvoiceBook;
 pub use order::{Direction, InvoiceOrder, OrderField};
 pub use page::{Page, PageRequest};
+pub use reader::{BookReader, ReadPeriods};
 pub use snapshot::{ReadRequest, Snapshot};
