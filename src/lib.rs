@@ -4,3 +4,4 @@
 //! wire → [`domain`] → decision → service → store → book → graphql.
 
 pub mod domain;
+pub mod store;
