@@ -4,3 +4,5 @@
 //! wire → [`domain`] → decision → service → store → book → graphql.
 
 pub mod domain;
+pub mod psohub;
+pub mod transport;
