@@ -5,4 +5,6 @@
 
 pub mod book;
 pub mod domain;
+pub mod psohub;
 pub mod store;
+pub mod transport;
