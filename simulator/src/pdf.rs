@@ -61,7 +61,8 @@ impl Pdf {
         write_structure(&mut file, text.title, &lines);
         // Less than what follows, so that the file is never smaller than asked for.
         let rest_bytes = 100 + 20 * file.offsets.len();
-        let padding_bytes = text.size_bytes_min.saturating_sub(file.out.len() + rest_bytes).next_multiple_of(3);
+        let padding_bytes =
+            text.size_bytes_min.saturating_sub(file.out.len() + rest_bytes).next_multiple_of(3);
         file.begin_padding(padding_bytes);
         let tail = file.tail(padding_bytes);
         let padding_start = usize::try_from(text.seed % 1024).unwrap_or(0) * 3;
@@ -151,7 +152,8 @@ impl Writer {
         for offset in &self.offsets {
             let _ = write!(tail, "{offset:010} 00000 n \n");
         }
-        let _ = write!(tail, "trailer\n<< /Size {objects} /Root {CATALOG} 0 R >>\nstartxref\n{xref}\n%%EOF\n");
+        let _ =
+            write!(tail, "trailer\n<< /Size {objects} /Root {CATALOG} 0 R >>\nstartxref\n{xref}\n%%EOF\n");
         tail
     }
 
@@ -162,7 +164,8 @@ impl Writer {
 }
 
 fn write_structure(file: &mut Writer, title: &str, lines: &[&str]) {
-    let pages: Vec<&[&str]> = if lines.is_empty() { vec![lines] } else { lines.chunks(LINES_PER_PAGE).collect() };
+    let pages: Vec<&[&str]> =
+        if lines.is_empty() { vec![lines] } else { lines.chunks(LINES_PER_PAGE).collect() };
     let kids: Vec<String> = (0..pages.len()).map(|page| format!("{} 0 R", FIRST_PAGE + 2 * page)).collect();
     file.object(format!("<< /Type /Catalog /Pages {PAGES} 0 R >>").as_bytes());
     file.object(format!("<< /Type /Pages /Kids [{}] /Count {} >>", kids.join(" "), pages.len()).as_bytes());
@@ -223,7 +226,8 @@ mod tests {
     use super::*;
 
     fn sample(lines: usize, size_bytes_min: usize, seed: u64) -> Pdf {
-        let lines: Vec<String> = (0..lines).map(|line| format!("Zeile {line} für Müller (Zürich) \\ 5 €")).collect();
+        let lines: Vec<String> =
+            (0..lines).map(|line| format!("Zeile {line} für Müller (Zürich) \\ 5 €")).collect();
         Pdf::render(&PdfText { title: "Invoice INV-2024-33", lines: &lines, size_bytes_min, seed })
     }
 
@@ -253,7 +257,9 @@ mod tests {
 
     #[test]
     fn files_of_all_sizes_are_well_formed() {
-        for (lines, size, seed) in [(0, 0, 0), (3, 0, 1), (3, 5_000, 2), (200, 100 * 1024, 1023), (160, 400_000, 77)] {
+        for (lines, size, seed) in
+            [(0, 0, 0), (3, 0, 1), (3, 5_000, 2), (200, 100 * 1024, 1023), (160, 400_000, 77)]
+        {
             let pdf = sample(lines, size, seed);
             let file = pdf.to_bytes();
             assert_eq!(file.len(), pdf.size_bytes());

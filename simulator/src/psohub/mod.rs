@@ -1,27 +1,18 @@
 //! PSOhub: invoices, their two PATCH calls and the OAuth pages.
-//! Vendor's page: <https://help.psohub.com/psohub-api-invoices>.
+//! Vendor's page: <https://help.psohub.com/psohub-api-invoices>. What it does not say is a switch
+//! ([`PsohubOptions`]) and named in docs/simulator.md.
 
-use axum::Router;
+mod api;
+mod error;
+mod invoice;
+mod list;
+mod oauth;
+mod options;
+mod row;
+mod state;
 
-use crate::clock::SimClock;
-use crate::world::SharedWorld;
-
-/// How PSOhub behaves.
-#[derive(Clone, Debug, Default)]
-pub struct PsohubOptions {}
-
-/// PSOhub's state.
-#[derive(Debug)]
-pub struct Psohub {}
-
-impl Psohub {
-    /// An empty PSOhub.
-    pub fn new(_options: PsohubOptions, _clock: &SimClock) -> Self {
-        Self {}
-    }
-}
-
-/// PSOhub's routes.
-pub fn router() -> Router<SharedWorld> {
-    Router::new()
-}
+pub use api::router;
+pub use invoice::{Customer, Detail, Invoice, Line, NewPsohubInvoice, Status, Text};
+pub use options::{ErrorShape, LimitBehaviour, ListShape, OauthOptions, PsohubOptions, Quirk};
+pub use row::pdf;
+pub use state::{EditPsohubInvoice, Psohub, Refusal};
