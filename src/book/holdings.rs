@@ -69,6 +69,16 @@ impl Holdings {
         self.recorded = pairs.into_iter().collect();
     }
 
+    /// All PSOhub invoices held.
+    pub(super) fn psohub(&self) -> impl Iterator<Item = &Arc<Invoice>> {
+        self.psohub.values()
+    }
+
+    /// All Bexio invoices held.
+    pub(super) fn bexio(&self) -> impl Iterator<Item = &Arc<AccountingInvoice>> {
+        self.bexio.values()
+    }
+
     /// Ids of all PSOhub invoices held.
     pub(super) fn psohub_ids(&self) -> HashSet<PsohubInvoiceId> {
         self.psohub.keys().copied().collect()

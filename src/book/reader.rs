@@ -166,3 +166,7 @@ fn classify(
         Some(_) => FreshnessState::StaleOnError,
     }
 }
+
+#[cfg(test)]
+#[path = "reader_tests.rs"]
+mod tests;

@@ -95,6 +95,17 @@ impl Refresher {
         self.start_if(|state, now| state.failure.as_ref().is_none_or(|failure| failure.not_before <= now));
     }
 
+    /// How long until the next look is due: `period` after the last one began, or when the wait after
+    /// a failure ends. Zero when it is due and none is under way.
+    pub(super) fn due_in(&self, period: Duration, now: Duration) -> Duration {
+        self.with_state(|state| match (&state.running_since, &state.failure, &state.looked) {
+            (Some(_), _, _) => period,
+            (None, Some(failure), _) => failure.not_before.saturating_sub(now),
+            (None, None, Some(looked)) => period.saturating_sub(looked.age(now)),
+            (None, None, None) => Duration::ZERO,
+        })
+    }
+
     /// Makes a look now, whatever failed before, or joins the one under way; answers how it ended.
     pub(super) async fn look_now(self: &Arc<Self>) -> Result<(), Arc<str>> {
         let mut states = self.state.subscribe();
