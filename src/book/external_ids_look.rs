@@ -28,7 +28,7 @@ impl ExternalIdsLook {
             absent.insert(invoice.id);
         });
         let report = listed.await.map_err(|error| error.to_string())?;
-        absent.extend(report.problems.kept.iter().filter_map(|problem| problem.id));
+        absent.extend(report.problems.kept.iter().filter_map(|problem| PsohubInvoiceId::new(problem.id?)));
         let change = self.publisher.change(move |held| ((), held.apply_without_external_id(&asked, &absent)));
         change.await.map_err(|_| "the book could not be made; see the log".to_owned())
     }

@@ -14,7 +14,7 @@ use super::keeper::{Keeper, LookRead, reached};
 use super::reports::{LookReport, Reports};
 use super::side::PsohubSide;
 use crate::domain::{Invoice, PsohubInvoiceId, SharedClock};
-use crate::psohub::{InvoiceListFilter, ListReport, PsohubClient, PsohubError, RowProblem, StatusFilter};
+use crate::psohub::{InvoiceListFilter, ListReport, PsohubClient, PsohubError, StatusFilter};
 
 /// Invoices that left the open lists and are asked for by number in one look; the others follow in
 /// the next.
@@ -114,17 +114,8 @@ impl PsohubLook {
             invoices.push(Arc::new(invoice));
         });
         let answer = listed.await?;
-        let problems = &answer.problems;
-        seen.extend(problems.kept.iter().filter_map(|problem| problem.id));
-        report.add(problems.fields_lost, problems.rows_lost, problems.kept.iter().map(in_words));
+        seen.extend(answer.problems.kept.iter().filter_map(|problem| PsohubInvoiceId::new(problem.id?)));
+        report.add(&answer.problems);
         Ok(answer)
-    }
-}
-
-fn in_words(problem: &RowProblem) -> String {
-    let RowProblem { number, row, field, why, .. } = problem;
-    match number {
-        Some(number) => format!("{number}: {field}: {why}"),
-        None => format!("row {row}: {field}: {why}"),
     }
 }

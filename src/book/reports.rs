@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::Source;
+use crate::domain::{Problems, RowProblem};
 
 /// Problems that are kept in words; all are counted.
 const WORDS_MAX: usize = 20;
@@ -36,15 +37,18 @@ impl Reports {
 
 impl LookReport {
     /// Adds what one answer could not give.
-    pub(super) fn add(
-        &mut self,
-        fields_lost: usize,
-        rows_lost: usize,
-        words: impl IntoIterator<Item = String>,
-    ) {
-        self.fields_lost += fields_lost;
-        self.rows_lost += rows_lost;
+    pub(super) fn add(&mut self, problems: &Problems) {
+        self.fields_lost += problems.fields_lost;
+        self.rows_lost += problems.rows_lost;
         let room = WORDS_MAX.saturating_sub(self.words.len());
-        self.words.extend(words.into_iter().take(room));
+        self.words.extend(problems.kept.iter().take(room).map(in_words));
+    }
+}
+
+fn in_words(problem: &RowProblem) -> String {
+    let RowProblem { number, row, field, why, .. } = problem;
+    match number {
+        Some(number) => format!("{number}: {field}: {why}"),
+        None => format!("row {row}: {field}: {why}"),
     }
 }
