@@ -3,5 +3,7 @@
 //! Dependencies point one way; `tests/it/tidy.rs` holds the table:
 //! wire → [`domain`] → decision → service → store → book → graphql.
 
+pub mod config;
 pub mod domain;
 pub mod store;
+pub mod telemetry;
