@@ -4,6 +4,9 @@
 //! wire → [`domain`] → decision → service → store → book → graphql.
 
 pub mod config;
+pub mod book;
 pub mod domain;
+pub mod psohub;
 pub mod store;
 pub mod telemetry;
+pub mod transport;
