@@ -3,6 +3,7 @@
 //! SQLite runs with WAL and `synchronous=FULL`: a returned commit survives a power loss. (With
 //! NORMAL it would survive a crash of the process only: <https://sqlite.org/pragma.html#pragma_synchronous>.)
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -125,7 +126,9 @@ fn sqlite_url(path: &Path) -> Result<String, StoreError> {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
                 url.push(char::from(byte));
             }
-            _ => url.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(url, "%{byte:02X}");
+            }
         }
     }
     url.push_str("?mode=rw");
@@ -173,7 +176,8 @@ fn prepare_file(path: &Path) -> Result<(), StoreError> {
 #[cfg(unix)]
 fn restrict(file: &std::fs::File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    if file.metadata()?.permissions().mode() & 0o077 == 0 {
+    let permissions = file.metadata()?.permissions().mode() & 0o777;
+    if permissions | 0o700 == 0o700 {
         return Ok(());
     }
     file.set_permissions(std::fs::Permissions::from_mode(0o600))
