@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod book;
+pub mod bexio;
 pub mod domain;
 pub mod psohub;
 pub mod store;

@@ -93,7 +93,14 @@ struct Value {
 
 impl Value {
     const fn new() -> Self {
-        Self { depth: 0, in_string: false, escaped: false, expect: Expect::Next, in_key: false, key: Vec::new() }
+        Self {
+            depth: 0,
+            in_string: false,
+            escaped: false,
+            expect: Expect::Next,
+            in_key: false,
+            key: Vec::new(),
+        }
     }
 
     fn reset(&mut self) {
@@ -185,6 +192,11 @@ impl ListDecoder {
             Place::Wrapper if !self.list_seen => Err(self.no_list_in_object()),
             _ => Err(ListFault::Truncated { rows: self.rows }),
         }
+    }
+
+    /// Rows so far.
+    pub(super) const fn rows(&self) -> usize {
+        self.rows
     }
 
     fn malformed(&self) -> ListFault {

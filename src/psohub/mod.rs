@@ -8,9 +8,8 @@ mod client;
 mod error;
 mod list;
 mod pdf;
-mod problem;
 mod wire;
 
 pub use client::{InvoiceListFilter, ListReport, PsohubClient, PsohubOptions, StatusFilter};
 pub use error::{PsohubError, WriteError};
-pub use problem::{Cost, Problems, RowProblem, UnknownFields};
+pub use pdf::PdfFault;

@@ -1,8 +1,7 @@
 //! Reading an upstream's JSON tolerantly and exactly: objects as borrowed fields, amounts from
 //! their digits, never through a float.
 //!
-//! A reader says for each field whether it is absent, understood or not understood; what that costs
-//! is the vendor's client to decide.
+//! A value that is not understood is said to be so; what that costs is the vendor's client to decide.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -130,6 +129,11 @@ impl<'a> Fields<'a> {
             }
         }
         best
+    }
+
+    /// All names and values, in the order written.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        self.0.iter().map(|field| (&*field.name, field.value))
     }
 
     /// The names that no call of [`Self::value`] asked for.
@@ -276,6 +280,83 @@ pub fn bool_of(raw: &RawValue) -> Result<bool, ValueError> {
 /// [`ValueError::Unexpected`] when it is none.
 pub fn elements_of(raw: &RawValue) -> Result<Vec<&RawValue>, ValueError> {
     serde_json::from_str(raw.get()).map_err(|_| ValueError::unexpected("an array", raw))
+}
+
+/// Reads the fields of one row and keeps what was not understood.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// The row's id, once it is read.
+    pub id: Option<i64>,
+    /// The number that people know the row by, once it is read.
+    pub number: Option<Box<str>>,
+    /// Fields that were lost.
+    pub faults: Vec<FieldFault>,
+}
+
+/// A field that was not understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// Its name, with the path inside the row.
+    pub field: Box<str>,
+    /// What was expected and found.
+    pub why: Box<str>,
+}
+
+impl FieldFault {
+    /// A fault in words.
+    pub fn new(field: &str, why: impl fmt::Display) -> Self {
+        Self { field: field.into(), why: why.to_string().into() }
+    }
+}
+
+impl Reader {
+    /// A value, or `None` and a fault.
+    pub fn read<'a, T>(
+        &mut self,
+        field: &str,
+        raw: Option<&'a RawValue>,
+        read: impl FnOnce(&'a RawValue) -> Result<T, ValueError>,
+    ) -> Option<T> {
+        match read(raw?) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.note(field, error);
+                None
+            }
+        }
+    }
+
+    /// Text without its trailing blanks; `None` when that is nothing.
+    pub fn text(&mut self, field: &str, raw: Option<&RawValue>) -> Option<Box<str>> {
+        let text = self.read(field, raw, text_of)?;
+        let text = text.trim_end();
+        (!text.is_empty()).then(|| text.into())
+    }
+
+    /// Text without blanks at either end: for numbers, codes and addresses.
+    pub fn word(&mut self, field: &str, raw: Option<&RawValue>) -> Option<Box<str>> {
+        let text = self.read(field, raw, text_of)?;
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.into())
+    }
+
+    /// A value without which the row means nothing.
+    ///
+    /// # Errors
+    /// [`FieldFault`] when it is missing or not understood.
+    pub fn required<'a, T>(
+        field: &str,
+        raw: Option<&'a RawValue>,
+        read: impl FnOnce(&'a RawValue) -> Result<T, ValueError>,
+    ) -> Result<T, FieldFault> {
+        let raw = raw.ok_or_else(|| FieldFault::new(field, "it is missing"))?;
+        read(raw).map_err(|error| FieldFault::new(field, error))
+    }
+
+    /// Keeps a fault.
+    pub fn note(&mut self, field: &str, why: impl fmt::Display) {
+        self.faults.push(FieldFault::new(field, why));
+    }
 }
 
 /// In a few words, what a body that is not the expected JSON looks like; never its content beyond
