@@ -260,9 +260,7 @@ pub(super) fn same_number(left: &str, right: &str) -> bool {
 fn list_error(fault: ListFault) -> PsohubError {
     match fault {
         ListFault::NotAList { found } => PsohubError::NotAList { found },
-        ListFault::Truncated { rows } => {
-            PsohubError::ListCut { rows, why: "its end is missing".to_owned() }
-        }
+        ListFault::Truncated { rows } => PsohubError::ListCut { rows, why: "its end is missing".to_owned() },
         ListFault::Malformed { rows, at } => {
             PsohubError::ListCut { rows, why: format!("no JSON any more at byte {at}") }
         }

@@ -93,7 +93,14 @@ struct Value {
 
 impl Value {
     const fn new() -> Self {
-        Self { depth: 0, in_string: false, escaped: false, expect: Expect::Next, in_key: false, key: Vec::new() }
+        Self {
+            depth: 0,
+            in_string: false,
+            escaped: false,
+            expect: Expect::Next,
+            in_key: false,
+            key: Vec::new(),
+        }
     }
 
     fn reset(&mut self) {

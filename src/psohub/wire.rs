@@ -45,7 +45,9 @@ pub(super) fn decode_invoice(
     let mut row = Row { index, id: None, number: None, notes };
     let mut fields = match Fields::parse(text) {
         Ok(fields) => fields,
-        Err(_) => return row.lost("(row)", &format!("not a JSON object but {}", json::describe(text.as_bytes()))),
+        Err(_) => {
+            return row.lost("(row)", &format!("not a JSON object but {}", json::describe(text.as_bytes())));
+        }
     };
     row.number = row.text("InvoiceNumber", fields.value(&NUMBER)).map(trimmed);
     let id = match id_of(fields.value(&ID)) {

@@ -80,7 +80,11 @@ impl Transport {
     ///
     /// # Errors
     /// [`TransportError`], by what may be concluded.
-    pub async fn stream(&self, request: &Request, token: &dyn TokenSource) -> Result<BodyStream, TransportError> {
+    pub async fn stream(
+        &self,
+        request: &Request,
+        token: &dyn TokenSource,
+    ) -> Result<BodyStream, TransportError> {
         self.repeat(request, async |attempt, time_left| {
             self.0.attempt(request, token, attempt, time_left, request.bytes_max).await
         })
