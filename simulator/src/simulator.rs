@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use crate::bexio::{self, BexioOptions};
 use crate::clock::SimClock;
 use crate::psohub::{self, PsohubOptions};
+use crate::seed::{self, SeedOptions};
 use crate::server::Server;
 use crate::world::{SharedWorld, Urls, World};
 
@@ -23,6 +24,8 @@ pub struct SimulatorOptions {
     pub control_listen: SocketAddr,
     /// The clock of the world.
     pub clock: SimClock,
+    /// What the world is filled with; `None` leaves it empty.
+    pub seed: Option<SeedOptions>,
     /// How PSOhub behaves.
     pub psohub: PsohubOptions,
     /// How Bexio behaves.
@@ -37,6 +40,7 @@ impl Default for SimulatorOptions {
             bexio_listen: any,
             control_listen: any,
             clock: SimClock::real(),
+            seed: None,
             psohub: PsohubOptions::default(),
             bexio: BexioOptions::default(),
         }
@@ -63,6 +67,9 @@ impl Simulator {
             control: url_of(&control_listener)?,
         };
         let world = Arc::new(World::new(options.clock, urls, options.psohub, options.bexio));
+        if let Some(seed) = options.seed {
+            seed::fill(&world, seed);
+        }
         let psohub = Server::serve(psohub_listener, psohub::router().with_state(world.clone()))?;
         let bexio = Server::serve(bexio_listener, bexio::router().with_state(world.clone()))?;
         Ok(Self { world, psohub: Arc::new(psohub), bexio: Arc::new(bexio) })

@@ -77,7 +77,8 @@ pub struct Language {
 pub struct Country {
     /// Bexio's id.
     pub id: i64,
-    name: &'static str,
+    /// The name.
+    pub name: &'static str,
     name_short: &'static str,
     /// `CH`, ...
     pub iso_3166_alpha2: &'static str,
