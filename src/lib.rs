@@ -3,8 +3,8 @@
 //! Dependencies point one way; `tests/it/tidy.rs` holds the table:
 //! wire → [`domain`] → decision → service → store → book → graphql.
 
-pub mod book;
 pub mod bexio;
+pub mod book;
 pub mod config;
 pub mod domain;
 pub mod psohub;
