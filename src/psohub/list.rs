@@ -347,3 +347,6 @@ impl ListDecoder {
         self.place = Place::AfterRow;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,29 +34,37 @@ fn parse_exponent(text: &str) -> Option<i32> {
     Some(if text.starts_with('-') { -size } else { size })
 }
 
-/// `whole.fraction × 10^exponent`, keeping the digits as written where they fit.
+/// `whole.fraction × 10^exponent`, with the digits as written where they fit, without some of the
+/// zeros at their end where only that makes them fit.
 fn exact(whole: &str, fraction: &str, exponent: i32) -> Option<Decimal> {
     let digits = format!("{whole}{fraction}");
-    let significant = digits.trim_start_matches('0');
-    let scale = i64::try_from(fraction.len()).ok()? - i64::from(exponent);
-    // Zeros at the end are dropped only where they do not fit or the scale is below zero.
-    let spare = significant.len() - significant.trim_end_matches('0').len();
-    let drop = (scale - i64::from(Decimal::MAX_SCALE)).max(significant.len() as i64 - 28);
-    let drop = usize::try_from(drop.max(0)).ok()?.min(spare);
-    if significant.is_empty() {
+    let mut digits = digits.trim_start_matches('0');
+    let mut scale = i64::try_from(fraction.len()).ok()?.checked_sub(i64::from(exponent))?;
+    if digits.is_empty() {
         let scale = u32::try_from(scale.clamp(0, i64::from(Decimal::MAX_SCALE))).ok()?;
         return Decimal::try_from_i128_with_scale(0, scale).ok();
     }
-    let kept = &significant[..significant.len() - drop];
-    let scale = scale - i64::try_from(drop).ok()?;
-    if kept.len() > 29 {
-        return None;
+    loop {
+        if let Some(value) = fitting(digits, scale) {
+            return Some(value);
+        }
+        digits = digits.strip_suffix('0')?;
+        scale -= 1;
     }
-    let mut number: i128 = kept.parse().ok()?;
-    for _ in scale..0 {
-        number = number.checked_mul(10).filter(|number| *number <= MANTISSA_MAX)?;
-    }
-    Decimal::try_from_i128_with_scale(number, u32::try_from(scale.max(0)).ok()?).ok()
 }
 
+/// Digits of the largest 96-bit number.
+const DIGITS_MAX: usize = 29;
 const MANTISSA_MAX: i128 = (1 << 96) - 1;
+
+/// `digits × 10^-scale` if 96 bits and a scale of 0 to 28 hold it.
+fn fitting(digits: &str, scale: i64) -> Option<Decimal> {
+    if digits.len() > DIGITS_MAX {
+        return None;
+    }
+    let mut mantissa: i128 = digits.parse().ok()?;
+    for _ in scale..0 {
+        mantissa = mantissa.checked_mul(10).filter(|mantissa| *mantissa <= MANTISSA_MAX)?;
+    }
+    Decimal::try_from_i128_with_scale(mantissa, u32::try_from(scale.max(0)).ok()?).ok()
+}

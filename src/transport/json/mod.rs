@@ -138,3 +138,6 @@ pub fn describe(body: &[u8]) -> &'static str {
         _ => "other text",
     }
 }
+
+#[cfg(test)]
+mod tests;
