@@ -3,7 +3,11 @@
 //! Dependencies point one way; `tests/it/tidy.rs` holds the table:
 //! wire → [`domain`] → decision → service → store → book → graphql.
 
+pub mod book;
 pub mod bexio;
+pub mod config;
 pub mod domain;
 pub mod psohub;
+pub mod store;
+pub mod telemetry;
 pub mod transport;

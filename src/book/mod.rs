@@ -1,0 +1,37 @@
+//! The read model: one immutable, indexed set of combined invoices, replaced as a whole.
+//!
+//! A GraphQL operation takes one [`Snapshot`] at its start and reads nothing else, so what it
+//! answers is consistent. Refreshers publish a new book when something changed; nothing here
+//! writes to an upstream.
+
+pub mod combined;
+pub mod cursor;
+mod external_ids_look;
+pub mod filter;
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub mod freshness;
+mod holdings;
+pub mod index;
+mod keeper;
+mod links;
+pub mod order;
+pub mod page;
+mod psohub_look;
+mod publisher;
+pub mod reader;
+mod refresher;
+pub mod reports;
+mod side;
+pub mod snapshot;
+
+pub use combined::{CombinedInvoice, ExternalId, LinkOrigin};
+pub use cursor::{Cursor, CursorError};
+pub use filter::{Bounds, InvoiceFilter};
+pub use freshness::{FreshnessState, Source, SourceFreshness};
+pub use index::InvoiceBook;
+pub use order::{Direction, InvoiceOrder, OrderField};
+pub use page::{Page, PageRequest};
+pub use reader::{BookReader, ReadPeriods};
+pub use reports::LookReport;
+pub use snapshot::{ReadRequest, Snapshot};
