@@ -4,13 +4,27 @@
 //! answers is consistent. Refreshers publish a new book when something changed; nothing here
 //! writes to an upstream.
 
+mod bexio_look;
 pub mod combined;
 pub mod cursor;
+mod external_ids_look;
 pub mod filter;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod freshness;
+mod holdings;
 pub mod index;
+mod keeper;
+mod links;
 pub mod order;
 pub mod page;
+mod psohub_look;
+mod publisher;
+pub mod reader;
+mod refresher;
+pub mod reports;
+pub mod service;
+mod side;
 pub mod snapshot;
 
 pub use combined::{CombinedInvoice, ExternalId, LinkOrigin};
@@ -20,4 +34,7 @@ pub use freshness::{FreshnessState, Source, SourceFreshness};
 pub use index::InvoiceBook;
 pub use order::{Direction, InvoiceOrder, OrderField};
 pub use page::{Page, PageRequest};
+pub use reader::{BookReader, ReadPeriods};
+pub use reports::LookReport;
+pub use service::{BookPeriods, BookService, BookSources};
 pub use snapshot::{ReadRequest, Snapshot};
