@@ -7,6 +7,7 @@ pub mod bexio;
 pub mod book;
 pub mod config;
 pub mod domain;
+pub mod graphql;
 pub mod psohub;
 pub mod store;
 pub mod telemetry;
