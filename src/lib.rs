@@ -3,6 +3,11 @@
 //! Dependencies point one way; `tests/it/tidy.rs` holds the table:
 //! wire → [`domain`] → decision → service → store → book → graphql.
 
+pub mod config;
 pub mod book;
 pub mod domain;
 pub mod http;
+pub mod psohub;
+pub mod store;
+pub mod telemetry;
+pub mod transport;

@@ -191,3 +191,144 @@ impl InvoiceBook {
 fn folded(number: &str) -> Box<str> {
     number.trim().to_lowercase().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::book::fixtures;
+    use crate::domain::InvoiceStatus;
+
+    const TODAY: Date = jiff::civil::date(2026, 3, 1);
+
+    fn book(rows: Vec<Arc<CombinedInvoice>>) -> InvoiceBook {
+        InvoiceBook::new(1, rows, Vec::new())
+    }
+
+    fn ids(rows: &[Arc<CombinedInvoice>]) -> Vec<i64> {
+        rows.iter().map(|row| row.psohub.id.get()).collect()
+    }
+
+    /// Rows whose keys often collide, so that the id has to decide.
+    fn rows() -> impl Strategy<Value = Vec<Arc<CombinedInvoice>>> {
+        let row = (0i8..4, 0i64..5, any::<bool>(), 0usize..3);
+        proptest::collection::vec(row, 0..40).prop_map(|specs| {
+            let rows = (1i64..).zip(specs).map(|(id, (month, francs, paid, customer))| {
+                let mut invoice = fixtures::invoice(id * 7);
+                invoice.date = (month > 0).then(|| jiff::civil::date(2026, month, 1));
+                invoice.total_inc_vat = francs.into();
+                invoice.status = if paid { InvoiceStatus::Paid } else { InvoiceStatus::Sent };
+                let names = ["Äpfel AG", "äpfel ag", "Zürcher Bau"];
+                if let Some(named) = &mut invoice.customer {
+                    named.name = names[customer].into();
+                }
+                fixtures::row(invoice)
+            });
+            rows.collect()
+        })
+    }
+
+    fn orders() -> impl Strategy<Value = InvoiceOrder> {
+        let direction = prop_oneof![Just(Direction::Ascending), Just(Direction::Descending)];
+        (proptest::sample::select(&OrderField::ALL[..]), direction)
+            .prop_map(|(field, direction)| InvoiceOrder { field, direction })
+    }
+
+    proptest! {
+        #[test]
+        fn pages_walked_in_either_direction_give_every_row_once_in_order(
+            rows in rows(), order in orders(), size in 1usize..7, paid_only in any::<bool>(),
+        ) {
+            let filter = InvoiceFilter {
+                status: paid_only.then(|| vec![InvoiceStatus::Paid]),
+                ..InvoiceFilter::default()
+            };
+            let book = book(rows);
+            let whole = book.list(&filter, order, TODAY);
+            let mut expected: Vec<_> = book
+                .rows()
+                .iter()
+                .filter(|row| !paid_only || row.psohub.status == InvoiceStatus::Paid)
+                .map(|row| (OrderKey::of(row, order.field), row.psohub.id.get()))
+                .collect();
+            expected.sort();
+            if order.direction == Direction::Descending {
+                expected.reverse();
+            }
+            prop_assert_eq!(ids(&whole), expected.into_iter().map(|(_, id)| id).collect::<Vec<_>>());
+
+            let mut forward = Vec::new();
+            let mut after = None;
+            loop {
+                let request = PageRequest { after, before: None, size, from_end: false };
+                let page = book.page(&filter, order, &request, TODAY);
+                prop_assert_eq!(page.total_count, whole.len());
+                prop_assert_eq!(page.has_previous, !forward.is_empty());
+                forward.extend(ids(&page.rows));
+                prop_assert_eq!(page.has_next, forward.len() < whole.len());
+                let Some(last) = page.rows.last().filter(|_| page.has_next) else { break };
+                after = Some(Cursor::of(last, order));
+            }
+            prop_assert_eq!(&forward, &ids(&whole));
+
+            let mut backward = Vec::new();
+            let mut before = None;
+            loop {
+                let request = PageRequest { after: None, before, size, from_end: true };
+                let page = book.page(&filter, order, &request, TODAY);
+                backward.splice(0..0, ids(&page.rows));
+                prop_assert_eq!(page.has_previous, backward.len() < whole.len());
+                let Some(first) = page.rows.first().filter(|_| page.has_previous) else { break };
+                before = Some(Cursor::of(first, order));
+            }
+            prop_assert_eq!(&backward, &ids(&whole));
+        }
+
+        #[test]
+        fn a_cursor_survives_the_text_and_the_row_it_was_taken_from(
+            rows in rows(), order in orders(), nth in any::<prop::sample::Index>(),
+        ) {
+            prop_assume!(!rows.is_empty());
+            let whole = book(rows.clone()).list(&InvoiceFilter::default(), order, TODAY);
+            let at = nth.index(whole.len());
+            let cursor = Cursor::decode(&Cursor::of(&whole[at], order).encode(), order);
+            let without: Vec<_> = rows.into_iter().filter(|row| !Arc::ptr_eq(row, &whole[at])).collect();
+            let request = PageRequest { after: Some(cursor.unwrap()), before: None, size: 100, from_end: false };
+            let page = book(without).page(&InvoiceFilter::default(), order, &request, TODAY);
+            prop_assert_eq!(ids(&page.rows), ids(&whole[at + 1..]));
+        }
+
+        #[test]
+        fn no_text_makes_the_cursor_reader_panic(text in "\\PC{0,80}", bytes in any::<Vec<u8>>()) {
+            use base64::Engine;
+            let order = InvoiceOrder::default();
+            let encoded = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
+            drop(Cursor::decode(&text, order));
+            drop(Cursor::decode(&encoded, order));
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_another_order_is_refused() {
+        let row = fixtures::row(fixtures::invoice(1));
+        let by_date = Cursor::of(&row, InvoiceOrder::default()).encode();
+        let other = InvoiceOrder { field: OrderField::Number, direction: Direction::Ascending };
+        assert_eq!(Cursor::decode(&by_date, other), Err(super::super::CursorError::OtherOrder));
+    }
+
+    #[test]
+    fn an_invoice_is_found_by_each_of_its_names() {
+        let mut row = CombinedInvoice::clone(&fixtures::row(fixtures::invoice(41_939_771_881_672_249)));
+        row.bexio = Some(Arc::new(fixtures::accounting(512)));
+        let book = book(vec![Arc::new(row)]);
+        let found = [
+            book.by_psohub_id("41939771881672249".parse().unwrap()),
+            book.by_number(" inv-41939771881672249"),
+            book.by_bexio_id("512".parse().unwrap()),
+            book.by_document_number("re-512"),
+        ];
+        assert!(found.iter().all(Option::is_some), "{found:?}");
+        assert!(book.by_number("INV-4193977188167224").is_none());
+    }
+}

@@ -6,11 +6,23 @@
 
 pub mod combined;
 pub mod cursor;
+mod external_ids_look;
 pub mod filter;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod freshness;
+mod holdings;
 pub mod index;
+mod keeper;
+mod links;
 pub mod order;
 pub mod page;
+mod psohub_look;
+mod publisher;
+pub mod reader;
+mod refresher;
+pub mod reports;
+mod side;
 pub mod snapshot;
 
 pub use combined::{CombinedInvoice, ExternalId, LinkOrigin};
@@ -20,4 +32,6 @@ pub use freshness::{FreshnessState, Source, SourceFreshness};
 pub use index::InvoiceBook;
 pub use order::{Direction, InvoiceOrder, OrderField};
 pub use page::{Page, PageRequest};
+pub use reader::{BookReader, ReadPeriods};
+pub use reports::LookReport;
 pub use snapshot::{ReadRequest, Snapshot};

@@ -1,2 +1,4 @@
-//! Behaviour through the real HTTP surface.
-fn main() {}
+//! Behaviour through the real HTTP surface, against the simulator. One binary: it links once.
+
+mod support;
+mod tidy;

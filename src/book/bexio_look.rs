@@ -1,0 +1,180 @@
+//! One look at Bexio's invoices: what changed since the last look, with an overlap, 2,000 rows a
+//! call; and everything once a day.
+//!
+//! `updated_at` is Zurich wall time by Bexio's clock, and a payment may not move it: the overlap
+//! covers clocks and the hour that a clock change repeats, the daily full pass covers what changed
+//! without saying so and what was deleted.
+//! Source: <https://docs.bexio.com/#tag/Invoices/operation/v2SearchInvoices>.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::Source;
+use super::keeper::{Keeper, LookRead, reached};
+use super::reports::{LookReport, Reports};
+use super::side::BexioSide;
+use crate::bexio::{BexioClient, BexioError, INVOICE_PAGE_ROWS, InvoicePage};
+use crate::domain::{AccountingInvoice, BexioInvoiceId, Currencies, Currency, SharedClock};
+use crate::store::MirrorState;
+
+/// How far before the last look changes are asked for again.
+const OVERLAP: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// Invoices missing from a full pass of several calls that are asked for one by one: paging by
+/// offset can skip a row when one before it is deleted meanwhile.
+const LOOK_UPS_MAX: usize = 50;
+
+/// Name of a currency in the mirror's state: this, then Bexio's id.
+const CURRENCY_KEY: &str = "currency.";
+
+/// Reads Bexio's invoices into the book.
+pub(super) struct BexioLook {
+    pub(super) client: BexioClient,
+    pub(super) keeper: Keeper<BexioSide>,
+    pub(super) reports: Arc<Reports>,
+    pub(super) clock: SharedClock,
+    pub(super) full_pass_every: Duration,
+}
+
+/// What a look has read so far.
+struct Read {
+    currencies: Currencies,
+    invoices: Vec<Arc<AccountingInvoice>>,
+    /// Also those whose row was there but could not be understood: they are not gone.
+    seen: HashSet<BexioInvoiceId>,
+    gone: Vec<BexioInvoiceId>,
+    report: LookReport,
+}
+
+impl BexioLook {
+    /// Reads once and publishes what changed. What was read before a failure is kept: it is true.
+    pub(super) async fn look(self: Arc<Self>) -> Result<(), String> {
+        let began = self.clock.now();
+        let before = self.keeper.state();
+        let full_pass = self.is_full_pass_due(before.as_ref(), began);
+        let mut read = Read::new(currencies_of(before.as_ref()));
+        let outcome = self.read_invoices(&mut read, before.as_ref(), full_pass).await;
+        self.reports.set(Source::Bexio, std::mem::take(&mut read.report));
+        let reached = outcome.is_ok().then(|| {
+            let mut state = reached(before, began);
+            state.watermark = Some(began);
+            state.extra = currency_names(&read.currencies);
+            if full_pass {
+                state.full_pass_at = Some(began);
+            }
+            state
+        });
+        let kept = self.keeper.keep(LookRead { rows: read.invoices, gone: read.gone, reached }).await;
+        outcome.map_err(|error| error.to_string())?;
+        kept
+    }
+
+    fn is_full_pass_due(&self, before: Option<&MirrorState>, now: Timestamp) -> bool {
+        let last = before.and_then(|state| state.full_pass_at);
+        // A clock that was set back must not put the next full pass off for long.
+        last.is_none_or(|last| now.duration_since(last).unsigned_abs() >= self.full_pass_every)
+    }
+
+    async fn read_invoices(
+        &self,
+        read: &mut Read,
+        before: Option<&MirrorState>,
+        full_pass: bool,
+    ) -> Result<(), BexioError> {
+        if full_pass || read.currencies.is_empty() {
+            read.currencies = self.client.currencies().await?;
+        }
+        match before.and_then(|state| state.watermark).filter(|_| !full_pass) {
+            Some(watermark) => self.read_changes(read, watermark).await,
+            None => self.read_all(read).await,
+        }
+    }
+
+    async fn read_changes(&self, read: &mut Read, watermark: Timestamp) -> Result<(), BexioError> {
+        let since = watermark.checked_sub(OVERLAP).unwrap_or(Timestamp::MIN);
+        let mut offset = 0;
+        loop {
+            let page = self.client.search_updated_since(since, offset, &read.currencies).await?;
+            let last = self.take(read, page);
+            if last {
+                return Ok(());
+            }
+            offset += INVOICE_PAGE_ROWS;
+        }
+    }
+
+    async fn read_all(&self, read: &mut Read) -> Result<(), BexioError> {
+        let mut offset = 0;
+        loop {
+            let page = self.client.list_page(offset, &read.currencies).await?;
+            if self.take(read, page) {
+                break;
+            }
+            offset += INVOICE_PAGE_ROWS;
+        }
+        self.find_gone(read, offset > 0).await
+    }
+
+    /// Finds what was held and stands in the full pass no more. One call is one moment, and what it
+    /// lacks is gone; several calls are not, so each missing invoice is asked for.
+    async fn find_gone(&self, read: &mut Read, several_calls: bool) -> Result<(), BexioError> {
+        let held = self.keeper.publisher().read(|held| held.bexio_ids());
+        let mut missing: Vec<_> = held.difference(&read.seen).copied().collect();
+        missing.sort_unstable();
+        if !several_calls && read.report.rows_lost == 0 {
+            read.gone = missing;
+            return Ok(());
+        }
+        for id in missing.into_iter().take(LOOK_UPS_MAX) {
+            match self.client.get(id, &read.currencies).await {
+                Ok(invoice) => read.invoices.push(Arc::new(invoice.header)),
+                Err(error) if error.is_not_found() => read.gone.push(id),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in a page; whether it was the last.
+    fn take(&self, read: &mut Read, page: InvoicePage) -> bool {
+        let InvoicePage { invoices, rows, problems } = page;
+        let lost = problems.kept.iter().filter_map(|problem| BexioInvoiceId::new(problem.id?));
+        read.seen.extend(lost.chain(invoices.iter().map(|invoice| invoice.id)));
+        read.invoices.extend(invoices.into_iter().map(Arc::new));
+        read.report.add(&problems);
+        rows < INVOICE_PAGE_ROWS
+    }
+}
+
+impl Read {
+    fn new(currencies: Currencies) -> Self {
+        Self {
+            currencies,
+            invoices: Vec::new(),
+            seen: HashSet::new(),
+            gone: Vec::new(),
+            report: LookReport::default(),
+        }
+    }
+}
+
+/// The currencies as the mirror's state keeps them: Bexio's id → the ISO code.
+fn currency_names(currencies: &Currencies) -> BTreeMap<String, String> {
+    currencies
+        .iter()
+        .map(|currency| (format!("{CURRENCY_KEY}{}", currency.id), currency.code.to_string()))
+        .collect()
+}
+
+fn currencies_of(state: Option<&MirrorState>) -> Currencies {
+    let extra = state.into_iter().flat_map(|state| &state.extra);
+    extra
+        .filter_map(|(name, code)| {
+            let id = name.strip_prefix(CURRENCY_KEY)?.parse().ok()?;
+            Some(Currency { id, code: code.parse().ok()?, round_factor: None })
+        })
+        .collect()
+}

@@ -1,0 +1,185 @@
+//! Puts the book together: loads the mirror, starts a refresher for each source and looks again
+//! when nobody asks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::bexio_look::BexioLook;
+use super::external_ids_look::ExternalIdsLook;
+use super::holdings::Holdings;
+use super::keeper::Keeper;
+use super::psohub_look::PsohubLook;
+use super::publisher::Publisher;
+use super::refresher::{LookFn, LookedAt, Refresher};
+use super::reports::{LookReport, Reports};
+use super::side::{BexioSide, PsohubSide, Side};
+use super::{BookReader, ReadPeriods, Source};
+use crate::bexio::BexioClient;
+use crate::domain::SharedClock;
+use crate::psohub::PsohubClient;
+use crate::store::{MirrorState, Store, StoreError};
+
+/// How often the book is read again.
+#[derive(Debug, Clone, Copy)]
+pub struct BookPeriods {
+    /// How old what is served may be.
+    pub read: ReadPeriods,
+    /// Wait after the first of several failed looks; doubled with each further one, up to a minute.
+    pub retry_base: Duration,
+    /// PSOhub is looked at this long after the last look when nobody asks.
+    pub psohub_refresh: Duration,
+    /// Bexio is looked at this long after the last look when nobody asks.
+    pub bexio_refresh: Duration,
+    /// All of Bexio's invoices are read again this long after the last full pass.
+    pub bexio_full_pass: Duration,
+}
+
+/// Where the book reads from and what it keeps itself in.
+#[derive(Debug)]
+pub struct BookSources {
+    /// PSOhub.
+    pub psohub: PsohubClient,
+    /// Bexio.
+    pub bexio: BexioClient,
+    /// The mirror and the links.
+    pub store: Store,
+    /// The time.
+    pub clock: SharedClock,
+}
+
+/// The book with everything that keeps it fresh.
+pub struct BookService {
+    publisher: Arc<Publisher>,
+    refreshers: Arc<[Arc<Refresher>; Source::ALL.len()]>,
+    reports: Arc<Reports>,
+    periods: BookPeriods,
+    clock: SharedClock,
+}
+
+impl BookService {
+    /// Opens the book as the mirror has it. Reads no upstream yet.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read; a mirror of another format counts as none.
+    pub async fn open(sources: BookSources, periods: BookPeriods) -> Result<Self, StoreError> {
+        let BookSources { psohub, bexio, store, clock } = sources;
+        let mut holdings = Holdings::default();
+        let (psohub_state, bexio_state) = load(&store, &mut holdings).await?;
+        let reports = Arc::new(Reports::default());
+        let publisher = Arc::new(Publisher::new(holdings));
+        let psohub_looked = looked_at(psohub_state.as_ref(), &clock);
+        let bexio_looked = looked_at(bexio_state.as_ref(), &clock);
+        let psohub_look = Arc::new(PsohubLook {
+            client: psohub.clone(),
+            keeper: Keeper::new(Arc::clone(&publisher), store.clone(), psohub_state),
+            reports: Arc::clone(&reports),
+            clock: Arc::clone(&clock),
+        });
+        let external_ids_look =
+            Arc::new(ExternalIdsLook { client: psohub, publisher: Arc::clone(&publisher) });
+        let bexio_look = Arc::new(BexioLook {
+            client: bexio,
+            keeper: Keeper::new(Arc::clone(&publisher), store, bexio_state),
+            reports: Arc::clone(&reports),
+            clock: Arc::clone(&clock),
+            full_pass_every: periods.bexio_full_pass,
+        });
+        let refresher =
+            |source, looked, look| Refresher::new(source, Arc::clone(&clock), periods.retry_base, looked, look);
+        let refreshers = Arc::new([
+            refresher(Source::Psohub, psohub_looked, look_fn(psohub_look, PsohubLook::look)),
+            refresher(Source::PsohubExternalIds, None, look_fn(external_ids_look, ExternalIdsLook::look)),
+            refresher(Source::Bexio, bexio_looked, look_fn(bexio_look, BexioLook::look)),
+        ]);
+        Ok(Self { publisher, refreshers, reports, periods, clock })
+    }
+
+    /// The door for readers.
+    pub fn reader(&self) -> BookReader {
+        BookReader::new(
+            Arc::clone(&self.publisher),
+            Arc::clone(&self.refreshers),
+            self.periods.read,
+            Arc::clone(&self.clock),
+        )
+    }
+
+    /// Tells of every new version of the book.
+    pub fn versions(&self) -> watch::Receiver<u64> {
+        self.publisher.versions()
+    }
+
+    /// What the last look at `source` could not understand.
+    pub fn report(&self, source: Source) -> LookReport {
+        self.reports.of(source)
+    }
+
+    /// Looks at `source` now, whatever failed before, or joins the look under way.
+    ///
+    /// # Errors
+    /// In words for people, when the look failed.
+    pub async fn refresh(&self, source: Source) -> Result<(), Arc<str>> {
+        self.refreshers[source as usize].look_now().await
+    }
+
+    /// Looks at both upstreams whenever their last look is older than the period, until `stop`.
+    pub fn keep_fresh(&self, tasks: &TaskTracker, stop: &CancellationToken) {
+        for (source, period) in
+            [(Source::Psohub, self.periods.psohub_refresh), (Source::Bexio, self.periods.bexio_refresh)]
+        {
+            let refresher = Arc::clone(&self.refreshers[source as usize]);
+            let clock = Arc::clone(&self.clock);
+            let stop = stop.clone();
+            tasks.spawn(async move {
+                while !stop.is_cancelled() {
+                    let wait = refresher.due_in(period, clock.elapsed());
+                    if wait.is_zero() {
+                        refresher.start();
+                    }
+                    // A look under way, or one that others start meanwhile, moves the next one.
+                    let nap = wait.clamp(Duration::from_millis(100), Duration::from_secs(60));
+                    drop(tokio::time::timeout(nap, stop.cancelled()).await);
+                }
+            });
+        }
+    }
+}
+
+fn look_fn<L, F>(look: Arc<L>, run: impl Fn(Arc<L>) -> F + Send + Sync + Copy + 'static) -> LookFn
+where
+    L: Send + Sync + 'static,
+    F: Future<Output = Result<(), String>> + Send + 'static,
+{
+    Box::new(move || run(Arc::clone(&look)).boxed())
+}
+
+async fn load(
+    store: &Store,
+    holdings: &mut Holdings,
+) -> Result<(Option<MirrorState>, Option<MirrorState>), StoreError> {
+    let (psohub, bexio, links) =
+        tokio::try_join!(PsohubSide::load(store), BexioSide::load(store), store.links())?;
+    holdings.set_recorded(links.iter().map(|link| (link.psohub_invoice_id, link.bexio_invoice_id)));
+    let psohub_state = psohub.map(|mirrored| {
+        PsohubSide::apply(holdings, mirrored.rows, Vec::new());
+        mirrored.state
+    });
+    let bexio_state = bexio.map(|mirrored| {
+        BexioSide::apply(holdings, mirrored.rows, Vec::new());
+        mirrored.state
+    });
+    Ok((psohub_state, bexio_state))
+}
+
+/// The age of a mirrored side goes on from the instant at which it was read, by the wall clock: a
+/// restart is the one place where no monotonic clock reaches across.
+fn looked_at(state: Option<&MirrorState>, clock: &SharedClock) -> Option<LookedAt> {
+    let instant = state?.fetched_at;
+    let age_then = Duration::try_from(clock.now().duration_since(instant)).unwrap_or_default();
+    Some(LookedAt { instant, noted: clock.elapsed(), age_then })
+}

@@ -1,0 +1,240 @@
+//! The one table of settings: reading, defaults and documentation all come from it.
+
+/// One setting: an environment variable of this name.
+#[derive(Debug)]
+pub struct Setting {
+    /// The variable.
+    pub name: &'static str,
+    /// What holds when it is not set; `None` where there is nothing to fall back to.
+    pub default: Option<&'static str>,
+    /// What it sets, for an operator.
+    pub meaning: &'static str,
+    /// A value that one could set.
+    pub example: &'static str,
+    /// Whether its value must never be shown.
+    pub secret: bool,
+}
+
+const fn setting(
+    name: &'static str,
+    default: Option<&'static str>,
+    meaning: &'static str,
+    example: &'static str,
+) -> Setting {
+    Setting { name, default, meaning, example, secret: false }
+}
+
+const fn secret(name: &'static str, meaning: &'static str, example: &'static str) -> Setting {
+    Setting { name, default: None, meaning, example, secret: true }
+}
+
+/// Every setting, in the order of the documentation.
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "LISTEN_ADDR",
+        Some("127.0.0.1:8080"),
+        "Address and port the service listens on. Port 0 takes any free one.",
+        "0.0.0.0:8080",
+    ),
+    secret(
+        "DATABASE_URL",
+        "Where the service keeps its data: `sqlite:<file>`, created when missing, or `postgres://user:password@host/database`. \
+         Not set: the file `invoice-gateway/invoice-gateway.db` in the platform's data folder (`$XDG_DATA_HOME` or `~/.local/share`; \
+         macOS `~/Library/Application Support`; Windows `%LOCALAPPDATA%`).",
+        "sqlite:/var/lib/invoice-gateway/data.db",
+    ),
+    setting(
+        "PSOHUB_BASE_URL",
+        Some("https://www.psohubapp.com"),
+        "Where PSOhub's API is.",
+        "http://127.0.0.1:9001",
+    ),
+    secret(
+        "PSOHUB_ACCESS_TOKEN",
+        "Access token for PSOhub's API. Not set: PSOhub is not connected.",
+        "eyJhbGciOi…",
+    ),
+    setting(
+        "PSOHUB_MAX_AGE_SECONDS",
+        Some("120"),
+        "Up to this age PSOhub's data counts as fresh; an older answer starts a refresh behind it.",
+        "300",
+    ),
+    setting(
+        "PSOHUB_REFRESH_SECONDS",
+        Some("900"),
+        "How often the service looks at PSOhub when nobody asks for anything.",
+        "1800",
+    ),
+    setting(
+        "PSOHUB_LIST_SECONDS",
+        Some("600"),
+        "Longest time for one of PSOhub's lists, which carry all PDFs. Takes the place of `UPSTREAM_TOTAL_SECONDS` there.",
+        "1200",
+    ),
+    setting(
+        "BASE_CURRENCY",
+        Some("CHF"),
+        "Currency of PSOhub's base amounts (ISO 4217): the company's own, which PSOhub does not name.",
+        "EUR",
+    ),
+    setting(
+        "BEXIO_BASE_URL",
+        Some("https://api.bexio.com"),
+        "Where Bexio's API is.",
+        "http://127.0.0.1:9002",
+    ),
+    secret(
+        "BEXIO_ACCESS_TOKEN",
+        "Access token for Bexio's API, such as a personal access token. Not set: Bexio is not connected.",
+        "eyJraWQiOi…",
+    ),
+    setting(
+        "BEXIO_ISSUER_URL",
+        Some("https://auth.bexio.com/realms/bexio"),
+        "Bexio's OAuth server (its OpenID Connect issuer).",
+        "http://127.0.0.1:9002/realms/bexio",
+    ),
+    setting(
+        "BEXIO_MAX_AGE_SECONDS",
+        Some("60"),
+        "Up to this age Bexio's data counts as fresh; an older answer starts a refresh behind it.",
+        "120",
+    ),
+    setting(
+        "BEXIO_REFRESH_SECONDS",
+        Some("300"),
+        "How often the service looks at Bexio when nobody asks for anything.",
+        "600",
+    ),
+    setting(
+        "BEXIO_FULL_PASS_SECONDS",
+        Some("86400"),
+        "How often all of Bexio's invoices are read again, which finds the deleted ones. In between, only changes are read.",
+        "43200",
+    ),
+    setting(
+        "MAX_STALE_SECONDS",
+        Some("86400"),
+        "Up to this age data is served at once while it is refreshed behind. For older data a query first waits for a refresh.",
+        "3600",
+    ),
+    setting(
+        "REFRESH_WAIT_SECONDS",
+        Some("5"),
+        "How long a query waits for a refresh of data that is too old, before it is answered with what there is, marked.",
+        "2.5",
+    ),
+    setting(
+        "REFRESH_RETRY_SECONDS",
+        Some("5"),
+        "Wait after a failed refresh; doubles with each failure up to 5 minutes.",
+        "10",
+    ),
+    setting(
+        "REVENUE_ACCOUNT",
+        None,
+        "Number of the Bexio account for lines that name none. Not set: such lines cannot be sent.",
+        "3400",
+    ),
+    setting(
+        "TAX_CODE",
+        None,
+        "Bexio's code of the sales tax for lines that name none. Not set: Bexio's default sales tax.",
+        "UN81",
+    ),
+    setting(
+        "PAYMENT_SYNC_CRON",
+        Some("0 0 */2 * * *"),
+        "When payments are carried from Bexio to PSOhub: six fields from seconds to weekday, in UTC.",
+        "0 30 6-20 * * MON-FRI",
+    ),
+    setting("UPSTREAM_CONNECT_SECONDS", Some("5"), "Longest time to connect to PSOhub or Bexio.", "10"),
+    setting(
+        "UPSTREAM_READ_SECONDS",
+        Some("15"),
+        "Longest silence of PSOhub or Bexio in the middle of an answer.",
+        "30",
+    ),
+    setting(
+        "UPSTREAM_TOTAL_SECONDS",
+        Some("30"),
+        "Longest time for a whole answer of PSOhub or Bexio.",
+        "60",
+    ),
+    setting(
+        "QUIET_PERIOD_SECONDS",
+        Some("120"),
+        "After a write whose outcome is unknown: how long it can still take effect, and is therefore not repeated.",
+        "300",
+    ),
+    setting(
+        "LEASE_SECONDS",
+        Some("30"),
+        "How long a replica that has stopped keeps the others from taking over its work.",
+        "60",
+    ),
+    setting(
+        "RETRY_BASE_SECONDS",
+        Some("1"),
+        "Wait before the first repetition of a call that may be repeated; grows with each.",
+        "0.5",
+    ),
+    setting(
+        "SHUTDOWN_GRACE_SECONDS",
+        Some("20"),
+        "How long running requests may take to end after the service was told to stop.",
+        "60",
+    ),
+    setting(
+        "LOG",
+        Some("info"),
+        "What is logged: `error`, `warn`, `info`, `debug` or `trace`, also by target as `target=level`, separated by commas.",
+        "info,invoice_gateway::book=debug",
+    ),
+    setting(
+        "LOG_FORMAT",
+        Some("pretty"),
+        "`pretty` for people, `json` for machines: one object a line.",
+        "json",
+    ),
+];
+
+/// The setting of this name.
+pub(super) fn find(name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    fn table() -> String {
+        let mut table = String::from("| variable | default | meaning | example |\n|---|---|---|---|\n");
+        for Setting { name, default, meaning, example, secret } in SETTINGS {
+            let default = default.map_or_else(|| "–".to_owned(), |default| format!("`{default}`"));
+            let secret = if *secret { " Secret." } else { "" };
+            let _ = writeln!(table, "| `{name}` | {default} | {meaning}{secret} | `{example}` |");
+        }
+        table
+    }
+
+    #[test]
+    fn the_documentation_has_each_setting_as_it_is_here() {
+        let page = include_str!("../../docs/configuration.md");
+        let table = table();
+        assert!(page.contains(&table), "docs/configuration.md must hold this table:\n{table}");
+        let rows = page.lines().filter(|line| line.starts_with("| `")).count();
+        assert_eq!(rows, SETTINGS.len(), "docs/configuration.md has rows of no setting");
+    }
+
+    #[test]
+    fn a_name_stands_once_and_a_secret_has_no_default() {
+        for (position, setting) in SETTINGS.iter().enumerate() {
+            assert!(SETTINGS[..position].iter().all(|other| other.name != setting.name), "{}", setting.name);
+            assert!(!(setting.secret && setting.default.is_some()), "{}", setting.name);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! PSOhub: its invoices as [`crate::domain`] types, and the two writes it offers.
+//!
+//! <https://help.psohub.com/psohub-api-invoices>. PSOhub documents no error bodies, no rate limit,
+//! no paging and no single GET: what is assumed instead stands in docs/quirks.md. Wire types do not
+//! leave this module.
+
+mod client;
+mod error;
+mod list;
+mod pdf;
+mod problem;
+mod wire;
+
+pub use client::{InvoiceListFilter, ListReport, PsohubClient, PsohubOptions, StatusFilter};
+pub use error::{PsohubError, WriteError};
+pub use problem::{Cost, Problems, RowProblem, UnknownFields};

@@ -1,0 +1,299 @@
+//! The mirror: the book's rows as last seen upstream, so that a restart serves at once.
+//!
+//! A cache and nothing else: a mirror of another format, or one that cannot be read, counts as
+//! never written, and the refreshers fetch everything again. Nothing here may be the only copy.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use futures_util::TryStreamExt;
+use jiff::Timestamp;
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
+use tokio::task::JoinHandle;
+
+use super::codec::{self, FORMAT};
+use super::{Store, StoreError};
+use crate::domain::{AccountingInvoice, BexioInvoiceId, Invoice, PsohubInvoiceId};
+
+/// How far a mirror is. Instants are kept to the millisecond, rounded down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MirrorState {
+    /// When the source was last looked at with success.
+    pub fetched_at: Timestamp,
+    /// From where the next look asks for changes. Bexio: the start of the last look.
+    pub watermark: Option<Timestamp>,
+    /// When everything was last read.
+    pub full_pass_at: Option<Timestamp>,
+    /// What else the book needs to serve after a restart, by name.
+    pub extra: BTreeMap<String, String>,
+}
+
+/// A mirror as it was written.
+#[derive(Debug)]
+pub struct Mirrored<T> {
+    /// All rows, in no order.
+    pub rows: Vec<Arc<T>>,
+    /// How far they are.
+    pub state: MirrorState,
+}
+
+/// A change of a mirror; rows and state change together or not at all.
+#[derive(Debug)]
+pub struct MirrorWrite<T, Id> {
+    /// Rows to add, or to put in place of the one with their id. Of two with one id the last wins.
+    pub upserts: Vec<Arc<T>>,
+    /// Rows to remove. A row that is also in `upserts` stays.
+    pub deletes: Vec<Id>,
+    /// Whether `upserts` is the whole mirror.
+    pub replace_all: bool,
+    /// How far the mirror is with this change.
+    pub state: MirrorState,
+}
+
+impl Store {
+    /// PSOhub's invoices as last written; `None` when there are none of this format.
+    pub async fn load_psohub_mirror(&self) -> Result<Option<Mirrored<Invoice>>, StoreError> {
+        load(self).await
+    }
+
+    /// Bexio's invoices as last written; `None` when there are none of this format.
+    pub async fn load_bexio_mirror(&self) -> Result<Option<Mirrored<AccountingInvoice>>, StoreError> {
+        load(self).await
+    }
+
+    /// Changes the mirror of PSOhub's invoices in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::NoBase`] without `replace_all` when [`Store::load_psohub_mirror`] is `None`.
+    pub async fn write_psohub_mirror(
+        &self,
+        write: MirrorWrite<Invoice, PsohubInvoiceId>,
+    ) -> Result<(), StoreError> {
+        let deletes = write.deletes.iter().map(|id| id.get()).collect();
+        store(self, write.upserts, deletes, write.replace_all, write.state).await
+    }
+
+    /// Changes the mirror of Bexio's invoices in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::NoBase`] without `replace_all` when [`Store::load_bexio_mirror`] is `None`.
+    pub async fn write_bexio_mirror(
+        &self,
+        write: MirrorWrite<AccountingInvoice, BexioInvoiceId>,
+    ) -> Result<(), StoreError> {
+        let deletes = write.deletes.iter().map(|id| id.get()).collect();
+        store(self, write.upserts, deletes, write.replace_all, write.state).await
+    }
+}
+
+/// What a source's rows are called, and how they become bytes.
+trait Mirrorable: Sized + Send + Sync + 'static {
+    const SOURCE: &'static str;
+    const SELECT: &'static str;
+    const CLEAR: &'static str;
+    /// In front of the values.
+    const INSERT: &'static str;
+    /// In front of the ids.
+    const DELETE: &'static str;
+
+    fn id(&self) -> i64;
+    fn encode(&self) -> Result<Vec<u8>, postcard::Error>;
+    fn decode(bytes: &[u8]) -> Result<Self, postcard::Error>;
+}
+
+macro_rules! mirrorable {
+    ($type:ty, $source:literal, $table:literal) => {
+        impl Mirrorable for $type {
+            const SOURCE: &'static str = $source;
+            const SELECT: &'static str = concat!("SELECT body FROM ", $table);
+            const CLEAR: &'static str = concat!("DELETE FROM ", $table);
+            const INSERT: &'static str = concat!("INSERT INTO ", $table, " (invoice_id, body) VALUES ");
+            const DELETE: &'static str = concat!("DELETE FROM ", $table, " WHERE invoice_id IN (");
+
+            fn id(&self) -> i64 {
+                self.id.get()
+            }
+            fn encode(&self) -> Result<Vec<u8>, postcard::Error> {
+                codec::encode(self)
+            }
+            fn decode(bytes: &[u8]) -> Result<Self, postcard::Error> {
+                codec::decode(bytes)
+            }
+        }
+    };
+}
+
+mirrorable!(Invoice, "psohub", "mirror_psohub");
+mirrorable!(AccountingInvoice, "bexio", "mirror_bexio");
+
+/// Rows a statement: most of what a statement costs is paid once for all of them.
+const ROWS_PER_STATEMENT: usize = 500;
+/// Rows decoded at a time on a thread of its own, while the next are read.
+const ROWS_PER_DECODE: usize = 4_096;
+
+async fn load<T: Mirrorable>(store: &Store) -> Result<Option<Mirrored<T>>, StoreError> {
+    let mut transaction = store.read().await?;
+    let Some(state) = read_state(&mut transaction, T::SOURCE).await? else { return Ok(None) };
+    let mut decoding = Vec::new();
+    let mut bodies = Vec::with_capacity(ROWS_PER_DECODE);
+    let mut rows = sqlx::query(T::SELECT).fetch(&mut *transaction);
+    while let Some(row) = rows.try_next().await? {
+        bodies.push(row);
+        if bodies.len() == ROWS_PER_DECODE {
+            decoding.push(decode_behind(std::mem::replace(&mut bodies, Vec::with_capacity(ROWS_PER_DECODE))));
+        }
+    }
+    drop(rows);
+    decoding.push(decode_behind(bodies));
+    let mut rows = Vec::with_capacity(decoding.len() * ROWS_PER_DECODE);
+    for part in decoding {
+        match part.await.map_err(|_| StoreError::Interrupted)? {
+            Ok(part) => rows.extend(part),
+            Err(error) => {
+                tracing::warn!(%error, mirror = T::SOURCE, "the mirror of {} cannot be read: dropped", T::SOURCE);
+                return Ok(None);
+            }
+        }
+    }
+    Ok(Some(Mirrored { rows, state }))
+}
+
+fn decode_behind<T: Mirrorable>(rows: Vec<sqlx::any::AnyRow>) -> JoinHandle<Result<Vec<Arc<T>>, BodyError>> {
+    tokio::task::spawn_blocking(move || {
+        rows.iter().map(|row| Ok(Arc::new(T::decode(row.try_get::<&[u8], _>(0)?)?))).collect()
+    })
+}
+
+#[derive(Debug, thiserror::Error)]
+enum BodyError {
+    #[error(transparent)]
+    Column(#[from] sqlx::Error),
+    #[error(transparent)]
+    Bytes(#[from] postcard::Error),
+}
+
+async fn store<T: Mirrorable>(
+    store: &Store,
+    upserts: Vec<Arc<T>>,
+    mut deletes: Vec<i64>,
+    replace_all: bool,
+    state: MirrorState,
+) -> Result<(), StoreError> {
+    let rows = tokio::task::spawn_blocking(move || encode_all(&upserts))
+        .await
+        .map_err(|_| StoreError::Interrupted)?
+        .map_err(StoreError::Encode)?;
+    deletes.sort_unstable();
+    let mut transaction = store.write().await?;
+    let based = read_state(&mut transaction, T::SOURCE).await?.is_some();
+    // First, so that writers of one source queue here and never lock rows crosswise.
+    write_state(&mut transaction, T::SOURCE, &state).await?;
+    if replace_all {
+        sqlx::query(T::CLEAR).execute(&mut *transaction).await?;
+    } else if based {
+        delete_rows::<T>(&mut transaction, &deletes).await?;
+    } else {
+        return Err(StoreError::NoBase { mirror: T::SOURCE });
+    }
+    upsert_rows::<T>(&mut transaction, rows).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Bodies by id, one an id: PostgreSQL refuses a statement that writes a row twice.
+fn encode_all<T: Mirrorable>(rows: &[Arc<T>]) -> Result<Vec<(i64, Vec<u8>)>, postcard::Error> {
+    let last: BTreeMap<i64, &Arc<T>> = rows.iter().map(|row| (row.id(), row)).collect();
+    last.into_iter().map(|(id, row)| Ok((id, row.encode()?))).collect()
+}
+
+async fn upsert_rows<T: Mirrorable>(
+    connection: &mut AnyConnection,
+    rows: Vec<(i64, Vec<u8>)>,
+) -> Result<(), StoreError> {
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let part: Vec<_> = rows.by_ref().take(ROWS_PER_STATEMENT).collect();
+        let sql = upsert_sql(T::INSERT, part.len());
+        let mut query = numbered(sql, part.len());
+        for (id, body) in part {
+            query = query.bind(id).bind(body);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn delete_rows<T: Mirrorable>(connection: &mut AnyConnection, ids: &[i64]) -> Result<(), StoreError> {
+    for part in ids.chunks(ROWS_PER_STATEMENT) {
+        let mut sql = T::DELETE.to_owned();
+        for position in 1..=part.len() {
+            let comma = if position == 1 { "" } else { "," };
+            let _ = write!(sql, "{comma}${position}");
+        }
+        sql.push(')');
+        let query = part.iter().fold(numbered(sql, part.len()), |query, id| query.bind(*id));
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// A statement made of constants and placeholders. Only full ones are worth keeping prepared: the
+/// rest come in any length.
+fn numbered<'q>(sql: String, rows: usize) -> Query<'q, Any, sqlx::any::AnyArguments> {
+    sqlx::query(AssertSqlSafe(sql)).persistent(rows == ROWS_PER_STATEMENT)
+}
+
+fn upsert_sql(insert: &str, rows: usize) -> String {
+    let mut sql = insert.to_owned();
+    for row in 0..rows {
+        let comma = if row == 0 { "" } else { "," };
+        let _ = write!(sql, "{comma}(${},${})", 2 * row + 1, 2 * row + 2);
+    }
+    sql.push_str(" ON CONFLICT (invoice_id) DO UPDATE SET body = excluded.body");
+    sql
+}
+
+/// The state of a mirror of this format.
+async fn read_state(
+    connection: &mut AnyConnection,
+    source: &'static str,
+) -> Result<Option<MirrorState>, StoreError> {
+    let row = sqlx::query(
+        "SELECT fetched_at_ms, watermark_ms, full_pass_at_ms, extra FROM mirror_state WHERE source = $1 AND format = $2",
+    )
+    .bind(source)
+    .bind(FORMAT)
+    .fetch_optional(connection)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let instant = |ms: Option<i64>| ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    let Some(fetched_at) = instant(row.try_get(0)?) else { return Ok(None) };
+    let Ok(extra) = serde_json::from_str(row.try_get(3)?) else { return Ok(None) };
+    let (watermark, full_pass_at) = (instant(row.try_get(1)?), instant(row.try_get(2)?));
+    Ok(Some(MirrorState { fetched_at, watermark, full_pass_at, extra }))
+}
+
+async fn write_state(
+    connection: &mut AnyConnection,
+    source: &'static str,
+    state: &MirrorState,
+) -> Result<(), StoreError> {
+    let extra: serde_json::Map<String, serde_json::Value> =
+        state.extra.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    sqlx::query(
+        "INSERT INTO mirror_state (source, format, fetched_at_ms, watermark_ms, full_pass_at_ms, extra)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (source) DO UPDATE SET format = excluded.format, fetched_at_ms = excluded.fetched_at_ms,
+         watermark_ms = excluded.watermark_ms, full_pass_at_ms = excluded.full_pass_at_ms, extra = excluded.extra",
+    )
+    .bind(source)
+    .bind(FORMAT)
+    .bind(state.fetched_at.as_millisecond())
+    .bind(state.watermark.map(Timestamp::as_millisecond))
+    .bind(state.full_pass_at.map(Timestamp::as_millisecond))
+    .bind(serde_json::Value::Object(extra).to_string())
+    .execute(connection)
+    .await?;
+    Ok(())
+}

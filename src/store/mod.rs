@@ -1,0 +1,91 @@
+//! The store: the only SQL of the service, on SQLite (a file) or PostgreSQL.
+//!
+//! One SQL text for both through sqlx's `Any`: `$1` placeholders, TEXT, BIGINT and BYTEA columns.
+//! It keeps what must survive a restart and decides nothing; it may name `domain` only.
+//!
+//! | part | holds |
+//! |---|---|
+//! | [`mirror`] | the book's rows as last seen upstream: a cache, dropped when its format changes |
+//! | [`links`] | which Bexio invoice stands for which PSOhub invoice |
+
+mod codec;
+mod connect;
+mod error;
+pub mod links;
+mod migrate;
+pub mod mirror;
+
+pub use connect::StoreOptions;
+pub use error::StoreError;
+pub use links::Link;
+pub use mirror::{MirrorState, MirrorWrite, Mirrored};
+
+use sqlx::{Any, AnyPool, Transaction};
+
+/// Which database a store speaks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// A file, one writer at a time.
+    Sqlite,
+    /// A server, many writers.
+    Postgres,
+}
+
+/// A handle on the database; clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    backend: Backend,
+    readers: AnyPool,
+    /// SQLite: one connection, so that writers queue here and never meet `SQLITE_BUSY`.
+    /// PostgreSQL: the readers' pool.
+    writer: AnyPool,
+}
+
+impl Store {
+    /// Connects, creates the SQLite file and its folder where they are missing, and checks that
+    /// the file is intact. Does not touch the schema: call [`Store::migrate`] next.
+    ///
+    /// `database_url`: `sqlite:<path>`, relative to the working folder, or a `postgres://` URL
+    /// with libpq's parameters (`sslmode`, `sslrootcert`, …).
+    pub async fn open(database_url: &str, options: StoreOptions) -> Result<Self, StoreError> {
+        connect::open(database_url, options).await
+    }
+
+    /// Brings the schema up to date, all or nothing, one process at a time.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] when a newer version of the service was here.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        migrate::run(self).await
+    }
+
+    /// Which database this is.
+    pub const fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// Closes every connection after its statement; SQLite then folds its log into the file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// A consistent picture: every statement of it sees the same state of the database.
+    async fn read(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(match self.backend {
+            Backend::Sqlite => self.readers.begin_with("BEGIN DEFERRED").await?,
+            Backend::Postgres => {
+                self.readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?
+            }
+        })
+    }
+
+    /// A transaction that may write. On SQLite it has the write lock from its first statement:
+    /// a lock taken later can fail, and no amount of waiting would help it.
+    async fn write(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(match self.backend {
+            Backend::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await?,
+            Backend::Postgres => self.writer.begin_with("BEGIN").await?,
+        })
+    }
+}

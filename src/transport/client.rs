@@ -1,0 +1,383 @@
+//! The sending itself: one attempt, its repeats, its bookkeeping.
+//!
+//! A circuit breaker belongs into [`Inner::admit`] (refuse) and [`Inner::settle`] (count).
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::body::BodyStream;
+use super::budget::{BucketSnapshot, Budget};
+use super::config::TransportConfig;
+use super::error::{Call, Doubt, Excerpt, NotSent, TransportError};
+use super::request::{CallKind, Request};
+use super::retry::{asked_wait, backoff, rate_headers};
+use super::stats::{LastError, Stats, StatsSnapshot};
+use super::token::TokenSource;
+use crate::domain::clock::SharedClock;
+
+/// Sends the calls to one upstream. Cloning shares it.
+#[derive(Debug, Clone)]
+pub struct Transport(Arc<Inner>);
+
+/// A whole 2xx answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The HTTP status, 200 to 299.
+    pub status: u16,
+    /// The body; empty where there was none.
+    pub body: Bytes,
+    /// The call it answers.
+    pub call: Call,
+}
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) config: TransportConfig,
+    clock: SharedClock,
+    client: reqwest::Client,
+    budgets: Vec<Budget>,
+    permits: Arc<Semaphore>,
+    stats: Stats,
+}
+
+impl Transport {
+    /// A sender for one upstream.
+    ///
+    /// # Errors
+    /// [`NotSent::Invalid`] when the TLS library or the user agent refuses its configuration.
+    pub fn new(config: TransportConfig, clock: SharedClock) -> Result<Self, TransportError> {
+        let call = Call { upstream: config.upstream, route: "(set-up)" };
+        let client = build_client(&config)
+            .map_err(|error| TransportError::NotSent { call, reason: NotSent::Invalid(chain(error)) })?;
+        let budgets = config.buckets.iter().cloned().map(Budget::new).collect();
+        let permits = Arc::new(Semaphore::new(config.concurrency_max.clamp(1, Semaphore::MAX_PERMITS)));
+        Ok(Self(Arc::new(Inner { config, clock, client, budgets, permits, stats: Stats::default() })))
+    }
+
+    /// Makes a call and reads its whole answer.
+    ///
+    /// # Errors
+    /// [`TransportError`], by what may be concluded.
+    pub async fn fetch(&self, request: &Request, token: &dyn TokenSource) -> Result<Answer, TransportError> {
+        let bytes_max = request.bytes_max.unwrap_or(self.0.config.bytes_max);
+        self.repeat(request, async |attempt, time_left| {
+            let stream = self.0.attempt(request, token, attempt, time_left, Some(bytes_max)).await?;
+            let status = stream.response.status().as_u16();
+            Ok(Answer { status, call: stream.call, body: stream.collect().await? })
+        })
+        .await
+    }
+
+    /// Makes a call and hands out its answer as it arrives. What fails before the first byte of
+    /// the body is repeated as for [`Self::fetch`]; what fails later is the reader's to judge.
+    ///
+    /// # Errors
+    /// [`TransportError`], by what may be concluded.
+    pub async fn stream(&self, request: &Request, token: &dyn TokenSource) -> Result<BodyStream, TransportError> {
+        self.repeat(request, async |attempt, time_left| {
+            self.0.attempt(request, token, attempt, time_left, request.bytes_max).await
+        })
+        .await
+    }
+
+    /// The counters now.
+    pub fn stats(&self) -> StatsSnapshot {
+        self.0.stats.snapshot()
+    }
+
+    /// What the upstream last said of its rate limits, a bucket each.
+    pub fn buckets(&self) -> Vec<BucketSnapshot> {
+        let now = self.0.clock.elapsed();
+        self.0.budgets.iter().map(|budget| budget.snapshot(now)).collect()
+    }
+
+    /// The upstream's name.
+    pub fn upstream(&self) -> &'static str {
+        self.0.config.upstream
+    }
+
+    /// Runs `attempt` until it succeeds, may not be repeated, or the caller's time is over.
+    async fn repeat<T>(
+        &self,
+        request: &Request,
+        attempt: impl AsyncFn(u32, Option<Duration>) -> Result<T, TransportError>,
+    ) -> Result<T, TransportError> {
+        let began = self.0.clock.elapsed();
+        let time_left = || {
+            let spent = self.0.clock.elapsed().saturating_sub(began);
+            request.deadline.map(|deadline| deadline.saturating_sub(spent))
+        };
+        let mut number = 1;
+        loop {
+            let error = match attempt(number, time_left()).await {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            let Some(wait) = self.0.wait_before_repeat(request, &error, number, time_left()) else {
+                return Err(error);
+            };
+            tokio::time::sleep(wait).await;
+            number += 1;
+        }
+    }
+}
+
+impl Inner {
+    async fn attempt(
+        self: &Arc<Self>,
+        request: &Request,
+        token: &dyn TokenSource,
+        attempt: u32,
+        time_left: Option<Duration>,
+        bytes_max: Option<usize>,
+    ) -> Result<BodyStream, TransportError> {
+        let call = request.call(self.config.upstream);
+        let sent = self.prepare(request, token, time_left).await;
+        let (message, secret, permit) = match sent {
+            Ok(ready) => ready,
+            Err(reason) => {
+                let error = TransportError::NotSent { call, reason };
+                self.settle(call, attempt, self.clock.elapsed(), 0, None, Some(&error));
+                return Err(error);
+            }
+        };
+        let began = self.clock.elapsed();
+        let streamed = bytes_max.is_none();
+        let time_max = if streamed { self.config.stream_timeout } else { self.config.total_timeout };
+        let time_max = time_left.map_or(time_max, |left| left.min(time_max));
+        let silence_max = if streamed { self.config.total_timeout } else { self.config.read_timeout };
+        // From here on the first byte may leave at any moment.
+        let sleep = Box::pin(tokio::time::sleep(time_max));
+        let headers_max = time_max.min(self.config.connect_timeout.saturating_add(silence_max));
+        let answer = tokio::time::timeout(headers_max, self.client.execute(message)).await;
+        let response = match answer {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => {
+                let error = send_error(call, error);
+                self.settle(call, attempt, began, 0, None, Some(&error));
+                return Err(error);
+            }
+            Err(_) => {
+                let reason = Doubt::TimedOut { after: headers_max };
+                let error = TransportError::OutcomeUnknown { call, reason };
+                self.settle(call, attempt, began, 0, None, Some(&error));
+                return Err(error);
+            }
+        };
+        self.learn(request, response.headers(), response.status().as_u16(), attempt);
+        let mut stream = BodyStream {
+            inner: Arc::clone(self),
+            call,
+            attempt,
+            response,
+            time_left: sleep,
+            time_max,
+            bytes_max,
+            bytes_seen: 0,
+            began,
+            settled: false,
+            _permit: permit,
+        };
+        if stream.response.status().is_success() {
+            return Ok(stream);
+        }
+        Err(self.refusal(&mut stream, &secret).await)
+    }
+
+    /// Everything before the first byte: token, budget, turn, message.
+    async fn prepare(
+        &self,
+        request: &Request,
+        token: &dyn TokenSource,
+        time_left: Option<Duration>,
+    ) -> Result<(reqwest::Request, SecretString, OwnedSemaphorePermit), NotSent> {
+        let began = self.clock.elapsed();
+        let secret = within(time_left, token.token()).await??;
+        let message = self.message(request, &secret)?;
+        let left = || time_left.map(|left| left.saturating_sub(self.clock.elapsed().saturating_sub(began)));
+        let wait = self.admit(request, left())?;
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+        let permit = within(left(), Arc::clone(&self.permits).acquire_owned()).await?;
+        Ok((message, secret, permit.map_err(|_| NotSent::Deadline)?))
+    }
+
+    /// Whether and when the call may go, by the upstream's rate limit.
+    fn admit(&self, request: &Request, time_left: Option<Duration>) -> Result<Duration, NotSent> {
+        let wait_max = time_left.unwrap_or(self.config.retry.wait_max);
+        self.budget(request).map_or(Ok(Duration::ZERO), |budget| {
+            budget
+                .take(self.clock.elapsed(), request.kind, wait_max)
+                .map_err(|wait| NotSent::RateLimited { wait })
+        })
+    }
+
+    fn budget(&self, request: &Request) -> Option<&Budget> {
+        let named = request.bucket.and_then(|name| self.budgets.iter().find(|budget| budget.name() == name));
+        named.or_else(|| self.budgets.first())
+    }
+
+    fn message(&self, request: &Request, secret: &SecretString) -> Result<reqwest::Request, NotSent> {
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", secret.expose_secret().trim()))
+            .map_err(|_| NotSent::BadToken)?;
+        bearer.set_sensitive(true);
+        let mut builder = self
+            .client
+            .request(request.method.clone(), request.url.clone())
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .header(AUTHORIZATION, bearer);
+        if let Some(body) = &request.body {
+            let json = HeaderValue::from_static("application/json");
+            builder = builder.header(CONTENT_TYPE, json).body(body.clone());
+        }
+        builder.build().map_err(|error| NotSent::Invalid(chain(error)))
+    }
+
+    /// Learns the rate limit from any answer.
+    fn learn(&self, request: &Request, headers: &HeaderMap, status: u16, attempt: u32) {
+        let Some(budget) = self.budget(request) else { return };
+        let now = self.clock.elapsed();
+        budget.learn(now, rate_headers(headers));
+        if status == 429 {
+            let asked = asked_wait(headers, self.clock.now());
+            let wait = asked.unwrap_or_else(|| backoff(&self.config.retry, attempt));
+            budget.block(now, wait.min(self.config.retry.wait_max));
+        }
+    }
+
+    /// The error for a status other than 2xx, with the start of its body.
+    async fn refusal(&self, stream: &mut BodyStream, secret: &SecretString) -> TransportError {
+        let mut start = Vec::new();
+        let wait = asked_wait(stream.response.headers(), self.clock.now());
+        let status = stream.response.status().as_u16();
+        stream.bytes_max = None;
+        while start.len() < Excerpt::BYTES_MAX {
+            // The status is the answer; a body that breaks off takes nothing from it.
+            let Ok(Some(chunk)) = stream.read().await else { break };
+            start.extend_from_slice(&chunk);
+        }
+        stream.bytes_seen = start.len() as u64;
+        let body = Excerpt::new(&start, secret.expose_secret().trim());
+        let wait = matches!(status, 429 | 503).then_some(wait).flatten();
+        let error = TransportError::Status { call: stream.call, status, body, wait };
+        stream.settle(Some(&error));
+        error
+    }
+
+    /// The wait before a repeat; `None` when there shall be none.
+    fn wait_before_repeat(
+        &self,
+        request: &Request,
+        error: &TransportError,
+        attempt: u32,
+        time_left: Option<Duration>,
+    ) -> Option<Duration> {
+        let config = &self.config.retry;
+        if request.kind == CallKind::Write || attempt > config.retries_max || !error.is_transient() {
+            return None;
+        }
+        let asked = match error {
+            TransportError::Status { wait, .. } => wait.unwrap_or_default(),
+            _ => Duration::ZERO,
+        };
+        let wait = asked.min(config.wait_max).max(backoff(config, attempt));
+        time_left.is_none_or(|left| wait < left).then_some(wait)
+    }
+
+    /// Books the end of one attempt: counters and one log event.
+    pub(super) fn settle(
+        &self,
+        call: Call,
+        attempt: u32,
+        began: Duration,
+        bytes: u64,
+        status: Option<u16>,
+        error: Option<&TransportError>,
+    ) {
+        let now = self.clock.now();
+        let ms = u64::try_from(self.clock.elapsed().saturating_sub(began).as_millis()).unwrap_or(u64::MAX);
+        let Call { upstream, route } = call;
+        let status = status.or_else(|| error.and_then(TransportError::status));
+        self.stats.update(|stats| {
+            stats.calls += 1;
+            stats.retries += u64::from(attempt > 1);
+            stats.bytes_received = stats.bytes_received.saturating_add(bytes);
+            match error {
+                None => stats.last_success_at = Some(now),
+                Some(error) => {
+                    stats.failures += u64::from(error.is_upstream_failure());
+                    stats.last_error = Some(LastError { at: now, message: error.to_string() });
+                }
+            }
+        });
+        match error {
+            None => tracing::info!(upstream, route, status, ms, bytes, attempt, "upstream call"),
+            Some(error) => {
+                tracing::warn!(upstream, route, status, ms, bytes, attempt, %error, "upstream call failed");
+            }
+        }
+    }
+}
+
+/// Waits for `future` no longer than the caller's time.
+async fn within<F: Future>(time_left: Option<Duration>, future: F) -> Result<F::Output, NotSent> {
+    match time_left {
+        Some(left) => tokio::time::timeout(left, future).await.map_err(|_| NotSent::Deadline),
+        None => Ok(future.await),
+    }
+}
+
+fn build_client(config: &TransportConfig) -> Result<reqwest::Client, reqwest::Error> {
+    // Several providers may be compiled in, so that none is the default; a second call changes
+    // nothing and says so, which is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = || {
+        reqwest::Client::builder()
+            .user_agent(config.user_agent.as_str())
+            .connect_timeout(config.connect_timeout)
+            .pool_idle_timeout(config.idle_timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .no_proxy()
+    };
+    builder().build().or_else(|error| {
+        // A machine without any root certificate can still talk to a simulator over plain HTTP;
+        // over HTTPS every certificate is then refused.
+        tracing::warn!(upstream = config.upstream, error = chain(error), "no system root certificates");
+        builder().tls_certs_only([]).build()
+    })
+}
+
+fn send_error(call: Call, error: reqwest::Error) -> TransportError {
+    if error.is_connect() {
+        return TransportError::NotSent { call, reason: NotSent::Unreachable(chain(error)) };
+    }
+    if error.is_builder() {
+        return TransportError::NotSent { call, reason: NotSent::Invalid(chain(error)) };
+    }
+    TransportError::OutcomeUnknown { call, reason: Doubt::ConnectionLost(chain(error)) }
+}
+
+/// An error with its causes in one line, without the URL.
+pub(super) fn chain(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = String::new();
+    let mut cause = error.source();
+    if cause.is_none() {
+        return error.to_string();
+    }
+    while let Some(error) = cause {
+        let _ = write!(text, "{}{error}", if text.is_empty() { "" } else { ": " });
+        cause = error.source();
+    }
+    text
+}

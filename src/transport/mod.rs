@@ -1,0 +1,27 @@
+//! The only sender of HTTP in the product.
+//!
+//! One [`Transport`] per upstream: it bounds every call in time, size, rate and concurrency,
+//! repeats reads and never a write, follows no redirect, uses no proxy, and says of every failure
+//! what the caller may conclude from it ([`TransportError`]). It knows no vendor: paths, bodies and
+//! tokens are handed in. It names nothing of the crate but [`crate::domain::clock`].
+
+mod body;
+mod budget;
+mod client;
+mod config;
+mod error;
+pub mod json;
+mod request;
+mod retry;
+mod stats;
+mod token;
+
+pub use body::BodyStream;
+pub use budget::{BucketConfig, BucketSnapshot};
+pub use client::{Answer, Transport};
+pub use config::{RetryConfig, TransportConfig};
+pub use error::{BodyFault, Call, Doubt, Excerpt, NotSent, TransportError};
+pub use request::{BaseUrl, BaseUrlError, CallKind, Request};
+pub use reqwest::{Method, Url};
+pub use stats::{LastError, StatsSnapshot};
+pub use token::{NoToken, StaticToken, TokenError, TokenSource};

@@ -1,0 +1,47 @@
+//! Where a call's bearer token comes from. Tokens are never logged, printed or part of an error.
+
+use std::fmt;
+
+use futures_util::future::{BoxFuture, FutureExt, ready};
+use secrecy::{ExposeSecret, SecretString};
+
+/// Why there is no token for a call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// None was configured or connected.
+    #[error("no access token is set; set one or connect the account")]
+    Missing,
+    /// The account has to be connected again by a person.
+    #[error("the connection has expired; connect the account again")]
+    ReconnectNeeded,
+    /// It could not be had this time; later may work.
+    #[error("the access token could not be renewed: {0}")]
+    Unavailable(String),
+}
+
+/// Hands out the token for the next call, renewing it first where it can.
+pub trait TokenSource: Send + Sync + fmt::Debug {
+    /// The token to send now.
+    fn token(&self) -> BoxFuture<'_, Result<SecretString, TokenError>>;
+}
+
+/// A token that was configured, such as a Bexio personal access token.
+#[derive(Debug, Clone)]
+pub struct StaticToken(pub SecretString);
+
+impl TokenSource for StaticToken {
+    fn token(&self) -> BoxFuture<'_, Result<SecretString, TokenError>> {
+        let blank = self.0.expose_secret().trim().is_empty();
+        ready(if blank { Err(TokenError::Missing) } else { Ok(self.0.clone()) }).boxed()
+    }
+}
+
+/// Stands where no account is connected: every call fails before it is sent.
+#[derive(Debug, Clone, Copy)]
+pub struct NoToken;
+
+impl TokenSource for NoToken {
+    fn token(&self) -> BoxFuture<'_, Result<SecretString, TokenError>> {
+        ready(Err(TokenError::Missing)).boxed()
+    }
+}
