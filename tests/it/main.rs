@@ -3,3 +3,5 @@
 mod store;
 mod support;
 mod tidy;
+mod wire_transport;
+mod wire_upstream;
