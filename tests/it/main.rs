@@ -3,5 +3,7 @@
 mod store;
 mod support;
 mod tidy;
+mod wire_bexio;
+mod wire_psohub;
 mod wire_transport;
 mod wire_upstream;
