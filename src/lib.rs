@@ -3,10 +3,12 @@
 //! Dependencies point one way; `tests/it/tidy.rs` holds the table:
 //! wire → [`domain`] → decision → service → store → book → graphql.
 
-pub mod config;
+pub mod bexio;
 pub mod book;
+pub mod config;
 pub mod domain;
 pub mod http;
+pub mod graphql;
 pub mod psohub;
 pub mod store;
 pub mod telemetry;

@@ -10,6 +10,8 @@ use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
+use crate::config::{LogConfig, LogFormat};
+
 /// Why logging could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
@@ -21,24 +23,14 @@ pub enum TelemetryError {
     Started(#[from] TryInitError),
 }
 
-/// How a log line looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lines {
-    /// For people; coloured in a terminal.
-    Pretty,
-    /// One JSON object a line.
-    Json,
-}
-
 /// Starts logging for the whole process; once.
-///
-/// `filter`: levels and `target=level`, separated by commas, as `LOG` has them.
-pub fn init(filter: &str, lines: Lines) -> Result<(), TelemetryError> {
-    let registry = tracing_subscriber::registry().with(EnvFilter::builder().parse(filter)?);
+pub fn init(log: &LogConfig) -> Result<(), TelemetryError> {
+    let registry = tracing_subscriber::registry().with(EnvFilter::builder().parse(&log.filter)?);
+    // Colours only where a person looks.
     let layer = tracing_subscriber::fmt::layer().with_writer(stderr);
-    match lines {
-        Lines::Pretty => registry.with(layer.with_ansi(stderr().is_terminal())).try_init()?,
-        Lines::Json => registry.with(layer.json().flatten_event(true)).try_init()?,
+    match log.format {
+        LogFormat::Pretty => registry.with(layer.with_ansi(stderr().is_terminal())).try_init()?,
+        LogFormat::Json => registry.with(layer.json().flatten_event(true)).try_init()?,
     }
     Ok(())
 }
@@ -49,6 +41,7 @@ mod tests {
 
     #[test]
     fn a_filter_that_cannot_be_read_starts_nothing() {
-        assert!(matches!(init("info,invoice_gateway=loud", Lines::Json), Err(TelemetryError::Filter(_))));
+        let log = LogConfig { filter: "info,invoice_gateway=loud".to_owned(), format: LogFormat::Json };
+        assert!(matches!(init(&log), Err(TelemetryError::Filter(_))));
     }
 }

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod faults;
 pub mod pdf;
 pub mod psohub;
+pub mod seed;
 pub mod server;
 mod simulator;
 pub mod traffic;

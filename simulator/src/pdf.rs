@@ -202,6 +202,8 @@ fn win_ansi(text: &str, out: &mut Vec<u8>) {
             '€' => out.push(0x80),
             '–' => out.push(0x96),
             '’' => out.push(0x92),
+            'œ' => out.push(0x9c),
+            'Œ' => out.push(0x8c),
             character if character.is_control() => out.push(b' '),
             character => out.push(u8::try_from(character).unwrap_or(b'?')),
         }

@@ -4,12 +4,17 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use axum::Router;
+use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 
 use crate::bexio::{self, BexioOptions};
 use crate::clock::SimClock;
+use crate::faults::{Observed, observe};
 use crate::psohub::{self, PsohubOptions};
+use crate::seed::{self, SeedOptions};
 use crate::server::Server;
+use crate::traffic::Upstream;
 use crate::world::{SharedWorld, Urls, World};
 
 /// How to start a simulator. The default is an empty world on free loopback ports in real time.
@@ -23,6 +28,8 @@ pub struct SimulatorOptions {
     pub control_listen: SocketAddr,
     /// The clock of the world.
     pub clock: SimClock,
+    /// What the world is filled with; `None` leaves it empty.
+    pub seed: Option<SeedOptions>,
     /// How PSOhub behaves.
     pub psohub: PsohubOptions,
     /// How Bexio behaves.
@@ -37,6 +44,7 @@ impl Default for SimulatorOptions {
             bexio_listen: any,
             control_listen: any,
             clock: SimClock::real(),
+            seed: None,
             psohub: PsohubOptions::default(),
             bexio: BexioOptions::default(),
         }
@@ -63,8 +71,11 @@ impl Simulator {
             control: url_of(&control_listener)?,
         };
         let world = Arc::new(World::new(options.clock, urls, options.psohub, options.bexio));
-        let psohub = Server::serve(psohub_listener, psohub::router().with_state(world.clone()))?;
-        let bexio = Server::serve(bexio_listener, bexio::router().with_state(world.clone()))?;
+        if let Some(seed) = options.seed {
+            seed::fill(&world, seed);
+        }
+        let psohub = Server::serve(psohub_listener, observed(psohub::router(), &world, Upstream::Psohub))?;
+        let bexio = Server::serve(bexio_listener, observed(bexio::router(), &world, Upstream::Bexio))?;
         Ok(Self { world, psohub: Arc::new(psohub), bexio: Arc::new(bexio) })
     }
 
@@ -118,6 +129,12 @@ impl Simulator {
         self.psohub.stop().await;
         self.bexio.stop().await;
     }
+}
+
+/// An upstream's routes under the layer that logs calls and spoils them.
+fn observed(router: Router<SharedWorld>, world: &SharedWorld, upstream: Upstream) -> Router {
+    let observed = Observed { world: world.clone(), upstream };
+    router.layer(from_fn_with_state(observed, observe)).with_state(world.clone())
 }
 
 fn url_of(listener: &TcpListener) -> io::Result<String> {

@@ -66,6 +66,42 @@ impl AccountingInvoice {
     }
 }
 
+/// A Bexio `kb_invoice` read by its id: with its positions and what only one invoice at a time tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountingInvoiceDetail {
+    /// The invoice as lists have it.
+    pub invoice: AccountingInvoice,
+    /// `positions`, in Bexio's order.
+    pub positions: Box<[AccountingPosition]>,
+    /// `total_rounding_difference`: what rounding to the currency's step added.
+    pub rounding_difference: Option<Decimal>,
+    /// `network_link`: the customer's page of the invoice, where there is one.
+    pub network_link: Option<Box<str>>,
+}
+
+/// One position of a Bexio invoice. Only custom and article positions have amounts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountingPosition {
+    /// `id`: unique among positions of one type only.
+    pub id: Option<i64>,
+    /// `type`, such as `KbPositionCustom`.
+    pub kind: Box<str>,
+    /// `text`: HTML.
+    pub text: Option<Box<str>>,
+    /// `amount`: the quantity.
+    pub quantity: Option<Decimal>,
+    /// `unit_price`.
+    pub unit_price: Option<Decimal>,
+    /// `position_total`.
+    pub total: Option<Decimal>,
+    /// `account_id` of the revenue account.
+    pub account_id: Option<i64>,
+    /// `tax_id`.
+    pub tax_id: Option<i64>,
+    /// `tax_value`: the rate in percent.
+    pub tax_rate: Option<Decimal>,
+}
+
 /// Where a payment's value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PaymentKind {

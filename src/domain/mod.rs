@@ -4,15 +4,19 @@
 //! Everything above may name this module; this module names nothing of the crate.
 
 pub mod accounting;
+pub mod catalog;
 pub mod clock;
 pub mod id;
 pub mod invoice;
 pub mod money;
+pub mod problem;
 pub mod status;
 
-pub use accounting::{AccountingInvoice, Payment, PaymentKind};
+pub use accounting::{AccountingInvoice, AccountingInvoiceDetail, AccountingPosition, Payment, PaymentKind};
+pub use catalog::{Currencies, Currency};
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
 pub use id::{BexioContactId, BexioInvoiceId, IdError, PsohubContactId, PsohubCustomerId, PsohubInvoiceId};
 pub use invoice::{DetailKind, Invoice, InvoiceContact, InvoiceCustomer, InvoiceLine, LineDetail};
 pub use money::{CurrencyCode, Money, MoneyError};
+pub use problem::{Cost, Problems, RowProblem, UnknownFields};
 pub use status::{AccountingStatus, InvoiceStatus};

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::error::PsohubError;
 use super::list::{ListDecoder, ListFault, RawRow};
-use super::problem::{Cost, Problems, RowProblem, UnknownFields};
-use super::wire::{Notes, decode_invoice};
-use crate::domain::{CurrencyCode, Invoice, InvoiceStatus};
+use super::wire::{decode_invoice, number_in};
+use crate::domain::{CurrencyCode, Invoice, InvoiceStatus, Problems, UnknownFields};
+use crate::transport::json::{FieldFault, Reader};
 use crate::transport::{BaseUrl, BodyStream, Request, TokenSource, Transport, TransportError};
 
 /// The statuses that PSOhub's list can be filtered by: every documented one but Void.
@@ -141,26 +141,25 @@ impl PsohubClient {
     /// <https://help.psohub.com/psohub-api-invoices> "Get invoices"
     ///
     /// # Errors
-    /// [`PsohubError`]. After [`PsohubError::ListCut`] and a failed [`PsohubError::Call`] some
-    /// invoices may have been delivered; nothing may be concluded about those that were not.
+    /// [`PsohubError`]. Before [`PsohubError::ListCut`] some invoices were delivered; nothing may be
+    /// concluded about those that were not.
     pub async fn list(
         &self,
         filter: &InvoiceListFilter,
         mut each: impl FnMut(Invoice) + Send,
     ) -> Result<ListReport, PsohubError> {
-        let mut notes = Notes::default();
+        let mut report = ListReport::default();
         let decoder = ListDecoder::skipping_pdfs();
         let (rows, bytes, limit) = self
             .read_list(filter, decoder, |row| {
-                if let Some(invoice) = self.decode(&row, &mut notes) {
+                if let Some(invoice) = self.decode(&row, &mut report) {
                     each(invoice);
                 }
             })
             .await?;
-        let Notes { problems, unknown } = notes;
-        let page = limit.map_or(SILENT_PAGE, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-        let may_be_cut = rows == page || rows == SILENT_PAGE;
-        Ok(ListReport { rows, problems, unknown_fields: unknown, bytes, may_be_cut })
+        let page = limit.and_then(|limit| usize::try_from(limit).ok());
+        let may_be_cut = rows == SILENT_PAGE || page == Some(rows);
+        Ok(ListReport { rows, bytes, may_be_cut, ..report })
     }
 
     /// The invoices with exactly this number, in any case. PSOhub may answer more: they are dropped.
@@ -179,17 +178,27 @@ impl PsohubClient {
     }
 
     /// Reads a row, or notes why it was lost.
-    pub(super) fn decode(&self, row: &RawRow<'_>, notes: &mut Notes) -> Option<Invoice> {
+    pub(super) fn decode(&self, row: &RawRow<'_>, report: &mut ListReport) -> Option<Invoice> {
         let text = String::from_utf8_lossy(row.json);
-        if let Some(fault) = row.fault {
-            let why = fault.to_string().into();
-            let (index, field) = (row.index, "(row)".into());
-            let number = super::wire::number_in(&text);
-            let problem = RowProblem { row: index, id: None, number, field, why, cost: Cost::Row };
-            notes.problems.add(problem);
-            return None;
+        let mut reader = Reader::default();
+        let decoded = if let Some(fault) = row.fault {
+            reader.number = number_in(&text);
+            Err(FieldFault::new("(row)", fault))
+        } else {
+            let has_pdf = row.pdf_chars > 0;
+            decode_invoice(&text, has_pdf, self.base_currency, &mut reader, &mut report.unknown_fields)
+        };
+        if matches!(text, std::borrow::Cow::Owned(_)) {
+            reader.note("(row)", "some of its text is not UTF-8; � stands in its place");
         }
-        decode_invoice(row.index, &text, row.pdf_chars > 0, self.base_currency, notes)
+        let (invoice, lost) = match decoded {
+            Ok(invoice) => (Some(invoice), None),
+            Err(fault) => (None, Some(fault)),
+        };
+        let faults = reader.faults.into_iter().map(|fault| (fault.field, fault.why));
+        let lost = lost.map(|fault| (fault.field, fault.why));
+        report.problems.add_row(row.index, reader.id, reader.number.as_deref(), faults, lost);
+        invoice
     }
 
     /// Runs the list call, without its limit if PSOhub refuses that, through a decoder.
@@ -214,7 +223,9 @@ impl PsohubClient {
             let piece = match body.chunk().await {
                 Ok(Some(piece)) => piece,
                 Ok(None) => break,
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    return Err(PsohubError::ListCut { rows: decoder.rows(), why: error.to_string() });
+                }
             };
             bytes += piece.len() as u64;
             decoder.feed(&piece, &mut on_row).map_err(list_error)?;
@@ -260,9 +271,7 @@ pub(super) fn same_number(left: &str, right: &str) -> bool {
 fn list_error(fault: ListFault) -> PsohubError {
     match fault {
         ListFault::NotAList { found } => PsohubError::NotAList { found },
-        ListFault::Truncated { rows } => {
-            PsohubError::ListCut { rows, why: "its end is missing".to_owned() }
-        }
+        ListFault::Truncated { rows } => PsohubError::ListCut { rows, why: "its end is missing".to_owned() },
         ListFault::Malformed { rows, at } => {
             PsohubError::ListCut { rows, why: format!("no JSON any more at byte {at}") }
         }

@@ -5,12 +5,14 @@
 //! leave this module.
 
 mod client;
+mod document;
 mod error;
 mod list;
 mod pdf;
-mod problem;
+mod scan;
 mod wire;
+mod write;
 
 pub use client::{InvoiceListFilter, ListReport, PsohubClient, PsohubOptions, StatusFilter};
 pub use error::{PsohubError, WriteError};
-pub use problem::{Cost, Problems, RowProblem, UnknownFields};
+pub use pdf::PdfFault;

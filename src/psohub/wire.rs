@@ -4,16 +4,14 @@
 //! field, text or number, and fields that nobody documented are accepted. What is not understood
 //! costs its field, and the row only where an invoice means nothing without it: id, currency, totals.
 
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::value::RawValue;
 
-use super::problem::{Cost, Problems, RowProblem, UnknownFields};
 use crate::domain::{
     CurrencyCode, DetailKind, Invoice, InvoiceContact, InvoiceCustomer, InvoiceLine, InvoiceStatus,
-    LineDetail, Money, PsohubContactId, PsohubCustomerId, PsohubInvoiceId,
+    LineDetail, Money, MoneyError, PsohubContactId, PsohubCustomerId, PsohubInvoiceId, UnknownFields,
 };
-use crate::transport::json::{self, Fields, ValueError};
+use crate::transport::json::{self, FieldFault, Fields, Reader};
 
 const ID: [&str; 1] = ["InvoiceID"];
 const NUMBER: [&str; 1] = ["InvoiceNumber"];
@@ -27,37 +25,59 @@ const LINES: [&str; 2] = ["InvoiceLines", "Lines"];
 const DETAILS: [&str; 6] =
     ["InvoiceDetailLines", "DetailLines", "InvoiceLineDetails", "LineDetails", "Timesheets", "Expenses"];
 
-/// Everything that reading a list collects beside its invoices.
-#[derive(Debug, Default)]
-pub(super) struct Notes {
-    pub(super) problems: Problems,
-    pub(super) unknown: UnknownFields,
-}
-
-/// Reads a row. `None` when it was lost; `notes` then says why.
+/// Reads a row. Fields that were lost are left in `reader`, names that are not known in `unknown`.
+///
+/// # Errors
+/// The field for which the whole row is lost.
 pub(super) fn decode_invoice(
-    index: usize,
     text: &str,
     has_pdf: bool,
     base_currency: CurrencyCode,
-    notes: &mut Notes,
-) -> Option<Invoice> {
-    let mut row = Row { index, id: None, number: None, notes };
-    let mut fields = match Fields::parse(text) {
-        Ok(fields) => fields,
-        Err(_) => return row.lost("(row)", &format!("not a JSON object but {}", json::describe(text.as_bytes()))),
+    reader: &mut Reader,
+    unknown: &mut UnknownFields,
+) -> Result<Invoice, FieldFault> {
+    let mut fields = Fields::parse(text).map_err(|_| {
+        let found = json::describe(text.as_bytes());
+        FieldFault::new(
+            "(row)",
+            format_args!("expected a JSON object, found {found} that cannot be read as one"),
+        )
+    })?;
+    reader.number = reader.word("InvoiceNumber", fields.value(&NUMBER));
+    let id = Reader::required(ID[0], fields.value(&ID), json::integer_of)?;
+    reader.id = Some(id);
+    let id = PsohubInvoiceId::new(id).ok_or_else(|| FieldFault::new(ID[0], "it is not positive"))?;
+    let totals = totals(&mut fields, reader, base_currency)?;
+    let status_raw = reader.word("InvoiceStatus", fields.value(&["InvoiceStatus", "Status"]));
+    if status_raw.is_none() {
+        reader.note("InvoiceStatus", "it is missing");
+    }
+    let status_raw = status_raw.unwrap_or_default();
+    // Its text was taken out on the way; anything else in its place is nothing we know.
+    let _ = fields.value(&["InvoicePDF"]);
+    let external_id = fields.value(&["ExternalInvoiceID", "ExternalID", "ExternalInvoiceNumber"]);
+    let invoice = Invoice {
+        id,
+        number: reader.number.clone().unwrap_or_default(),
+        name: reader.text("InvoiceName", fields.value(&["InvoiceName"])),
+        date: reader.read("InvoiceDate", fields.value(&["InvoiceDate"]), json::date_of),
+        due_date: reader.read("InvoiceDueDate", fields.value(&["InvoiceDueDate"]), json::date_of),
+        note: reader.text("InvoiceNote", fields.value(&["InvoiceNote"])),
+        status: InvoiceStatus::from_raw(&status_raw),
+        status_raw,
+        customer: customer(&mut fields, reader),
+        contact: contact(&mut fields, reader),
+        currency: totals.currency,
+        total_ex_vat: totals.ex_vat,
+        total_inc_vat: totals.inc_vat,
+        total_ex_vat_base: totals.ex_vat_base,
+        total_inc_vat_base: totals.inc_vat_base,
+        external_id: reader.word("ExternalInvoiceID", external_id),
+        lines: lines(fields.value(&LINES), reader, unknown),
+        has_pdf,
     };
-    row.number = row.text("InvoiceNumber", fields.value(&NUMBER)).map(trimmed);
-    let id = match id_of(fields.value(&ID)) {
-        Ok(id) => id,
-        Err(why) => return row.lost(ID[0], &why),
-    };
-    row.id = Some(id);
-    let totals = match totals(&mut fields, &mut row, base_currency) {
-        Ok(totals) => totals,
-        Err((field, why)) => return row.lost(field, &why),
-    };
-    Some(rest(id, fields, &mut row, totals, has_pdf))
+    fields.unknown().for_each(|name| unknown.count("", name));
+    Ok(invoice)
 }
 
 /// What an invoice means nothing without.
@@ -69,141 +89,89 @@ struct Totals {
     inc_vat_base: Option<Money>,
 }
 
-fn id_of(raw: Option<&RawValue>) -> Result<PsohubInvoiceId, String> {
-    let value = json::integer_of(raw.ok_or("it is missing")?).map_err(|error| error.to_string())?;
-    PsohubInvoiceId::new(value).ok_or_else(|| format!("{value} is not a positive number"))
-}
-
 fn totals(
     fields: &mut Fields<'_>,
-    row: &mut Row<'_>,
+    reader: &mut Reader,
     base_currency: CurrencyCode,
-) -> Result<Totals, (&'static str, String)> {
-    let required = |raw: Option<&RawValue>, name| match raw.map(json::decimal_of) {
-        Some(Ok(amount)) => Ok(amount),
-        Some(Err(error)) => Err((name, error.to_string())),
-        None => Err((name, "it is missing".to_owned())),
-    };
-    let ex_vat = required(fields.value(&EX_VAT), EX_VAT[0])?;
-    let inc_vat = required(fields.value(&INC_VAT), INC_VAT[0])?;
+) -> Result<Totals, FieldFault> {
+    let ex_vat = Reader::required(EX_VAT[0], fields.value(&EX_VAT), json::decimal_of)?;
+    let inc_vat = Reader::required(INC_VAT[0], fields.value(&INC_VAT), json::decimal_of)?;
     let base = |amount: Option<Decimal>| amount.map(|amount| Money::new(amount, base_currency));
-    let ex_vat_base = base(row.read(EX_VAT_BASE[0], fields.value(&EX_VAT_BASE), json::decimal_of));
-    let inc_vat_base = base(row.read(INC_VAT_BASE[0], fields.value(&INC_VAT_BASE), json::decimal_of));
+    let ex_vat_base = base(reader.read(EX_VAT_BASE[0], fields.value(&EX_VAT_BASE), json::decimal_of));
+    let inc_vat_base = base(reader.read(INC_VAT_BASE[0], fields.value(&INC_VAT_BASE), json::decimal_of));
+    let lost = |why: &dyn std::fmt::Display| FieldFault::new(CURRENCY[0], why);
     let currency = match fields.value(&CURRENCY) {
-        Some(raw) => json::text_of(raw)
-            .map_err(|error| (CURRENCY[0], error.to_string()))?
-            .parse()
-            .map_err(|error: crate::domain::MoneyError| (CURRENCY[0], error.to_string()))?,
+        Some(raw) => {
+            let code = json::text_of(raw).map_err(|error| lost(&error))?;
+            code.parse().map_err(|error: MoneyError| lost(&error))?
+        }
+        // An organisation with one currency may write none. Another base total would prove that
+        // the invoice is in another currency, and a wrong currency is worse than no invoice.
         None if inc_vat_base.is_none_or(|money| money.amount == inc_vat) => {
-            row.note(CURRENCY[0], "it is missing; the company's own currency is assumed");
+            reader.note(CURRENCY[0], "it is missing; the company's own currency is assumed");
             base_currency
         }
-        None => return Err((CURRENCY[0], "it is missing, and the base total is another figure".to_owned())),
+        None => return Err(lost(&"it is missing, and the total in the company's currency differs")),
     };
     Ok(Totals { currency, ex_vat, inc_vat, ex_vat_base, inc_vat_base })
 }
 
-fn rest(
-    id: PsohubInvoiceId,
-    mut fields: Fields<'_>,
-    row: &mut Row<'_>,
-    totals: Totals,
-    has_pdf: bool,
-) -> Invoice {
-    let status_raw = row.text("InvoiceStatus", fields.value(&["InvoiceStatus", "Status"])).map(trimmed);
-    if status_raw.is_none() {
-        row.note("InvoiceStatus", "it is missing");
-    }
-    let status_raw = status_raw.unwrap_or_default();
-    let name = row.text("InvoiceName", fields.value(&["InvoiceName"]));
-    let date = row.read("InvoiceDate", fields.value(&["InvoiceDate"]), json::date_of);
-    let due_date = row.read("InvoiceDueDate", fields.value(&["InvoiceDueDate"]), json::date_of);
-    let note = row.text("InvoiceNote", fields.value(&["InvoiceNote"]));
-    let customer = customer(&mut fields, row);
-    let contact = contact(&mut fields, row);
-    let external_id = fields.value(&["ExternalInvoiceID", "ExternalID", "ExternalInvoiceNumber"]);
-    let external_id = row.text("ExternalInvoiceID", external_id).map(trimmed);
-    // Its text was taken out on the way; anything else in its place is nothing we know.
-    let _ = fields.value(&["InvoicePDF"]);
-    let lines = lines(fields.value(&LINES), row);
-    for name in fields.unknown() {
-        row.notes.unknown.count("", name);
-    }
-    Invoice {
-        id,
-        number: row.number.clone().unwrap_or_default(),
-        name,
-        date,
-        due_date,
-        note,
-        status: InvoiceStatus::from_raw(&status_raw),
-        status_raw,
-        customer,
-        contact,
-        currency: totals.currency,
-        total_ex_vat: totals.ex_vat,
-        total_inc_vat: totals.inc_vat,
-        total_ex_vat_base: totals.ex_vat_base,
-        total_inc_vat_base: totals.inc_vat_base,
-        lines,
-        external_id,
-        has_pdf,
-    }
-}
-
-fn customer(fields: &mut Fields<'_>, row: &mut Row<'_>) -> Option<InvoiceCustomer> {
-    let id = row.read("CustomerID", fields.value(&["CustomerID"]), json::integer_of);
-    let name = row.text("CustomerName", fields.value(&["CustomerName"]));
+fn customer(fields: &mut Fields<'_>, reader: &mut Reader) -> Option<InvoiceCustomer> {
+    let id = reader.read("CustomerID", fields.value(&["CustomerID"]), json::integer_of);
+    let name = reader.text("CustomerName", fields.value(&["CustomerName"]));
     let id = id.and_then(PsohubCustomerId::new);
     (id.is_some() || name.is_some()).then(|| InvoiceCustomer { id, name: name.unwrap_or_default() })
 }
 
-fn contact(fields: &mut Fields<'_>, row: &mut Row<'_>) -> Option<InvoiceContact> {
-    let id = row.read("InvoiceContactID", fields.value(&["InvoiceContactID"]), json::integer_of);
-    let name = row.text("InvoiceContactName", fields.value(&["InvoiceContactName"]));
-    let email = row.text("InvoiceContactEmail", fields.value(&["InvoiceContactEmail"])).map(trimmed);
+fn contact(fields: &mut Fields<'_>, reader: &mut Reader) -> Option<InvoiceContact> {
+    let id = reader.read("InvoiceContactID", fields.value(&["InvoiceContactID"]), json::integer_of);
+    let name = reader.text("InvoiceContactName", fields.value(&["InvoiceContactName"]));
+    let email = reader.word("InvoiceContactEmail", fields.value(&["InvoiceContactEmail"]));
     let id = id.and_then(PsohubContactId::new);
     (id.is_some() || name.is_some() || email.is_some()).then_some(InvoiceContact { id, name, email })
 }
 
-fn lines(raw: Option<&RawValue>, row: &mut Row<'_>) -> Box<[InvoiceLine]> {
-    let elements = row.read(LINES[0], raw, json::elements_of).unwrap_or_default();
+fn lines(raw: Option<&RawValue>, reader: &mut Reader, unknown: &mut UnknownFields) -> Box<[InvoiceLine]> {
+    let elements = reader.read(LINES[0], raw, json::elements_of).unwrap_or_default();
     let mut lines = Vec::with_capacity(elements.len());
     for (index, element) in elements.into_iter().enumerate() {
         let place = format!("{}[{index}]", LINES[0]);
-        if let Some(fields) = row.read(&place, Some(element), Fields::of) {
-            lines.push(line(fields, row, &place));
+        if let Some(fields) = reader.read(&place, Some(element), Fields::of) {
+            lines.push(line(fields, reader, unknown, &place));
         }
     }
     lines.into()
 }
 
-fn line(mut fields: Fields<'_>, row: &mut Row<'_>, place: &str) -> InvoiceLine {
+fn line(
+    mut fields: Fields<'_>,
+    reader: &mut Reader,
+    unknown: &mut UnknownFields,
+    place: &str,
+) -> InvoiceLine {
     let at = |name: &str| format!("{place}.{name}");
-    let number = row.text(&at("LineNumber"), fields.value(&["LineNumber"])).map(trimmed);
-    let name = row.text(&at("LineName"), fields.value(&["LineName", "Name"]));
-    let description = row.text(&at("LineDescription"), fields.value(&["LineDescription", "Description"]));
-    let gl_account = row.text(&at("GLAccount"), fields.value(&["GLAccount"])).map(trimmed);
-    let tax_code = row.text(&at("TaxCode"), fields.value(&["TaxCode"])).map(trimmed);
-    let tax_name = row.text(&at("TaxName"), fields.value(&["TaxName"]));
-    let total_ex_vat = row.read(&at(EX_VAT[0]), fields.value(&EX_VAT), json::decimal_of);
-    let total_inc_vat = row.read(&at(INC_VAT[0]), fields.value(&INC_VAT), json::decimal_of);
+    let number = reader.word(&at("LineNumber"), fields.value(&["LineNumber"]));
+    let name = reader.text(&at("LineName"), fields.value(&["LineName", "Name"]));
+    let description = reader.text(&at("LineDescription"), fields.value(&["LineDescription", "Description"]));
+    let gl_account = reader.word(&at("GLAccount"), fields.value(&["GLAccount"]));
+    let tax_code = reader.word(&at("TaxCode"), fields.value(&["TaxCode"]));
+    let tax_name = reader.text(&at("TaxName"), fields.value(&["TaxName"]));
+    let total_ex_vat = reader.read(&at(EX_VAT[0]), fields.value(&EX_VAT), json::decimal_of);
+    let total_inc_vat = reader.read(&at(INC_VAT[0]), fields.value(&INC_VAT), json::decimal_of);
     let _ = fields.value(&EX_VAT_BASE);
     let _ = fields.value(&INC_VAT_BASE);
     let mut details = Vec::new();
     for name in DETAILS {
         let place = at(name);
-        let elements = row.read(&place, fields.value(&[name]), json::elements_of).unwrap_or_default();
+        let elements = reader.read(&place, fields.value(&[name]), json::elements_of).unwrap_or_default();
         for (index, element) in elements.into_iter().enumerate() {
             let place = format!("{place}[{index}]");
-            if let Some(fields) = row.read(&place, Some(element), Fields::of) {
-                details.push(detail(fields, row, &place, kind_of_list(name)));
+            if let Some(fields) = reader.read(&place, Some(element), Fields::of) {
+                details.push(detail(fields, reader, unknown, &place, kind_of_list(name)));
             }
         }
     }
-    for name in fields.unknown() {
-        row.notes.unknown.count(LINES[0], name);
-    }
+    fields.unknown().for_each(|name| unknown.count(LINES[0], name));
     InvoiceLine {
         number: number.unwrap_or_default(),
         name,
@@ -226,23 +194,28 @@ fn kind_of_list(name: &str) -> DetailKind {
     }
 }
 
-fn detail(mut fields: Fields<'_>, row: &mut Row<'_>, place: &str, default_kind: DetailKind) -> LineDetail {
+fn detail(
+    mut fields: Fields<'_>,
+    reader: &mut Reader,
+    unknown: &mut UnknownFields,
+    place: &str,
+    default_kind: DetailKind,
+) -> LineDetail {
     let at = |name: &str| format!("{place}.{name}");
-    let mut text = |name: &str, names: &[&str]| row.text(&at(name), fields.value(names));
+    let mut text = |name: &str, names: &[&str]| reader.text(&at(name), fields.value(names));
     let kind = text("Type", &["Type", "DetailType", "Kind"]);
     let person = text("AccountName", &["AccountName", "UserName", "EmployeeName", "User"]);
     let role = text("RoleName", &["RoleName", "Role"]);
     let description = text("Description", &["Description", "LineDescription", "Note"]);
-    let mut amount = |name: &str, names: &[&str]| row.read(&at(name), fields.value(names), json::decimal_of);
+    let mut amount =
+        |name: &str, names: &[&str]| reader.read(&at(name), fields.value(names), json::decimal_of);
     let hours = amount("NumberOfHours", &["NumberOfHours", "Hours"]);
     let hourly_rate = amount("HourlyRate", &["HourlyRate", "Rate"]);
     let amount_ex_vat = amount("AmountExVAT", &["AmountExVAT", "TotalAmountExVAT"]);
     let amount_inc_vat = amount("TotalAmount", &["TotalAmount", "AmountIncVAT", "TotalAmountIncVAT"]);
-    let date = row.read(&at("Date"), fields.value(&["Date"]), json::date_of);
+    let date = reader.read(&at("Date"), fields.value(&["Date"]), json::date_of);
     let _ = fields.value(&["VATAmount"]);
-    for name in fields.unknown() {
-        row.notes.unknown.count("InvoiceDetailLines", name);
-    }
+    fields.unknown().for_each(|name| unknown.count(DETAILS[0], name));
     let kind = kind.map_or(default_kind, |kind| kind_of_word(&kind));
     LineDetail { kind, date, person, role, description, hours, hourly_rate, amount_ex_vat, amount_inc_vat }
 }
@@ -255,60 +228,12 @@ fn kind_of_word(word: &str) -> DetailKind {
     }
 }
 
-fn trimmed(text: Box<str>) -> Box<str> {
-    if text.trim().len() == text.len() { text } else { text.trim().into() }
-}
-
-/// The row that is being read: what names it in a problem, and where problems go.
-struct Row<'n> {
-    index: usize,
-    id: Option<PsohubInvoiceId>,
-    number: Option<Box<str>>,
-    notes: &'n mut Notes,
-}
-
-impl Row<'_> {
-    /// Text without its trailing blanks; `None` when that is nothing.
-    fn text(&mut self, field: &str, raw: Option<&RawValue>) -> Option<Box<str>> {
-        let text = self.read(field, raw, json::text_of)?;
-        let text = text.trim_end();
-        (!text.is_empty()).then(|| text.into())
-    }
-
-    /// A value, or `None` and a problem that costs the field.
-    fn read<'a, T>(
-        &mut self,
-        field: &str,
-        raw: Option<&'a RawValue>,
-        read: impl FnOnce(&'a RawValue) -> Result<T, ValueError>,
-    ) -> Option<T> {
-        match read(raw?) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.note(field, &error.to_string());
-                None
-            }
-        }
-    }
-
-    fn note(&mut self, field: &str, why: &str) {
-        self.add(field, why, Cost::Field);
-    }
-
-    fn lost<T>(&mut self, field: &str, why: &str) -> Option<T> {
-        self.add(field, why, Cost::Row);
-        None
-    }
-
-    fn add(&mut self, field: &str, why: &str, cost: Cost) {
-        let (row, id, number) = (self.index, self.id, self.number.clone());
-        self.notes.problems.add(RowProblem { row, id, number, field: field.into(), why: why.into(), cost });
-    }
-}
-
 /// The invoice's number in the start of a row that cannot be read whole; a guess that names it.
 pub(super) fn number_in(start: &str) -> Option<Box<str>> {
     let (_, rest) = start.split_once("\"InvoiceNumber\":\"")?;
     let (number, _) = rest.split_once('"')?;
     (number.len() <= 100).then(|| number.trim().into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::{AnyConnection, AnyPool, Executor};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 use super::{Backend, Store, StoreError};
 
@@ -47,6 +47,8 @@ pub(super) async fn open(database_url: &str, options: StoreOptions) -> Result<St
 }
 
 async fn open_postgres(database_url: &str, options: StoreOptions) -> Result<Store, StoreError> {
+    // A pool would try again until its time-out and then say no more than that.
+    AnyConnection::connect(database_url).await?.close().await?;
     let pool = AnyPoolOptions::new()
         .max_connections(options.connections_max.max(1))
         .acquire_timeout(options.acquire_timeout)
@@ -60,8 +62,8 @@ async fn open_sqlite(database_url: &str, options: StoreOptions) -> Result<Store,
     let path = sqlite_path(database_url)?;
     prepare_file(&path)?;
     let url = sqlite_url(&path)?;
+    check_intact(&url).await?;
     let writer = sqlite_pool(&url, 1, options).await?;
-    check_intact(&writer).await?;
     let readers = sqlite_pool(&url, options.connections_max.max(1), options).await?;
     Ok(Store { backend: Backend::Sqlite, readers, writer })
 }
@@ -85,14 +87,17 @@ async fn apply(connection: &mut AnyConnection, settings: &'static str) -> Result
 }
 
 /// Structure of the whole file, without comparing indexes with their tables: reads each page once.
-async fn check_intact(writer: &AnyPool) -> Result<(), StoreError> {
-    let finding: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(writer).await?;
+/// Not on a pool, which would hide a damaged file behind a time-out.
+async fn check_intact(url: &str) -> Result<(), StoreError> {
+    let mut connection = AnyConnection::connect(url).await?;
+    apply(&mut connection, SQLITE_SETTINGS).await?;
+    let finding: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&mut connection).await?;
     if finding != "ok" {
         return Err(StoreError::Damaged { finding });
     }
-    // Stays with the file; needs the file for itself, hence here and not for each connection.
-    sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(writer).await?;
-    Ok(())
+    // Stays with the file, so it is not set for each connection: that needs the file for itself.
+    connection.execute(sqlx::raw_sql("PRAGMA journal_mode = WAL")).await?;
+    Ok(connection.close().await?)
 }
 
 /// The file that a `sqlite:` address names.
@@ -209,6 +214,28 @@ mod tests {
         for url in ["sqlite:", "sqlite::memory:", "sqlite://?mode=memory", "sqlite:a.db?vfs=x", "sqlite:%zz"]
         {
             assert!(matches!(sqlite_path(url), Err(StoreError::Address { .. })), "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn every_sqlite_connection_has_a_commit_on_the_disk_before_it_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}/data.db", folder.path().display());
+        let store = open(&url, StoreOptions { connections_max: 2, ..StoreOptions::default() }).await.unwrap();
+        let mut connections = vec![store.writer.acquire().await.unwrap()];
+        for _ in 0..2 {
+            connections.push(store.readers.acquire().await.unwrap());
+        }
+        for connection in &mut connections {
+            let journal: String =
+                sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut **connection).await.unwrap();
+            assert_eq!(journal, "wal");
+            for (pragma, expected) in
+                [("PRAGMA synchronous", 2), ("PRAGMA foreign_keys", 1), ("PRAGMA busy_timeout", 5_000)]
+            {
+                let value: i64 = sqlx::query_scalar(pragma).fetch_one(&mut **connection).await.unwrap();
+                assert_eq!(value, expected, "{pragma}");
+            }
         }
     }
 }

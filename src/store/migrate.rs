@@ -25,7 +25,9 @@ pub(super) async fn run(store: &Store) -> Result<(), StoreError> {
         sqlx::raw_sql(LOCK).execute(&mut *transaction).await?;
     }
     let mut migrator = Migrator::with_migrations(migrations());
-    migrator.set_locking(false).run(&mut *transaction).await.map_err(refused)?;
+    migrator.set_locking(false);
+    // Not `run`: its future is not `Send`, for which sqlx made this one.
+    migrator.run_direct(None, &mut *transaction, false).await.map_err(refused)?;
     transaction.commit().await?;
     Ok(())
 }

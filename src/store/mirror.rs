@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
+use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
-use tokio::task::JoinHandle;
 
 use super::codec::{self, FORMAT};
 use super::{Store, StoreError};
@@ -136,42 +136,65 @@ const ROWS_PER_DECODE: usize = 4_096;
 async fn load<T: Mirrorable>(store: &Store) -> Result<Option<Mirrored<T>>, StoreError> {
     let mut transaction = store.read().await?;
     let Some(state) = read_state(&mut transaction, T::SOURCE).await? else { return Ok(None) };
-    let mut decoding = Vec::new();
-    let mut bodies = Vec::with_capacity(ROWS_PER_DECODE);
-    let mut rows = sqlx::query(T::SELECT).fetch(&mut *transaction);
-    while let Some(row) = rows.try_next().await? {
-        bodies.push(row);
-        if bodies.len() == ROWS_PER_DECODE {
-            decoding.push(decode_behind(std::mem::replace(&mut bodies, Vec::with_capacity(ROWS_PER_DECODE))));
+    match read_rows(&mut transaction).await {
+        Ok(rows) => Ok(Some(Mirrored { rows, state })),
+        Err(ReadError::Store(error)) => Err(error),
+        Err(ReadError::Body(error)) => {
+            tracing::warn!(%error, mirror = T::SOURCE, "the mirror of {} cannot be read: dropped", T::SOURCE);
+            Ok(None)
         }
     }
-    drop(rows);
-    decoding.push(decode_behind(bodies));
-    let mut rows = Vec::with_capacity(decoding.len() * ROWS_PER_DECODE);
-    for part in decoding {
-        match part.await.map_err(|_| StoreError::Interrupted)? {
-            Ok(part) => rows.extend(part),
-            Err(error) => {
-                tracing::warn!(%error, mirror = T::SOURCE, "the mirror of {} cannot be read: dropped", T::SOURCE);
-                return Ok(None);
-            }
-        }
-    }
-    Ok(Some(Mirrored { rows, state }))
 }
 
-fn decode_behind<T: Mirrorable>(rows: Vec<sqlx::any::AnyRow>) -> JoinHandle<Result<Vec<Arc<T>>, BodyError>> {
-    tokio::task::spawn_blocking(move || {
-        rows.iter().map(|row| Ok(Arc::new(T::decode(row.try_get::<&[u8], _>(0)?)?))).collect()
-    })
+/// Why rows were not read: the database's fault, or that of what stands in a row.
+enum ReadError {
+    Store(StoreError),
+    Body(BodyError),
 }
 
 #[derive(Debug, thiserror::Error)]
 enum BodyError {
     #[error(transparent)]
-    Column(#[from] sqlx::Error),
+    Column(sqlx::Error),
     #[error(transparent)]
     Bytes(#[from] postcard::Error),
+}
+
+impl From<sqlx::Error> for ReadError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Body(BodyError::Column(error)),
+            _ => Self::Store(error.into()),
+        }
+    }
+}
+
+/// Decodes on other threads while the next rows are read.
+async fn read_rows<T: Mirrorable>(connection: &mut AnyConnection) -> Result<Vec<Arc<T>>, ReadError> {
+    let mut decoding = Vec::new();
+    let mut part = Vec::with_capacity(ROWS_PER_DECODE);
+    let mut rows = sqlx::query(T::SELECT).fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        part.push(row);
+        if part.len() == ROWS_PER_DECODE {
+            let full = std::mem::replace(&mut part, Vec::with_capacity(ROWS_PER_DECODE));
+            decoding.push(tokio::task::spawn_blocking(move || decode_all(&full)));
+        }
+    }
+    let last = decode_all(&part).map_err(ReadError::Body)?;
+    let mut rows = Vec::with_capacity(decoding.len() * ROWS_PER_DECODE + last.len());
+    for part in decoding {
+        let part = part.await.map_err(|_| ReadError::Store(StoreError::Interrupted))?;
+        rows.extend(part.map_err(ReadError::Body)?);
+    }
+    rows.extend(last);
+    Ok(rows)
+}
+
+fn decode_all<T: Mirrorable>(rows: &[AnyRow]) -> Result<Vec<Arc<T>>, BodyError> {
+    rows.iter()
+        .map(|row| Ok(Arc::new(T::decode(row.try_get::<&[u8], _>(0).map_err(BodyError::Column)?)?)))
+        .collect()
 }
 
 async fn store<T: Mirrorable>(
@@ -240,7 +263,7 @@ async fn delete_rows<T: Mirrorable>(connection: &mut AnyConnection, ids: &[i64])
 
 /// A statement made of constants and placeholders. Only full ones are worth keeping prepared: the
 /// rest come in any length.
-fn numbered<'q>(sql: String, rows: usize) -> Query<'q, Any, sqlx::any::AnyArguments> {
+fn numbered<'q>(sql: String, rows: usize) -> Query<'q, Any, AnyArguments> {
     sqlx::query(AssertSqlSafe(sql)).persistent(rows == ROWS_PER_STATEMENT)
 }
 

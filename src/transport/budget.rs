@@ -83,7 +83,12 @@ impl Budget {
 
     /// Takes the right to one call. `Ok(wait)`: make it after `wait`. `Err(wait)`: that would be
     /// longer than `wait_max`, nothing was taken.
-    pub(super) fn take(&self, now: Duration, kind: CallKind, wait_max: Duration) -> Result<Duration, Duration> {
+    pub(super) fn take(
+        &self,
+        now: Duration,
+        kind: CallKind,
+        wait_max: Duration,
+    ) -> Result<Duration, Duration> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.window.is_some_and(|window| window.ends <= now) {
             state.window = None;
@@ -167,7 +172,11 @@ mod tests {
     }
 
     fn headers(limit: u32, remaining: u32, reset_s: u64) -> RateHeaders {
-        RateHeaders { limit: Some(limit), remaining: Some(remaining), reset: Some(S * u32::try_from(reset_s).unwrap()) }
+        RateHeaders {
+            limit: Some(limit),
+            remaining: Some(remaining),
+            reset: Some(S * u32::try_from(reset_s).unwrap()),
+        }
     }
 
     #[test]

@@ -82,7 +82,10 @@ impl Request {
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("route", &self.route).field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("Request")
+            .field("route", &self.route)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 

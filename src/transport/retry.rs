@@ -10,7 +10,8 @@ use super::config::RetryConfig;
 
 /// A random wait before attempt `attempt + 1`: full jitter over a bound that doubles.
 pub(super) fn backoff(config: &RetryConfig, attempt: u32) -> Duration {
-    let bound = config.base.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(config.wait_max);
+    let bound =
+        config.base.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(config.wait_max);
     let bound_ms = u64::try_from(bound.as_millis()).unwrap_or(u64::MAX);
     Duration::from_millis(rand::random_range(0..=bound_ms))
 }
@@ -68,7 +69,10 @@ mod tests {
             ("x-ratelimit-remaining-minute", "249"),
             ("ratelimit-reset", "31"),
         ]));
-        assert_eq!((seen.limit, seen.remaining, seen.reset), (Some(250), Some(249), Some(Duration::from_secs(31))));
+        assert_eq!(
+            (seen.limit, seen.remaining, seen.reset),
+            (Some(250), Some(249), Some(Duration::from_secs(31)))
+        );
         assert_eq!(rate_headers(&map(&[("ratelimit-remaining", "many")])), RateHeaders::default());
     }
 

@@ -77,13 +77,15 @@ pub struct Language {
 pub struct Country {
     /// Bexio's id.
     pub id: i64,
-    name: &'static str,
+    /// The name.
+    pub name: &'static str,
     name_short: &'static str,
     /// `CH`, ...
     pub iso_3166_alpha2: &'static str,
 }
 
 /// A bank account.
+#[expect(clippy::struct_field_names, reason = "the vendor's names")]
 #[derive(Debug, Serialize)]
 pub struct BankAccount {
     /// Bexio's id.

@@ -13,6 +13,8 @@ pub struct Contact {
     pub nr: Box<str>,
     /// What was written.
     pub details: NewContact,
+    /// `address`: street and number joined.
+    pub address: Box<str>,
     /// The address as an invoice prints it.
     pub address_lines: Arc<str>,
     /// Deleting a contact archives it.

@@ -99,9 +99,10 @@ impl Bexio {
     pub fn add_contact(&mut self, details: NewContact) -> i64 {
         let id = next(&mut self.ids.contact);
         let nr = details.nr.clone().unwrap_or_else(|| format!("{id:06}")).into();
+        let address = details.address().into();
         let address_lines = details.address_lines();
         let updated_at = self.wall_time();
-        let contact = Contact { id, nr, details, address_lines, is_archived: false, updated_at };
+        let contact = Contact { id, nr, details, address, address_lines, is_archived: false, updated_at };
         self.contacts.insert(id, contact);
         id
     }

@@ -204,6 +204,15 @@ pub struct NewPsohubInvoice {
     pub raw_fields: Vec<(String, String)>,
 }
 
+impl Detail {
+    /// What the line owes to this detail.
+    pub fn amount_ex_vat(&self) -> Decimal {
+        match self {
+            Self::Time { amount_ex_vat, .. } | Self::Expense { amount_ex_vat, .. } => *amount_ex_vat,
+        }
+    }
+}
+
 impl Default for NewPsohubInvoice {
     fn default() -> Self {
         Self {

@@ -1,1 +1,3 @@
 //! What tests build on.
+
+pub mod postgres;

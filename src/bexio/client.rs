@@ -1,0 +1,167 @@
+//! What every Bexio call shares: address, token, paging, and the vendor's error bodies.
+
+use std::sync::Arc;
+
+use super::error::BexioError;
+use super::rows::{Page, Rows, decode_object, decode_rows};
+use crate::transport::json::{FieldFault, Fields, Reader};
+use crate::transport::{
+    Answer, BaseUrl, BucketConfig, Request, TokenSource, Transport, TransportConfig, Url,
+};
+
+/// Most rows of one call, by the documentation.
+pub const ROWS_MAX: u32 = 2000;
+/// Rows of a call that names no limit. A full page of this size may mean that ours was not heard.
+const ROWS_DEFAULT: u32 = 500;
+/// Pages of a catalog that are read before it is taken for endless.
+const PAGES_MAX: u32 = 50;
+/// A page of [`ROWS_MAX`] invoices with long headers and footers.
+const LIST_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// The rate bucket of invoice and contact searches and PDFs: 250 a minute were seen, 1000 for the rest.
+pub const SEARCH_BUCKET: &str = "search";
+
+/// The bounds of calls to Bexio: the product's, with Bexio's two rate buckets.
+pub fn transport_config() -> TransportConfig {
+    let mut config = TransportConfig::new("Bexio");
+    config.buckets.push(BucketConfig::new(SEARCH_BUCKET));
+    config
+}
+
+/// Bexio's API for one company. Cloning shares it.
+#[derive(Debug, Clone)]
+pub struct BexioClient {
+    base: BaseUrl,
+    token: Arc<dyn TokenSource>,
+    transport: Transport,
+}
+
+/// One search criterion; entries are ANDed. `criteria` is always sent: Bexio's default is `like`.
+pub(super) struct Criterion<'a> {
+    pub(super) field: &'static str,
+    pub(super) criteria: &'static str,
+    pub(super) value: &'a str,
+}
+
+impl BexioClient {
+    /// A client. `base_url` is the origin, such as `https://api.bexio.com`.
+    ///
+    /// # Errors
+    /// [`BexioError::BadAddress`].
+    pub fn new(
+        base_url: &str,
+        token: Arc<dyn TokenSource>,
+        transport: Transport,
+    ) -> Result<Self, BexioError> {
+        Ok(Self { base: BaseUrl::parse(base_url)?, token, transport })
+    }
+
+    /// The sender, for its counters and the calls that are left.
+    pub const fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// GET of one object; `None` when Bexio answers 404.
+    pub(super) async fn get(&self, path: &str, route: &'static str) -> Result<Option<Answer>, BexioError> {
+        let request = Request::get(self.base.at(path), route);
+        match self.fetch(&request).await {
+            Err(BexioError::Refused { status: 404, .. }) => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
+    /// GET with a query, in a bucket of its own, up to a size of its own.
+    pub(super) async fn get_large(
+        &self,
+        path: &str,
+        route: &'static str,
+        bytes_max: usize,
+    ) -> Result<Answer, BexioError> {
+        let request = Request::get(self.base.at(path), route).bucket(SEARCH_BUCKET).bytes_max(bytes_max);
+        self.fetch(&request).await
+    }
+
+    /// One page of a list.
+    pub(super) async fn page<T>(
+        &self,
+        path: &str,
+        route: &'static str,
+        query: &[(&str, &str)],
+        offset: u32,
+        decode: impl FnMut(&mut Fields<'_>, &mut Reader) -> Result<T, FieldFault>,
+    ) -> Result<Page<T>, BexioError> {
+        let url = self.page_url(path, query, offset);
+        let answer = self.fetch(&Request::get(url, route).bytes_max(LIST_BYTES_MAX)).await?;
+        Ok(page_of(decode_rows(&answer, decode)?, offset))
+    }
+
+    /// One page of a search.
+    pub(super) async fn search_page<T>(
+        &self,
+        path: &str,
+        route: &'static str,
+        criteria: &[Criterion<'_>],
+        query: &[(&str, &str)],
+        offset: u32,
+        decode: impl FnMut(&mut Fields<'_>, &mut Reader) -> Result<T, FieldFault>,
+    ) -> Result<Page<T>, BexioError> {
+        let criteria: serde_json::Value = criteria
+            .iter()
+            .map(|c| serde_json::json!({"field": c.field, "value": c.value, "criteria": c.criteria}))
+            .collect();
+        let url = self.page_url(path, query, offset);
+        let request = Request::search(url, route, criteria.to_string());
+        let request = request.bucket(SEARCH_BUCKET).bytes_max(LIST_BYTES_MAX);
+        let answer = self.fetch(&request).await?;
+        Ok(page_of(decode_rows(&answer, decode)?, offset))
+    }
+
+    /// Every row of a list that a company has few of.
+    pub(super) async fn all<T: PartialEq>(
+        &self,
+        path: &str,
+        route: &'static str,
+        query: &[(&str, &str)],
+        mut decode: impl FnMut(&mut Fields<'_>, &mut Reader) -> Result<T, FieldFault>,
+    ) -> Result<Rows<T>, BexioError> {
+        let mut all = Rows::default();
+        let mut offset = 0;
+        for _ in 0..PAGES_MAX {
+            let page = self.page(path, route, query, offset, &mut decode).await?;
+            if offset > 0 && all.rows.starts_with(&page.rows.rows) {
+                // The resource knows no paging and answers everything each time.
+                return Ok(all);
+            }
+            all.append(page.rows);
+            match page.next_offset {
+                Some(next) => offset = next,
+                None => return Ok(all),
+            }
+        }
+        Err(BexioError::Endless { route })
+    }
+
+    /// Reads an object that was answered.
+    pub(super) fn object<T>(
+        answer: &Answer,
+        decode: impl FnOnce(&mut Fields<'_>, &mut Reader) -> Result<T, FieldFault>,
+    ) -> Result<T, BexioError> {
+        decode_object(answer, decode)
+    }
+
+    fn page_url(&self, path: &str, query: &[(&str, &str)], offset: u32) -> Url {
+        let (limit, offset) = (ROWS_MAX.to_string(), offset.to_string());
+        let paging = [("limit", limit.as_str()), ("offset", offset.as_str())];
+        self.base.at_with(path, query.iter().copied().chain(paging))
+    }
+
+    async fn fetch(&self, request: &Request) -> Result<Answer, BexioError> {
+        Ok(self.transport.fetch(request, &*self.token).await?)
+    }
+}
+
+fn page_of<T>(rows: Rows<T>, offset: u32) -> Page<T> {
+    let received = u32::try_from(rows.received).unwrap_or(u32::MAX);
+    let may_go_on = received >= ROWS_MAX || received == ROWS_DEFAULT;
+    Page { rows, next_offset: may_go_on.then(|| offset.saturating_add(received)) }
+}

@@ -1,0 +1,20 @@
+//! Bexio: invoices, payments, contacts and the company's set-up, read as [`crate::domain`] types.
+//!
+//! <https://docs.bexio.com>. One file a resource, the vendor's page named on each method. What Bexio
+//! does beside its documentation stands in docs/quirks.md. Wire types do not leave this module.
+
+mod catalog;
+mod client;
+mod company;
+mod contacts;
+mod error;
+mod invoices;
+mod payments;
+mod pdf;
+mod rows;
+mod time;
+
+pub use client::{BexioClient, ROWS_MAX, SEARCH_BUCKET, transport_config};
+pub use error::{BexioError, FieldError};
+pub use pdf::Pdf;
+pub use rows::{Page, Rows};

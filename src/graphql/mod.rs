@@ -1,0 +1,26 @@
+//! The GraphQL API: thin objects over the book, behind one entry, [`GraphqlService::execute`].
+//!
+//! An operation goes: text checked → parsed → document checked → one snapshot of the book taken →
+//! validated and executed by async-graphql → errors coded. Root fields are async-graphql
+//! resolvers; everything below them is written by `output` straight from the snapshot.
+//!
+//! Names, nullability and conventions follow `schema.graphql`, which is printed by [`sdl`]. Only
+//! this module and `http` know GraphQL.
+
+mod errors;
+mod inputs;
+mod limits;
+mod needs;
+mod operation;
+mod output;
+mod query;
+mod scalars;
+mod service;
+#[cfg(test)]
+mod tests;
+mod types;
+
+pub use errors::{ErrorCode, Fault};
+pub use limits::Limits;
+pub use operation::{Caller, Role};
+pub use service::{Deps, Executed, GraphqlService, Outcome, ReadBook, ReadPayments, Reusable, sdl};

@@ -1,0 +1,20 @@
+//! The objects of the schema, a file a noun. Thin: what a field means is the domain's and the
+//! book's knowledge.
+
+mod bexio_invoice;
+mod connection;
+mod document;
+mod enums;
+mod freshness;
+mod invoice;
+mod line;
+mod money;
+mod node;
+mod party;
+
+pub(super) use bexio_invoice::BexioInvoice;
+pub(super) use connection::{Connection, InvoiceConnection};
+pub(super) use enums::{BexioInvoiceStatus, InvoiceStatus};
+pub(super) use freshness::freshness_extension;
+pub(super) use invoice::Invoice;
+pub(super) use node::{GlobalId, Node};
