@@ -8,6 +8,7 @@ pub mod book;
 pub mod config;
 pub mod domain;
 pub mod graphql;
+pub mod http;
 pub mod psohub;
 pub mod store;
 pub mod telemetry;

@@ -4,13 +4,17 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use axum::Router;
+use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 
 use crate::bexio::{self, BexioOptions};
 use crate::clock::SimClock;
+use crate::faults::{Observed, observe};
 use crate::psohub::{self, PsohubOptions};
 use crate::seed::{self, SeedOptions};
 use crate::server::Server;
+use crate::traffic::Upstream;
 use crate::world::{SharedWorld, Urls, World};
 
 /// How to start a simulator. The default is an empty world on free loopback ports in real time.
@@ -70,8 +74,8 @@ impl Simulator {
         if let Some(seed) = options.seed {
             seed::fill(&world, seed);
         }
-        let psohub = Server::serve(psohub_listener, psohub::router().with_state(world.clone()))?;
-        let bexio = Server::serve(bexio_listener, bexio::router().with_state(world.clone()))?;
+        let psohub = Server::serve(psohub_listener, observed(psohub::router(), &world, Upstream::Psohub))?;
+        let bexio = Server::serve(bexio_listener, observed(bexio::router(), &world, Upstream::Bexio))?;
         Ok(Self { world, psohub: Arc::new(psohub), bexio: Arc::new(bexio) })
     }
 
@@ -125,6 +129,12 @@ impl Simulator {
         self.psohub.stop().await;
         self.bexio.stop().await;
     }
+}
+
+/// An upstream's routes under the layer that logs calls and spoils them.
+fn observed(router: Router<SharedWorld>, world: &SharedWorld, upstream: Upstream) -> Router {
+    let observed = Observed { world: world.clone(), upstream };
+    router.layer(from_fn_with_state(observed, observe)).with_state(world.clone())
 }
 
 fn url_of(listener: &TcpListener) -> io::Result<String> {

@@ -70,13 +70,13 @@ impl Problems {
         &mut self,
         row: usize,
         id: Option<i64>,
-        number: Option<Box<str>>,
+        number: Option<&str>,
         fields: impl IntoIterator<Item = (Box<str>, Box<str>)>,
         lost: Option<(Box<str>, Box<str>)>,
     ) {
         let fields = fields.into_iter().map(|fault| (fault, Cost::Field));
         for ((field, why), cost) in fields.chain(lost.map(|fault| (fault, Cost::Row))) {
-            self.add(RowProblem { row, id, number: number.clone(), field, why, cost });
+            self.add(RowProblem { row, id, number: number.map(Into::into), field, why, cost });
         }
     }
 }
