@@ -154,12 +154,3 @@ impl Draft<'_> {
 pub(super) fn cents(amount: Decimal) -> Decimal {
     amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }
-
-/// The Bexio tax code of a line: its own, or what its tax's name says.
-pub(crate) fn tax_code_of(line: &Line) -> &'static str {
-    [STANDARD, REDUCED, FORMER, EXPORT]
-        .into_iter()
-        .find(|vat| vat.name == &*line.tax_name)
-        .unwrap_or(STANDARD)
-        .code
-}
