@@ -1,39 +1,45 @@
-//! What HTTP needs of GraphQL.
+//! What HTTP needs of GraphQL: one trait, and the service behind it.
 
-use std::time::Duration;
+use futures_util::future::{BoxFuture, FutureExt};
 
-use futures_util::future::BoxFuture;
+use crate::graphql::{Caller, Executed, GraphqlService, sdl};
 
 /// Runs GraphQL operations.
 pub trait Executor: Send + Sync + 'static {
     /// Runs one operation for `caller`. Limits and coded errors are the executor's.
     fn execute(&self, request: async_graphql::Request, caller: Caller) -> BoxFuture<'_, Executed>;
 
-    /// The version of what it answers from now: an answer of another version is not reused.
+    /// The version of the book it answers from now: an answer of another version is not reused.
     fn book_version(&self) -> u64;
 
     /// The schema as SDL.
     fn sdl(&self) -> &str;
 }
 
-/// Who asks, as far as it decides what is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Caller;
-
-/// An operation's outcome.
-#[derive(Debug)]
-pub struct Executed {
-    /// The response.
-    pub response: async_graphql::Response,
-    /// Whether and how long the response holds for the same request of the same caller.
-    pub reusable: Option<Reusable>,
+/// The GraphQL service, with the version of the book that it reads.
+pub struct ServiceExecutor {
+    service: GraphqlService,
+    book_version: Box<dyn Fn() -> u64 + Send + Sync>,
+    sdl: String,
 }
 
-/// How long a response holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reusable {
-    /// Version of the book it was made from.
-    pub book_version: u64,
-    /// Holds until the clock's monotonic time reaches this.
-    pub until: Duration,
+impl ServiceExecutor {
+    /// `book_version` must be that of the very book which `service` reads.
+    pub fn new(service: GraphqlService, book_version: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        Self { service, book_version: Box::new(book_version), sdl: sdl() }
+    }
+}
+
+impl Executor for ServiceExecutor {
+    fn execute(&self, request: async_graphql::Request, caller: Caller) -> BoxFuture<'_, Executed> {
+        self.service.execute(request, caller).boxed()
+    }
+
+    fn book_version(&self) -> u64 {
+        (self.book_version)()
+    }
+
+    fn sdl(&self) -> &str {
+        &self.sdl
+    }
 }
