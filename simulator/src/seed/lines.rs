@@ -131,7 +131,11 @@ impl Draft<'_> {
         Line {
             number: format!("10.{at:03} ").into(),
             name: name.into(),
-            description: if at % 2 == 0 { " ".into() } else { Text::from("Gemäss Auftragsbestätigung") },
+            description: if at.is_multiple_of(2) {
+                " ".into()
+            } else {
+                Text::from("Gemäss Auftragsbestätigung")
+            },
             gl_account: self.gl_account.map(Into::into),
             tax_code: self.with_tax_code.then(|| self.vat.code.into()),
             tax_name: self.vat.name.into(),

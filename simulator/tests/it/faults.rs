@@ -1,9 +1,10 @@
 //! Each fault as a client sees it, and whether the write took effect.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
+use tokio::time::Instant;
 use upstream_simulator::faults::{FaultAction, FaultBody, FaultRule, LateAnswer, LateTrigger, When};
 use upstream_simulator::psohub::Status;
 use upstream_simulator::traffic::Upstream;

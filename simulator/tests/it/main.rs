@@ -1,5 +1,7 @@
 //! The simulator over real HTTP, as a gateway meets it.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod control;
 mod faults;
 mod outage;
