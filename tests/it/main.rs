@@ -11,3 +11,5 @@ mod http_graphql;
 mod http_refusals;
 mod http_routes;
 mod http_stand_in;
+mod wire_transport;
+mod wire_upstream;
