@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{App, AppError, demo as demo_run};
-use crate::config::{Config, LogFormat};
+use crate::config::Config;
 use crate::domain::SystemClock;
 use crate::store::{Store, StoreOptions};
 use crate::telemetry;
@@ -112,17 +112,8 @@ fn block_on(command: impl Future<Output = Result<(), AppError>>) -> Outcome {
 
 fn configured() -> Result<Config, AppError> {
     let config = Config::from_env()?;
-    init_log(&config)?;
+    telemetry::init(&config.log)?;
     Ok(config)
-}
-
-/// Starts logging as `config` wants it.
-pub(super) fn init_log(config: &Config) -> Result<(), AppError> {
-    let lines = match config.log.format {
-        LogFormat::Pretty => telemetry::Lines::Pretty,
-        LogFormat::Json => telemetry::Lines::Json,
-    };
-    Ok(telemetry::init(&config.log.filter, lines)?)
 }
 
 fn require_access(access: Access, addr: SocketAddr) -> Result<(), AppError> {

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
+use upstream_simulator::seed::SeedOptions;
 use upstream_simulator::{Simulator, SimulatorOptions};
 
-use super::commands::{init_log, listen};
+use super::commands::listen;
 use super::{App, AppError, DemoOptions};
 use crate::config::Config;
 use crate::domain::SystemClock;
+use crate::telemetry;
 
 /// What `demo` sets where the environment does not: data that is seen to change while one watches.
 const DEMO_SETTINGS: [(&str, &str); 5] = [
@@ -23,11 +25,11 @@ const DEMO_SETTINGS: [(&str, &str); 5] = [
 
 /// Runs until `stop`.
 pub(super) async fn run(options: DemoOptions, stop: CancellationToken) -> Result<(), AppError> {
-    let simulator_options = SimulatorOptions::default().with_company(options.seed, options.invoices);
-    let simulator = Simulator::start(simulator_options).await.map_err(AppError::Simulator)?;
+    let company = SeedOptions { invoices: options.invoices, seed: options.seed };
+    let simulator = Simulator::start(SimulatorOptions { seed: Some(company), ..SimulatorOptions::default() }).await.map_err(AppError::Simulator)?;
     let folder = DemoFolder::new()?;
     let config = Config::from_env_map(|name| setting(name, &simulator, &folder))?;
-    init_log(&config)?;
+    telemetry::init(&config.log)?;
     let listener = listen(config.listen_addr).await?;
     let app = App::build(&config, Arc::new(SystemClock::new())).await?;
     if options.change_seconds > 0 {
@@ -45,12 +47,12 @@ pub(super) async fn run(options: DemoOptions, stop: CancellationToken) -> Result
 
 /// The simulator's addresses and tokens always; of the rest, the environment first.
 fn setting(name: &str, simulator: &Simulator, folder: &DemoFolder) -> Option<String> {
-    let tokens = simulator.tokens();
+    let world = simulator.world();
     match name {
         "PSOHUB_BASE_URL" => Some(simulator.psohub_url().to_owned()),
-        "PSOHUB_ACCESS_TOKEN" => Some(tokens.psohub.clone()),
+        "PSOHUB_ACCESS_TOKEN" => Some(world.psohub().options.access_token.clone()),
         "BEXIO_BASE_URL" => Some(simulator.bexio_url().to_owned()),
-        "BEXIO_ACCESS_TOKEN" => Some(tokens.bexio.clone()),
+        "BEXIO_ACCESS_TOKEN" => world.bexio().options().access_token.clone(),
         "BEXIO_ISSUER_URL" => Some(simulator.issuer_url()),
         "DATABASE_URL" => Some(folder.database_url()),
         _ => std::env::var(name).ok().filter(|value| !value.is_empty()).or_else(|| {

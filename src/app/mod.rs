@@ -3,6 +3,7 @@
 
 mod commands;
 mod demo;
+mod direct;
 mod error;
 mod readiness;
 
@@ -22,7 +23,6 @@ use crate::domain::SharedClock;
 use crate::graphql::{self, GraphqlService, Limits};
 use crate::http::{Gateway, GraphqlConfig, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
-use crate::services::{Catalog, Documents, Payments, Upstreams};
 use crate::store::{Store, StoreOptions};
 use crate::transport::{NoToken, StaticToken, TokenSource, Transport, TransportConfig};
 use readiness::ServiceReadiness;
@@ -52,19 +52,15 @@ impl App {
             clock: Arc::clone(&clock),
         };
         let book = Arc::new(BookService::open(sources, book_periods(config)).await?);
-        let documents = Documents::new(psohub.clone(), bexio.clone(), Arc::clone(&clock));
+        let direct = Arc::new(direct::Direct { bexio: bexio.clone(), psohub: psohub.clone(), book: Arc::clone(&book) });
         let graphql = GraphqlService::new(
-            graphql::Deps {
-                book: Arc::new(book.reader()),
-                payments: Arc::new(Payments::new(bexio.clone(), Arc::clone(&clock))),
-                catalog: Arc::new(Catalog::new(bexio.clone(), Arc::clone(&clock))),
-                upstreams: Arc::new(Upstreams::new(Arc::clone(&book), psohub, bexio)),
-            },
+            graphql::Deps { book: Arc::new(book.reader()), payments: direct.clone(), catalog: direct.clone(), upstreams: direct.clone() },
             Limits::default(),
         );
+        let documents = direct;
         let gateway = Gateway::new(HttpState {
-            executor: Arc::new(graphql),
-            documents: Arc::new(documents),
+            executor: Arc::new(crate::http::ServiceExecutor::new(graphql)),
+            documents,
             readiness: Arc::new(ServiceReadiness::new(store.clone(), book.reader())),
             clock,
             graphql_config: GraphqlConfig::default(),

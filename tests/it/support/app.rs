@@ -105,9 +105,9 @@ fn setting(
     let world = simulator.world();
     match name {
         "PSOHUB_BASE_URL" => Some(simulator.psohub_url().to_owned()),
-        "PSOHUB_ACCESS_TOKEN" => Some(world.psohub().options().access_token.clone()),
+        "PSOHUB_ACCESS_TOKEN" => Some(world.psohub().options.access_token.clone()),
         "BEXIO_BASE_URL" => Some(simulator.bexio_url().to_owned()),
-        "BEXIO_ACCESS_TOKEN" => Some(world.bexio().options().access_token.clone()),
+        "BEXIO_ACCESS_TOKEN" => world.bexio().options().access_token.clone(),
         "BEXIO_ISSUER_URL" => Some(simulator.issuer_url()),
         "DATABASE_URL" => Some(format!("sqlite:{}", folder.path().join("gateway.db").display())),
         // Failing calls are repeated at once: the clock stands still, real time need not pass.
