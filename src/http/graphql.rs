@@ -96,7 +96,13 @@ impl GraphqlEndpoint {
         let caller = self.caller.clone();
         let body = body::read(request.into_body(), self.config.body_bytes_max, self.config.body_read_timeout)
             .await?;
-        let key = Key { media: wanted.0, encoding: wanted.1, role: caller.role, body };
+        let key = Key {
+            media: wanted.0,
+            encoding: wanted.1,
+            rights: caller.role,
+            asked_by: Arc::clone(&caller.name),
+            body,
+        };
         if let Some(answer) = self.cache.get(&key, self.executor.book_version(), self.clock.elapsed()) {
             return Ok(self.headers.answer(StatusCode::OK, answer, wanted.0, id));
         }
@@ -124,9 +130,9 @@ impl GraphqlEndpoint {
         key: Option<Key>,
     ) -> Result<Response<Body>, HttpFault> {
         let mut executed = self.execute(operation, caller, id).await?;
-        let bytes = response::encode(&mut executed, id);
+        let bytes = response::encode(&mut executed.response, id);
         let reusable = executed.reusable.filter(|_| executed.response.errors.is_empty());
-        let status = status::of(executed.outcome, media);
+        let status = status::of(&executed.response, media);
         drop(executed);
         let answer = compressed(bytes, wanted).await;
         if let (Some(key), Some(reusable)) = (key, reusable) {

@@ -33,7 +33,7 @@ mod status;
 use std::sync::Arc;
 
 pub use documents::{Document, DocumentFault, DocumentKey, DocumentSource};
-pub use executor::{Executor, ServiceExecutor};
+pub use executor::Executor;
 pub use fault::HttpFault;
 pub use graphql::GraphqlConfig;
 pub use health::{Check, Readiness};

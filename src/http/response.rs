@@ -11,7 +11,7 @@ use super::media_type::MediaType;
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::response_cache::Answer;
 use super::security;
-use crate::graphql::Executed;
+use crate::graphql::write_response;
 
 /// Body of every answer: bytes that are there already, or what a route streams.
 pub type Body = Either<Full<Bytes>, axum::body::Body>;
@@ -21,13 +21,15 @@ pub(super) fn whole(bytes: impl Into<Bytes>) -> Body {
     Either::Left(Full::new(bytes.into()))
 }
 
-/// Writes an outcome down. The request id goes into errors only: a successful body is the same for
+/// Writes a response down. The request id goes into errors only: a successful body is the same for
 /// everyone who may ask, which is what lets it be reused.
-pub(super) fn encode(executed: &mut Executed, id: &RequestId) -> Bytes {
-    for error in &mut executed.response.errors {
+pub(super) fn encode(response: &mut async_graphql::Response, id: &RequestId) -> Bytes {
+    for error in &mut response.errors {
         error.extensions.get_or_insert_default().set("requestId", id.as_str());
     }
-    executed.to_json().into()
+    let mut bytes = Vec::new();
+    write_response(&mut bytes, response);
+    bytes.into()
 }
 
 /// Headers of GraphQL answers, made once: a clone is cheaper than building them each time.

@@ -3,6 +3,7 @@
 //! The key is the whole request and the rights of who asked, compared in full: a key shortened to a hash would
 //! some day answer one invoice with another's data. A value says itself how long it holds.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -19,7 +20,9 @@ pub(super) struct Key {
     pub(super) media: MediaType,
     /// The coding that the client wants most.
     pub(super) encoding: Encoding,
-    pub(super) role: Role,
+    pub(super) rights: Role,
+    /// An answer may name who asked.
+    pub(super) asked_by: Arc<str>,
     /// The request's body, byte for byte.
     pub(super) body: Bytes,
 }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, Stream};
 use invoice_gateway::domain::ManualClock;
-use invoice_gateway::graphql::{Caller, ErrorCode, Executed, Outcome, Reusable};
+use invoice_gateway::graphql::{Caller, ErrorCode, Executed, Reusable};
 use invoice_gateway::http::{
     Check, Document, DocumentFault, DocumentKey, DocumentSource, Executor, Gateway, GraphqlConfig, HttpState,
     Readiness, ServerConfig, serve,
@@ -106,8 +106,8 @@ impl Executor for StandIn {
         async move {
             let parses = request.parsed_query().is_ok();
             let mut response = self.schema.execute(request).await;
-            let outcome = code_request_errors(&mut response, parses);
-            Executed { response, outcome, reusable: Some(Reusable { book_version, until }) }
+            code_request_errors(&mut response, parses);
+            Executed { response, reusable: Some(Reusable { book_version, until }) }
         }
         .boxed()
     }
@@ -121,14 +121,11 @@ impl Executor for StandIn {
     }
 }
 
-fn code_request_errors(response: &mut Response, parses: bool) -> Outcome {
+fn code_request_errors(response: &mut Response, parses: bool) {
     let code = if parses { ErrorCode::GraphqlValidationFailed } else { ErrorCode::GraphqlParseFailed };
-    let mut outcome = Outcome::Executed;
     for error in response.errors.iter_mut().filter(|error| error.path.is_empty()) {
         error.extensions.get_or_insert_default().set("code", code.as_str());
-        outcome = Outcome::Refused(code);
     }
-    outcome
 }
 
 struct Shelf(Arc<Levers>);
