@@ -59,7 +59,7 @@ impl App {
         );
         let documents = direct;
         let gateway = Gateway::new(HttpState {
-            executor: Arc::new(crate::http::ServiceExecutor::new(graphql)),
+            executor: Arc::new(graphql),
             documents,
             readiness: Arc::new(ServiceReadiness::new(store.clone(), book.reader())),
             clock,

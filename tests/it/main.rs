@@ -2,6 +2,7 @@
 
 mod store;
 mod support;
+mod calls;
 mod tidy;
 
 mod http_cache;
