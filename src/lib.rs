@@ -3,6 +3,7 @@
 //! Dependencies point one way; `tests/it/tidy.rs` holds the table:
 //! wire → [`domain`] → decision → service → store → book → graphql.
 
+pub mod app;
 pub mod bexio;
 pub mod book;
 pub mod config;

@@ -7,6 +7,7 @@
 //! Names, nullability and conventions follow `schema.graphql`, which is printed by [`sdl`]. Only
 //! this module and `http` know GraphQL.
 
+mod deps;
 mod errors;
 mod inputs;
 mod limits;
@@ -14,13 +15,18 @@ mod needs;
 mod operation;
 mod output;
 mod query;
+mod response;
 mod scalars;
 mod service;
 #[cfg(test)]
 mod tests;
 mod types;
 
+pub use deps::{
+    CatalogList, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, Upstream, UpstreamCounters,
+};
 pub use errors::{ErrorCode, Fault};
 pub use limits::Limits;
 pub use operation::{Caller, Role};
-pub use service::{Deps, Executed, GraphqlService, Outcome, ReadBook, ReadPayments, Reusable, sdl};
+pub use response::write_response;
+pub use service::{Executed, GraphqlService, Reusable, sdl};

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::ContextBase;
 
+use super::deps::Deps;
 use super::errors::{ErrorCode, Fault};
-use super::service::Deps;
 use crate::book::{FreshnessState, Snapshot, Source};
 use crate::domain::{BexioInvoiceId, Payment};
 
@@ -42,13 +42,13 @@ impl Caller {
 pub(super) struct OperationState {
     pub(super) deps: Deps,
     pub(super) caller: Caller,
-    snapshot: Option<Snapshot>,
+    pub(super) snapshot: Snapshot,
     reads_beyond_the_book: AtomicBool,
 }
 
 impl OperationState {
     /// The state of an operation that reads `snapshot`.
-    pub(super) fn new(deps: Deps, caller: Caller, snapshot: Option<Snapshot>) -> Arc<Self> {
+    pub(super) fn new(deps: Deps, caller: Caller, snapshot: Snapshot) -> Arc<Self> {
         Arc::new(Self { deps, caller, snapshot, reads_beyond_the_book: AtomicBool::new(false) })
     }
 
@@ -60,19 +60,11 @@ impl OperationState {
         }
     }
 
-    /// The state of the book that this operation reads.
-    pub(super) fn snapshot(&self) -> Result<&Snapshot, Fault> {
-        self.snapshot.as_ref().ok_or_else(|| Fault::internal(&StateMissing))
-    }
-
     /// The state of the book, if PSOhub was ever read: an empty list would say that there are no
     /// invoices where we do not know.
     pub(super) fn invoices(&self) -> Result<&Snapshot, Fault> {
-        let snapshot = self.snapshot()?;
-        match known(snapshot, Source::Psohub) {
-            Ok(()) => Ok(snapshot),
-            Err(fault) => Err(fault),
-        }
+        known(&self.snapshot, Source::Psohub)?;
+        Ok(&self.snapshot)
     }
 
     /// Payments of a Bexio invoice.
@@ -88,7 +80,7 @@ impl OperationState {
 
     /// Whether the answer follows from the book alone.
     pub(super) fn read_only_the_book(&self) -> bool {
-        self.snapshot.is_some() && !self.reads_beyond_the_book.load(Ordering::Relaxed)
+        !self.reads_beyond_the_book.load(Ordering::Relaxed)
     }
 }
 
@@ -111,5 +103,5 @@ pub(super) fn known(snapshot: &Snapshot, source: Source) -> Result<(), Fault> {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("a resolver asked for the book in an operation that was not given one")]
+#[error("a resolver ran in an operation that has no state")]
 struct StateMissing;

@@ -2,12 +2,16 @@
 
 use async_graphql::{Context, Object};
 
+use super::deps::Upstream;
 use super::errors::Fault;
 use super::inputs::{InvoiceFilter, InvoiceLookup, InvoiceOrder, Paging, check_max_age};
 use super::operation::{OperationState, known};
 use super::output::Answer;
 use super::scalars::IdInput;
-use super::types::{Connection, GlobalId, Invoice, InvoiceConnection, Node};
+use super::types::{
+    BexioCatalog, Catalog, Connection, GlobalId, Invoice, InvoiceConnection, Node, UpstreamConnection,
+    UpstreamState, Viewer,
+};
 use crate::book::{Snapshot, Source};
 
 /// Most ids that `nodes` takes.
@@ -82,6 +86,33 @@ impl Query {
         #[graphql(desc = "An id as a field `id` gave it.")] id: IdInput,
     ) -> async_graphql::Result<Option<Node>> {
         Ok(find_node(OperationState::of(ctx)?.invoices()?, &id)?)
+    }
+
+    /// What the Bexio company has set up: accounts, taxes, currencies and the like.
+    async fn bexio_catalog(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<BexioCatalog>> {
+        let operation = OperationState::of(ctx)?;
+        operation.note_other_source();
+        let ahead = ctx.look_ahead();
+        let wants = |field: &str| ahead.field(field).exists();
+        Ok(Answer(Catalog::fetch(&*operation.deps.catalog, wants).await))
+    }
+
+    /// How the gateway gets on with PSOhub and Bexio. Answers at once, also while they do not.
+    async fn connections(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Answer<UpstreamConnection>>> {
+        let operation = OperationState::of(ctx)?;
+        operation.note_other_source();
+        let connection = |upstream| {
+            let counters = operation.deps.upstreams.counters(upstream);
+            Answer(UpstreamState::new(upstream, operation.snapshot.clone(), counters))
+        };
+        Ok([Upstream::Psohub, Upstream::Bexio].map(connection).into())
+    }
+
+    /// Who is asking, and what they may do.
+    async fn viewer(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<Viewer>> {
+        let operation = OperationState::of(ctx)?;
+        operation.note_other_source();
+        Ok(Answer(operation.caller.clone()))
     }
 
     /// The objects with these ids, in the same order. Null in the place of each that does not exist.

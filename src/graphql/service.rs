@@ -7,38 +7,14 @@ use std::time::Duration;
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{EmptyMutation, EmptySubscription, Request, Response, SDLExportOptions, Schema, Value};
-use futures_util::future::BoxFuture;
 
+use super::deps::Deps;
 use super::errors::{ErrorCode, Fault, classify, set_code};
 use super::limits::{Limits, check_document, check_text, check_variables};
 use super::needs::{Needs, operation};
 use super::operation::{Caller, OperationState};
-use super::output::write_value;
 use super::query::Query;
 use super::types::freshness_extension;
-use crate::book::{ReadRequest, Snapshot};
-use crate::domain::{BexioInvoiceId, Payment};
-
-/// Where snapshots of the book come from.
-pub trait ReadBook: Send + Sync {
-    /// One consistent state of both sides, as young as `request` asks if it can be had in time.
-    fn read(&self, request: ReadRequest) -> BoxFuture<'_, Snapshot>;
-}
-
-/// Where payments of Bexio invoices come from.
-pub trait ReadPayments: Send + Sync {
-    /// The payments booked on one invoice.
-    fn payments(&self, id: BexioInvoiceId) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>>;
-}
-
-/// What the service reads from.
-#[derive(Clone)]
-pub struct Deps {
-    /// The book.
-    pub book: Arc<dyn ReadBook>,
-    /// Payments.
-    pub payments: Arc<dyn ReadPayments>,
-}
 
 /// An answer that holds as long as the book it was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,22 +25,11 @@ pub struct Reusable {
     pub until: Duration,
 }
 
-/// How far an operation came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It ran; fields of it may have failed.
-    Executed,
-    /// It was refused before it ran, with this code of its first error: the answer has no data.
-    Refused(ErrorCode),
-}
-
 /// What became of an operation.
 #[derive(Debug)]
 pub struct Executed {
-    /// The answer. Its data holds JSON written beforehand: give it out by [`Executed::to_json`] only.
+    /// The answer. Its data holds JSON written beforehand: write it by [`super::write_response`] only.
     pub response: Response,
-    /// How far it came.
-    pub outcome: Outcome,
     /// Whether the answer may be given again to an equal question by a caller of the same role.
     pub reusable: Option<Reusable>,
 }
@@ -88,6 +53,11 @@ impl GraphqlService {
         Self { schema, deps, limits: Arc::new(limits), nullable_roots }
     }
 
+    /// Version of the newest book: an answer from an older one is not to be given again.
+    pub fn book_version(&self) -> u64 {
+        self.deps.book.version()
+    }
+
     /// Executes one operation for `caller`. Never fails: what goes wrong is in the answer.
     pub async fn execute(&self, mut request: Request, caller: Caller) -> Executed {
         let document = match self.parse(&request) {
@@ -101,12 +71,12 @@ impl GraphqlService {
         // async-graphql refuses the name of the only operation of a document.
         request.set_parsed_query(document);
         let snapshot = match needs.book {
-            Some(read) => Some(self.deps.book.read(read).await),
-            None => None,
+            Some(read) => self.deps.book.read(read).await,
+            None => self.deps.book.peek(),
         };
-        let state = OperationState::new(self.deps.clone(), caller, snapshot.clone());
+        let state = OperationState::new(self.deps.clone(), caller, snapshot);
         let response = self.schema.execute(request.data(state.clone())).await;
-        self.finish(response, &needs, snapshot.as_ref(), &state)
+        self.finish(response, &needs, &state)
     }
 
     fn parse(&self, request: &Request) -> Result<ExecutableDocument, Box<Executed>> {
@@ -116,37 +86,32 @@ impl GraphqlService {
         let document = parse_query(&request.query).map_err(|error| {
             let mut error = async_graphql::ServerError::from(error);
             set_code(&mut error, ErrorCode::GraphqlParseFailed);
-            Box::new(Executed::from_errors(ErrorCode::GraphqlParseFailed, vec![error]))
+            Box::new(Executed::from_errors(vec![error]))
         })?;
         check_document(&document, &request.variables, &self.limits).map_err(refused)?;
         Ok(document)
     }
 
-    fn finish(
-        &self,
-        mut response: Response,
-        needs: &Needs,
-        snapshot: Option<&Snapshot>,
-        state: &OperationState,
-    ) -> Executed {
+    fn finish(&self, mut response: Response, needs: &Needs, state: &OperationState) -> Executed {
         for error in &mut response.errors {
             classify(error);
         }
         // An error of a field has a path; async-graphql reports none beside errors of the request.
         if response.errors.first().is_some_and(|error| error.path.is_empty()) {
-            let code = code_of(&response.errors);
-            return Executed::from_errors(code, response.errors);
+            return Executed::from_errors(response.errors);
         }
         response.data = self.completed(std::mem::take(&mut response.data), needs);
-        if let Some(snapshot) = snapshot {
-            response.extensions.insert("freshness".to_owned(), freshness_extension(snapshot));
+        let reads_book = needs.book.is_some();
+        if reads_book {
+            response.extensions.insert("freshness".to_owned(), freshness_extension(&state.snapshot));
         }
-        let is_reusable = needs.is_query && response.errors.is_empty() && state.read_only_the_book();
-        let reusable = snapshot.filter(|_| is_reusable).map(|snapshot| Reusable {
-            book_version: snapshot.book.version(),
-            until: snapshot.reusable_until,
+        let is_reusable =
+            reads_book && needs.is_query && response.errors.is_empty() && state.read_only_the_book();
+        let reusable = is_reusable.then(|| Reusable {
+            book_version: state.snapshot.book.version(),
+            until: state.snapshot.reusable_until,
         });
-        Executed { response, outcome: Outcome::Executed, reusable }
+        Executed { response, reusable }
     }
 
     /// The data in the order of the query, and null where a field that cannot be null failed:
@@ -173,52 +138,12 @@ impl GraphqlService {
 impl Executed {
     /// An operation that is refused for `fault` before it runs.
     pub fn refused(fault: &Fault) -> Self {
-        Self::from_errors(fault.code, vec![fault.server_error()])
+        Self::from_errors(vec![fault.server_error()])
     }
 
-    fn from_errors(code: ErrorCode, errors: Vec<async_graphql::ServerError>) -> Self {
-        Self { response: Response::from_errors(errors), outcome: Outcome::Refused(code), reusable: None }
+    fn from_errors(errors: Vec<async_graphql::ServerError>) -> Self {
+        Self { response: Response::from_errors(errors), reusable: None }
     }
-
-    /// The answer as JSON. A refused operation has no `data`.
-    pub fn to_json(&self) -> Vec<u8> {
-        let Response { data, errors, extensions, .. } = &self.response;
-        let mut out = Vec::with_capacity(json_size(data) + 512);
-        let mut opener = b'{';
-        if !errors.is_empty() {
-            out.extend_from_slice(b"{\"errors\":");
-            // Errors hold texts, numbers and lists of them: nothing that could be refused.
-            let _ = serde_json::to_writer(&mut out, errors);
-            opener = b',';
-        }
-        if self.outcome == Outcome::Executed {
-            out.push(opener);
-            out.extend_from_slice(b"\"data\":");
-            write_value(&mut out, data);
-            opener = b',';
-        }
-        if !extensions.is_empty() {
-            out.push(opener);
-            out.extend_from_slice(b"\"extensions\":");
-            let _ = serde_json::to_writer(&mut out, extensions);
-        }
-        out.push(b'}');
-        out
-    }
-}
-
-fn json_size(data: &Value) -> usize {
-    match data {
-        Value::Object(entries) => entries.values().map(json_size).sum::<usize>() + 64,
-        Value::Binary(json) => json.len(),
-        _ => 64,
-    }
-}
-
-fn code_of(errors: &[async_graphql::ServerError]) -> ErrorCode {
-    let code = errors.first().and_then(|error| error.extensions.as_ref()?.get("code"));
-    let matches = |candidate: &ErrorCode| code == Some(&Value::String(candidate.as_str().to_owned()));
-    ErrorCode::ALL.into_iter().find(matches).unwrap_or(ErrorCode::Internal)
 }
 
 fn build_schema() -> GatewaySchema {

@@ -2,8 +2,17 @@
 
 mod store;
 mod support;
+mod calls;
 mod tidy;
 mod wire_bexio;
 mod wire_psohub;
+
+mod http_cache;
+mod http_connection;
+mod http_documents;
+mod http_graphql;
+mod http_refusals;
+mod http_routes;
+mod http_stand_in;
 mod wire_transport;
 mod wire_upstream;

@@ -62,7 +62,6 @@ pub(in crate::graphql) async fn write_root<T: Root>(
 ) -> ServerResult<Value> {
     let plan = Plan::compile::<T>(&[&ctx.item.node], &ctx.query_env.fragments);
     let operation = OperationState::of(ctx).map_err(|fault| ctx.set_error_path(fault.server_error()))?;
-    let snapshot = operation.snapshot().map_err(|fault| ctx.set_error_path(fault.server_error()))?;
     let payments = if plan.late {
         let mut ids = Vec::new();
         T::bexio_ids(owned, &mut ids);
@@ -70,7 +69,7 @@ pub(in crate::graphql) async fn write_root<T: Root>(
     } else {
         HashMap::new()
     };
-    let scope = Scope { snapshot, payments };
+    let scope = Scope { snapshot: &operation.snapshot, payments };
     let mut writer = Writer::new(&scope, T::bytes_hint(owned));
     writer.object::<T>(T::source(owned), &plan, ctx.path_node.as_ref());
     let (json, errors) = writer.finish();

@@ -144,6 +144,11 @@ impl<'s> FieldWriter<'_, 's> {
         }
     }
 
+    /// A count as a JSON number, which stays at the greatest `Int` instead of growing beyond.
+    pub(in crate::graphql) fn int_capped(self, value: i64) {
+        self.int(value.min(i64::from(i32::MAX)));
+    }
+
     /// A truth value.
     pub(in crate::graphql) fn boolean(self, value: bool) {
         self.writer.out.extend_from_slice(if value { b"true" } else { b"false" });
@@ -186,6 +191,18 @@ impl<'s> FieldWriter<'_, 's> {
             }
             let path = QueryPathNode { parent: Some(&self.path), segment: QueryPathSegment::Index(index) };
             self.writer.object::<T>(source, &self.entry.plan, Some(&path));
+        }
+        self.writer.out.push(b']');
+    }
+
+    /// A list of texts.
+    pub(in crate::graphql) fn text_list<'a>(self, texts: impl IntoIterator<Item = &'a str>) {
+        self.writer.out.push(b'[');
+        for (index, text) in texts.into_iter().enumerate() {
+            if index > 0 {
+                self.writer.out.push(b',');
+            }
+            self.writer.text(text);
         }
         self.writer.out.push(b']');
     }

@@ -8,15 +8,19 @@ use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Value as Json, json};
 
 use crate::book::{
-    CombinedInvoice, ExternalId, FreshnessState, InvoiceBook, LinkOrigin, ReadRequest, Snapshot, Source,
-    SourceFreshness,
+    CombinedInvoice, ExternalId, FreshnessState, InvoiceBook, LinkOrigin, LookReport, ReadRequest, Snapshot,
+    Source, SourceFreshness,
 };
+use crate::domain::catalog::{Account, AccountKind, BankAccount, Coded, Currencies, Currency, Named, Tax};
 use crate::domain::{
     AccountingInvoice, AccountingStatus, BexioInvoiceId, DetailKind, Invoice, InvoiceContact,
     InvoiceCustomer, InvoiceLine, InvoiceStatus, LineDetail, Money, Payment, PaymentKind, PsohubCustomerId,
     PsohubInvoiceId,
 };
-use crate::graphql::{Caller, Deps, Executed, Fault, GraphqlService, Limits, ReadBook, ReadPayments};
+use crate::graphql::{
+    Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
+    ReadUpstreams, Upstream, UpstreamCounters, write_response,
+};
 
 /// PSOhub's documented example id, above 2^53.
 pub(super) const EXAMPLE_ID: i64 = 41_939_771_881_672_249;
@@ -174,6 +178,14 @@ impl ReadBook for FixedBook {
         let snapshot = self.snapshot.lock().unwrap().clone();
         std::future::ready(snapshot).boxed()
     }
+
+    fn peek(&self) -> Snapshot {
+        self.snapshot.lock().unwrap().clone()
+    }
+
+    fn version(&self) -> u64 {
+        self.peek().book.version()
+    }
 }
 
 /// Payments of every invoice but 999; waits once before it answers.
@@ -202,6 +214,85 @@ impl ReadPayments for FixedPayments {
     }
 }
 
+/// A company with one account and one tax, whose units cannot be read. Waits once before it answers.
+struct FixedCatalog;
+
+fn later<T: Send + Sync + 'static>(outcome: Result<T, Fault>) -> CatalogList<T> {
+    async move {
+        tokio::task::yield_now().await;
+        outcome.map(Arc::new)
+    }
+    .boxed()
+}
+
+impl ReadCatalog for FixedCatalog {
+    fn accounts(&self) -> CatalogList<Vec<Account>> {
+        later(Ok(vec![Account {
+            id: 101,
+            number: "3400".into(),
+            name: "Dienstleistungserlöse".into(),
+            kind: AccountKind::Revenue,
+            tax_id: None,
+            is_active: true,
+        }]))
+    }
+
+    fn taxes(&self) -> CatalogList<Vec<Tax>> {
+        later(Ok(vec![Tax {
+            id: 14,
+            code: "UN81".into(),
+            name: "Umsatz 8.1%".into(),
+            kind: "sales_tax".into(),
+            rate: "8.10".parse().unwrap(),
+            valid_from: Some("2024-01-01".parse().unwrap()),
+            valid_to: None,
+            is_active: true,
+        }]))
+    }
+
+    fn currencies(&self) -> CatalogList<Currencies> {
+        let franc =
+            Currency { id: 1, code: "CHF".parse().unwrap(), round_factor: Some("0.05".parse().unwrap()) };
+        later(Ok([franc].into_iter().collect()))
+    }
+
+    fn units(&self) -> CatalogList<Vec<Named>> {
+        later(Err(Fault::new(crate::graphql::ErrorCode::UpstreamUnavailable, "Bexio does not answer.")))
+    }
+
+    fn payment_types(&self) -> CatalogList<Vec<Named>> {
+        later(Ok(vec![Named { id: 4, name: "Rechnung".into() }]))
+    }
+
+    fn languages(&self) -> CatalogList<Vec<Coded>> {
+        later(Ok(vec![Coded { id: 1, name: "Deutsch".into(), code: Some("de".into()) }]))
+    }
+
+    fn bank_accounts(&self) -> CatalogList<Vec<BankAccount>> {
+        later(Ok(Vec::new()))
+    }
+}
+
+struct FixedUpstreams;
+
+impl ReadUpstreams for FixedUpstreams {
+    fn counters(&self, upstream: Upstream) -> UpstreamCounters {
+        match upstream {
+            Upstream::Psohub => UpstreamCounters::default(),
+            Upstream::Bexio => UpstreamCounters {
+                requests: 1 << 40,
+                failures: 2,
+                rate_limit_remaining: Some(249),
+                report: LookReport {
+                    fields_lost: 3,
+                    rows_lost: 1,
+                    words: vec!["RE-1: total: \"x\"".to_owned()],
+                },
+            },
+        }
+    }
+}
+
 /// A service over a book of a few invoices.
 pub(super) struct Api {
     service: GraphqlService,
@@ -215,7 +306,12 @@ impl Api {
 
     pub(super) fn with_limits(snapshot: Snapshot, limits: Limits) -> Self {
         let book = Arc::new(FixedBook { snapshot: Mutex::new(snapshot), requests: Mutex::default() });
-        let deps = Deps { book: book.clone(), payments: Arc::new(FixedPayments) };
+        let deps = Deps {
+            book: book.clone(),
+            payments: Arc::new(FixedPayments),
+            catalog: Arc::new(FixedCatalog),
+            upstreams: Arc::new(FixedUpstreams),
+        };
         Self { service: GraphqlService::new(deps, limits), book }
     }
 
@@ -231,7 +327,8 @@ impl Api {
 
     /// The whole answer.
     pub(super) async fn answer(&self, query: &str, variables: Json) -> Json {
-        let json = self.execute(query, variables).await.to_json();
+        let mut json = Vec::new();
+        write_response(&mut json, &self.execute(query, variables).await.response);
         serde_json::from_slice(&json)
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&json)))
     }

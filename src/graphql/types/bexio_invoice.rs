@@ -26,7 +26,7 @@ object! {
         /// Where it stands in the books.
         "status": BexioInvoiceStatus = |invoice, out| out.member(BexioInvoiceStatus::from(invoice.status));
         /// Where it stands, as the number that Bexio gave.
-        "statusRaw": i32 = |invoice, out| out.int(invoice.status_raw);
+        "statusRaw": i32 = |invoice, out| out.int_capped(invoice.status_raw);
         /// What the customer owes in all, rounded to the currency's step (0.05 for francs).
         "total": Money = |invoice, out| out.object::<Money>(invoice.money(invoice.total));
         /// Total without VAT.
