@@ -17,7 +17,7 @@ type TestCache<K = u32> = KeyedCache<K, String, SourceError>;
 const SECOND: Duration = Duration::from_secs(1);
 const POLICY: CachePolicy = CachePolicy {
     name: "test",
-    stale_max: Duration::from_secs(60),
+    stale_max: Duration::from_mins(1),
     error_ttl: Duration::from_secs(5),
     bytes_max: 1_000,
 };
@@ -368,9 +368,9 @@ async fn nothing_from_before_an_invalidation_is_served_after_it_under_load() {
                 if (round + caller).is_multiple_of(16) {
                     let changed = truth.fetch_add(1, Ordering::SeqCst) + 1;
                     if round % 2 == 0 {
-                        cache.invalidate(&1)
+                        cache.invalidate(&1);
                     } else {
-                        cache.invalidate_all()
+                        cache.invalidate_all();
                     }
                     settled.fetch_max(changed, Ordering::SeqCst);
                     clock.advance(SECOND);
