@@ -150,7 +150,8 @@ impl Writer {
         // Writing to a Vec cannot fail.
         let _ = write!(tail, "xref\n0 {objects}\n0000000000 65535 f \n");
         for offset in &self.offsets {
-            let _ = write!(tail, "{offset:010} 00000 n \n");
+            // An entry has 20 bytes with its end of line.
+            let _ = writeln!(tail, "{offset:010} 00000 n ");
         }
         let _ =
             write!(tail, "trailer\n<< /Size {objects} /Root {CATALOG} 0 R >>\nstartxref\n{xref}\n%%EOF\n");

@@ -75,6 +75,13 @@ impl Server {
         }
     }
 
+    /// Like [`Server::stop`], without waiting for it.
+    pub fn close(&self) {
+        if let Some(running) = self.running().take() {
+            running.stop.cancel();
+        }
+    }
+
     fn accept_from(&self, listener: TcpListener) {
         let stop = CancellationToken::new();
         let task = tokio::spawn(accept(listener, self.router.clone(), stop.clone()));
@@ -88,9 +95,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(running) = self.running().take() {
-            running.stop.cancel();
-        }
+        self.close();
     }
 }
 

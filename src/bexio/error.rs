@@ -3,6 +3,8 @@
 //! The 422 answers of the 2.0 endpoints carry an undocumented `errors` list; its grammar was read
 //! from recorded answers (docs/quirks.md). Anything that does not follow it is kept as a message.
 
+use std::fmt::Write as _;
+
 use serde_json::value::RawValue;
 
 use crate::transport::json::{Fields, elements_of, text_of};
@@ -58,7 +60,7 @@ fn words(message: Option<&str>, fields: &[FieldError]) -> String {
     let mut text = message.map(|message| format!(": {message}")).unwrap_or_default();
     for error in fields {
         let field = error.field.as_deref().map(|field| format!("{field}: ")).unwrap_or_default();
-        text.push_str(&format!(" [{field}{}]", error.message));
+        let _ = write!(text, " [{field}{}]", error.message);
     }
     text
 }
@@ -207,3 +209,6 @@ fn split_text(text: &str) -> Option<(&str, &str)> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests;

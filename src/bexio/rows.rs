@@ -65,7 +65,7 @@ pub(super) fn decode_rows<T>(
             Err(fault) => Some((fault.field, fault.why)),
         };
         let faults = reader.faults.into_iter().map(|fault| (fault.field, fault.why));
-        rows.problems.add_row(index, reader.id, reader.number, faults, lost);
+        rows.problems.add_row(index, reader.id, reader.number.as_deref(), faults, lost);
     }
     Ok(rows)
 }

@@ -19,7 +19,7 @@ pub(super) struct ExternalIdsLook {
 
 impl ExternalIdsLook {
     /// Reads once and publishes what changed.
-    pub(super) async fn look(self: Arc<Self>) -> Result<(), String> {
+    pub(super) async fn look(&self) -> Result<(), String> {
         // Taken before asking: of an invoice that appears meanwhile, nothing is known yet.
         let asked = self.publisher.read(|held| held.psohub_ids());
         let mut absent: HashSet<PsohubInvoiceId> = HashSet::new();

@@ -32,8 +32,7 @@ struct World {
 /// Readers whose data was read `age` ago, or never.
 fn world(age: Option<Duration>) -> World {
     let clock = Arc::new(ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap()));
-    let looked =
-        age.map(|age_then| LookedAt { instant: clock.now(), noted: clock.elapsed(), age_then });
+    let looked = age.map(|age_then| LookedAt { instant: clock.now(), noted: clock.elapsed(), age_then });
     let [psohub, external_ids, bexio] = std::array::from_fn(|_| Arc::new(Upstream::default()));
     let refresher = |source, upstream: &Arc<Upstream>| {
         let upstream = Arc::clone(upstream);

@@ -181,15 +181,12 @@ impl PsohubClient {
     pub(super) fn decode(&self, row: &RawRow<'_>, report: &mut ListReport) -> Option<Invoice> {
         let text = String::from_utf8_lossy(row.json);
         let mut reader = Reader::default();
-        let decoded = match row.fault {
-            Some(fault) => {
-                reader.number = number_in(&text);
-                Err(FieldFault::new("(row)", fault))
-            }
-            None => {
-                let has_pdf = row.pdf_chars > 0;
-                decode_invoice(&text, has_pdf, self.base_currency, &mut reader, &mut report.unknown_fields)
-            }
+        let decoded = if let Some(fault) = row.fault {
+            reader.number = number_in(&text);
+            Err(FieldFault::new("(row)", fault))
+        } else {
+            let has_pdf = row.pdf_chars > 0;
+            decode_invoice(&text, has_pdf, self.base_currency, &mut reader, &mut report.unknown_fields)
         };
         if matches!(text, std::borrow::Cow::Owned(_)) {
             reader.note("(row)", "some of its text is not UTF-8; � stands in its place");
@@ -198,13 +195,9 @@ impl PsohubClient {
             Ok(invoice) => (Some(invoice), None),
             Err(fault) => (None, Some(fault)),
         };
-        report.problems.add_row(
-            row.index,
-            reader.id,
-            reader.number,
-            reader.faults.into_iter().map(|fault| (fault.field, fault.why)),
-            lost.map(|fault| (fault.field, fault.why)),
-        );
+        let faults = reader.faults.into_iter().map(|fault| (fault.field, fault.why));
+        let lost = lost.map(|fault| (fault.field, fault.why));
+        report.problems.add_row(row.index, reader.id, reader.number.as_deref(), faults, lost);
         invoice
     }
 

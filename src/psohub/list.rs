@@ -6,6 +6,7 @@
 //! one by [`ListDecoder::finish`].
 
 use super::pdf::PdfCollector;
+use super::scan::{Expect, Value};
 use crate::transport::json::describe;
 
 /// Largest row without its PDF, and deepest nesting inside one.
@@ -13,7 +14,6 @@ const ROW_BYTES_MAX: usize = 4 * 1024 * 1024;
 const DEPTH_MAX: u32 = 64;
 /// What is kept of a row that is too large, to name it.
 const ROW_BYTES_KEPT: usize = 4096;
-const KEY_BYTES_MAX: usize = 64;
 
 /// Names under which an object may wrap the list. Any other array in an object is no list: an error
 /// answer may well hold an empty one.
@@ -69,49 +69,6 @@ enum Place {
     Row,
     AfterRow,
     End,
-}
-
-/// What comes next at the first level of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Expect {
-    Key,
-    Colon,
-    Value,
-    Next,
-}
-
-/// One JSON value on its way: the row, or the object around the list.
-#[derive(Debug)]
-struct Value {
-    depth: u32,
-    in_string: bool,
-    escaped: bool,
-    expect: Expect,
-    in_key: bool,
-    key: Vec<u8>,
-}
-
-impl Value {
-    const fn new() -> Self {
-        Self {
-            depth: 0,
-            in_string: false,
-            escaped: false,
-            expect: Expect::Next,
-            in_key: false,
-            key: Vec::new(),
-        }
-    }
-
-    fn reset(&mut self) {
-        self.key.clear();
-        let key = std::mem::take(&mut self.key);
-        *self = Self { key, ..Self::new() };
-    }
-
-    fn key_is(&self, name: &str) -> bool {
-        self.key.eq_ignore_ascii_case(name.as_bytes())
-    }
 }
 
 /// The decoder.
@@ -331,7 +288,7 @@ impl ListDecoder {
     fn copy_text(&mut self, left: &[u8]) -> usize {
         let end = memchr::memchr2(b'"', b'\\', left).unwrap_or(left.len());
         if self.row.in_key {
-            let room = KEY_BYTES_MAX.saturating_sub(self.row.key.len());
+            let room = Value::KEY_BYTES_MAX.saturating_sub(self.row.key.len());
             self.row.key.extend_from_slice(&left[..end.min(room)]);
         }
         self.push(&left[..end]);
@@ -391,63 +348,5 @@ impl ListDecoder {
     }
 }
 
-impl Value {
-    /// Moves over one byte.
-    fn step(&mut self, byte: u8) {
-        if self.in_string {
-            self.step_in_string(byte);
-            return;
-        }
-        match byte {
-            b'"' => {
-                self.in_string = true;
-                self.in_key = self.depth == 1 && self.expect == Expect::Key;
-                if self.in_key {
-                    self.key.clear();
-                }
-            }
-            b'{' | b'[' => {
-                if self.depth == 1 {
-                    self.expect = Expect::Next;
-                }
-                self.depth += 1;
-                if self.depth == 1 {
-                    self.expect = if byte == b'{' { Expect::Key } else { Expect::Next };
-                }
-            }
-            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-            b',' if self.depth == 1 && self.expect == Expect::Next => self.expect = Expect::Key,
-            b':' if self.depth == 1 && self.expect == Expect::Colon => self.expect = Expect::Value,
-            _ if self.depth == 1 && self.expect == Expect::Value && !byte.is_ascii_whitespace() => {
-                self.expect = Expect::Next;
-            }
-            _ => {}
-        }
-    }
-
-    fn step_in_string(&mut self, byte: u8) {
-        if self.escaped {
-            self.escaped = false;
-        } else if byte == b'\\' {
-            self.escaped = true;
-        } else if byte == b'"' {
-            self.in_string = false;
-            if self.depth == 1 {
-                self.expect = if self.in_key { Expect::Colon } else { Expect::Next };
-            }
-            self.in_key = false;
-            return;
-        }
-        if self.in_key && self.key.len() < KEY_BYTES_MAX {
-            self.key.push(byte);
-        }
-    }
-
-    /// Whether a bare value at the list's own level is over before `byte`.
-    const fn ends_before(&self, byte: u8, is_first: bool) -> bool {
-        self.depth == 0
-            && !self.in_string
-            && !is_first
-            && (matches!(byte, b',' | b']' | b'}' | b'{' | b'[' | b'"' | b':') || byte.is_ascii_whitespace())
-    }
-}
+#[cfg(test)]
+mod tests;

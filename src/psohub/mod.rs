@@ -5,10 +5,13 @@
 //! leave this module.
 
 mod client;
+mod document;
 mod error;
 mod list;
 mod pdf;
+mod scan;
 mod wire;
+mod write;
 
 pub use client::{InvoiceListFilter, ListReport, PsohubClient, PsohubOptions, StatusFilter};
 pub use error::{PsohubError, WriteError};

@@ -234,3 +234,6 @@ pub(super) fn number_in(start: &str) -> Option<Box<str>> {
     let (number, _) = rest.split_once('"')?;
     (number.len() <= 100).then(|| number.trim().into())
 }
+
+#[cfg(test)]
+mod tests;

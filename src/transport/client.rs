@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -67,10 +69,13 @@ impl Transport {
     /// [`TransportError`], by what may be concluded.
     pub async fn fetch(&self, request: &Request, token: &dyn TokenSource) -> Result<Answer, TransportError> {
         let bytes_max = request.bytes_max.unwrap_or(self.0.config.bytes_max);
-        self.repeat(request, async |attempt, time_left| {
-            let stream = self.0.attempt(request, token, attempt, time_left, Some(bytes_max)).await?;
-            let status = stream.response.status().as_u16();
-            Ok(Answer { status, call: stream.call, body: stream.collect().await? })
+        self.repeat(request, |attempt, time_left| {
+            async move {
+                let stream = self.0.attempt(request, token, attempt, time_left, Some(bytes_max)).await?;
+                let status = stream.response.status().as_u16();
+                Ok(Answer { status, call: stream.call, body: stream.collect().await? })
+            }
+            .boxed()
         })
         .await
     }
@@ -85,8 +90,8 @@ impl Transport {
         request: &Request,
         token: &dyn TokenSource,
     ) -> Result<BodyStream, TransportError> {
-        self.repeat(request, async |attempt, time_left| {
-            self.0.attempt(request, token, attempt, time_left, request.bytes_max).await
+        self.repeat(request, |attempt, time_left| {
+            self.0.attempt(request, token, attempt, time_left, request.bytes_max).boxed()
         })
         .await
     }
@@ -108,10 +113,12 @@ impl Transport {
     }
 
     /// Runs `attempt` until it succeeds, may not be repeated, or the caller's time is over.
-    async fn repeat<T>(
+    ///
+    /// Boxed futures and not an `AsyncFn`: what awaits the latter is `Send` for no one.
+    async fn repeat<'a, T>(
         &self,
         request: &Request,
-        attempt: impl AsyncFn(u32, Option<Duration>) -> Result<T, TransportError>,
+        attempt: impl Fn(u32, Option<Duration>) -> BoxFuture<'a, Result<T, TransportError>> + Send,
     ) -> Result<T, TransportError> {
         let began = self.0.clock.elapsed();
         let time_left = || {

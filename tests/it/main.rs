@@ -3,3 +3,13 @@
 mod store;
 mod support;
 mod tidy;
+
+mod http_cache;
+mod http_connection;
+mod http_documents;
+mod http_graphql;
+mod http_refusals;
+mod http_routes;
+mod http_stand_in;
+mod wire_transport;
+mod wire_upstream;

@@ -49,7 +49,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("Instant::now", &["domain"], "only domain::clock reads the time"),
     ("Timestamp::now", &["domain"], "only domain::clock reads the time"),
     ("upstream_simulator", &["app"], "only `demo` runs the simulator"),
-    ("std::env::var", &["main", "config"], "configuration is read in one place"),
+    ("std::env::var", &["app", "config"], "configuration is read in one place"),
 ];
 
 fn root() -> PathBuf {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Text that many invoices share: names, roles, notes.
 pub type Text = Arc<str>;
@@ -55,7 +55,8 @@ impl Status {
 /// An invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Invoice {
-    /// `InvoiceID`; above 2^53.
+    /// `InvoiceID`; above 2^53, so text in the control API.
+    #[serde(serialize_with = "as_text")]
     pub id: i64,
     /// `InvoiceNumber`, unique.
     pub number: Text,
@@ -265,4 +266,9 @@ impl NewPsohubInvoice {
         self.lines = vec![Line { total_ex_vat: ex_vat, total_inc_vat: inc_vat, ..Line::default() }];
         self
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn as_text<S: Serializer>(id: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(id)
 }

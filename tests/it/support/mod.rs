@@ -1,3 +1,5 @@
 //! What tests build on.
 
+#[cfg(test)]
+pub mod app;
 pub mod postgres;

@@ -1,0 +1,93 @@
+//! Where async-graphql's execution ends and writing begins: the value of a root field.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
+use futures_util::StreamExt;
+
+use super::{Plan, Projected, Scope, Writer, register_object};
+use crate::domain::{BexioInvoiceId, Payment};
+use crate::graphql::errors::Fault;
+use crate::graphql::operation::OperationState;
+
+/// Payments that one operation asks Bexio for at a time. The transport has its own limit below.
+const PAYMENTS_AT_ONCE: usize = 8;
+
+/// An object type that a root field can give.
+pub(in crate::graphql) trait Root: Projected {
+    /// What a root field holds it as.
+    type Owned: Send + Sync;
+
+    /// What it is written from.
+    fn source(owned: &Self::Owned) -> Self::Source<'_>;
+
+    /// The Bexio invoices below it, whose payments may be asked for.
+    fn bexio_ids(_owned: &Self::Owned, _ids: &mut Vec<BexioInvoiceId>) {}
+
+    /// About how many bytes its answer takes, for one allocation instead of many.
+    fn bytes_hint(_owned: &Self::Owned) -> usize {
+        1024
+    }
+}
+
+/// The value of a root field of type `T`.
+pub(in crate::graphql) struct Answer<T: Root>(pub(in crate::graphql) T::Owned);
+
+impl<T: Root> OutputType for Answer<T> {
+    fn type_name() -> Cow<'static, str> {
+        Cow::Borrowed(T::NAME)
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        register_object::<T>(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        _field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        write_root::<T>(&self.0, ctx).await
+    }
+}
+
+/// Writes `owned` by the selection that stands at `ctx`.
+pub(in crate::graphql) async fn write_root<T: Root>(
+    owned: &T::Owned,
+    ctx: &ContextSelectionSet<'_>,
+) -> ServerResult<Value> {
+    let plan = Plan::compile::<T>(&[&ctx.item.node], &ctx.query_env.fragments);
+    let operation = OperationState::of(ctx).map_err(|fault| ctx.set_error_path(fault.server_error()))?;
+    let payments = if plan.late {
+        let mut ids = Vec::new();
+        T::bexio_ids(owned, &mut ids);
+        fetch_payments(operation, ids).await
+    } else {
+        HashMap::new()
+    };
+    let scope = Scope { snapshot: &operation.snapshot, payments };
+    let mut writer = Writer::new(&scope, T::bytes_hint(owned));
+    writer.object::<T>(T::source(owned), &plan, ctx.path_node.as_ref());
+    let (json, errors) = writer.finish();
+    for error in errors {
+        ctx.add_error(error);
+    }
+    Ok(Value::Binary(json.into()))
+}
+
+async fn fetch_payments(
+    operation: &OperationState,
+    mut ids: Vec<BexioInvoiceId>,
+) -> HashMap<BexioInvoiceId, Result<Arc<[Payment]>, Fault>> {
+    ids.sort_unstable();
+    ids.dedup();
+    futures_util::stream::iter(ids)
+        .map(|id| async move { (id, operation.payments(id).await) })
+        .buffer_unordered(PAYMENTS_AT_ONCE)
+        .collect()
+        .await
+}

@@ -1,0 +1,5 @@
+//! Real operations on a small book, asserted on what a client receives.
+
+mod paging;
+mod reads;
+mod support;

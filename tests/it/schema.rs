@@ -1,0 +1,83 @@
+//! The schema as it is published: committed, described, and fit for the examples of the console.
+
+use std::path::Path;
+
+use async_graphql::parser::types::{
+    FieldDefinition, InputValueDefinition, TypeDefinition, TypeKind, TypeSystemDefinition,
+};
+use async_graphql::parser::{Positioned, parse_schema};
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn the_committed_schema_is_what_the_binary_prints() {
+    assert!(
+        read("schema.graphql") == invoice_gateway::graphql::sdl(),
+        "schema.graphql is stale: cargo run -- schema > schema.graphql"
+    );
+}
+
+#[test]
+fn the_schema_is_printed_the_same_every_time() {
+    assert_eq!(invoice_gateway::graphql::sdl(), invoice_gateway::graphql::sdl());
+}
+
+#[test]
+fn everything_in_the_schema_has_a_description() {
+    let document = parse_schema(invoice_gateway::graphql::sdl()).unwrap();
+    let mut missing = Vec::new();
+    for definition in &document.definitions {
+        if let TypeSystemDefinition::Type(ty) = definition {
+            note_type(&ty.node, &mut missing);
+        }
+    }
+    assert!(missing.is_empty(), "without a description: {missing:#?}");
+}
+
+type Description = Option<Positioned<String>>;
+
+fn note(description: &Description, place: String, missing: &mut Vec<String>) {
+    if description.as_ref().is_none_or(|text| text.node.trim().len() < 4) {
+        missing.push(place);
+    }
+}
+
+fn note_type(ty: &TypeDefinition, missing: &mut Vec<String>) {
+    let name = ty.name.node.as_str();
+    note(&ty.description, name.to_owned(), missing);
+    match &ty.kind {
+        TypeKind::Object(object) => note_fields(name, &object.fields, missing),
+        TypeKind::Interface(interface) => note_fields(name, &interface.fields, missing),
+        TypeKind::InputObject(input) => note_inputs(name, &input.fields, missing),
+        TypeKind::Enum(values) => {
+            for value in &values.values {
+                note(&value.node.description, format!("{name}.{}", value.node.value.node), missing);
+            }
+        }
+        TypeKind::Scalar => {
+            let has_specification =
+                ty.directives.iter().any(|directive| directive.node.name.node == "specifiedBy");
+            if !has_specification {
+                missing.push(format!("scalar {name} @specifiedBy"));
+            }
+        }
+        TypeKind::Union(_) => {}
+    }
+}
+
+fn note_fields(of: &str, fields: &[Positioned<FieldDefinition>], missing: &mut Vec<String>) {
+    for field in fields {
+        let place = format!("{of}.{}", field.node.name.node);
+        note_inputs(&place, &field.node.arguments, missing);
+        note(&field.node.description, place, missing);
+    }
+}
+
+fn note_inputs(of: &str, inputs: &[Positioned<InputValueDefinition>], missing: &mut Vec<String>) {
+    for input in inputs {
+        note(&input.node.description, format!("{of}.{}", input.node.name.node), missing);
+    }
+}
