@@ -11,6 +11,7 @@ pub mod domain;
 pub mod graphql;
 pub mod http;
 pub mod psohub;
+pub mod services;
 pub mod store;
 pub mod telemetry;
 pub mod transport;
