@@ -115,10 +115,10 @@
         gzip: include_bytes!("assets/index-C3j3Fek1.css.gz"),
     },
     Asset {
-        path: "assets/index-PlNAMalO.js",
+        path: "assets/index-CQvqZrbg.js",
         media_type: "text/javascript; charset=utf-8",
-        digest: "d82b9f8faaebe8aa6d25afe5a0691fc5",
-        gzip: include_bytes!("assets/index-PlNAMalO.js.gz"),
+        digest: "dbc9cb7ff4b13d931b73e7e4c98307cb",
+        gzip: include_bytes!("assets/index-CQvqZrbg.js.gz"),
     },
     Asset {
         path: "assets/json.worker-DCWsQCFO.js",
@@ -243,7 +243,7 @@
     Asset {
         path: "index.html",
         media_type: "text/html; charset=utf-8",
-        digest: "c8dce725137ba0bc1db55cd57ea38101",
+        digest: "987ec746b43a01d3fbe63bcb814d41df",
         gzip: include_bytes!("index.html.gz"),
     },
 ]

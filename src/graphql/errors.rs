@@ -4,7 +4,9 @@
 
 use std::error::Error as StdError;
 
-use async_graphql::{ErrorExtensionValues, PathSegment, QueryPathNode, QueryPathSegment, ServerError, Value};
+use async_graphql::{
+    ErrorExtensionValues, PathSegment, Pos, QueryPathNode, QueryPathSegment, ServerError, Value,
+};
 
 /// Every code in `errors[].extensions.code`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -154,15 +156,28 @@ pub(super) fn set_code(error: &mut ServerError, code: ErrorCode) {
 
 /// Gives a code to what async-graphql reports without one. Its own errors are about the request
 /// only: before execution the document does not fit the schema, in a field an argument's value
-/// cannot be read.
-pub(super) fn classify(error: &mut ServerError) {
+/// cannot be read. Of the latter it tells the place in `query`, from which the argument is named.
+pub(super) fn classify(error: &mut ServerError, query: &str) {
     let has_code = error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some());
     if has_code {
         return;
     }
-    let about_a_value = !error.path.is_empty() || error.message.starts_with("Invalid value for argument");
-    let code = if about_a_value { ErrorCode::BadUserInput } else { ErrorCode::GraphqlValidationFailed };
+    let is_field_error = !error.path.is_empty();
+    if is_field_error && let Some(argument) = error.locations.first().and_then(|at| argument_at(query, *at)) {
+        error.message = format!("'{argument}': {}", error.message);
+    }
+    let is_about_a_value = is_field_error || error.message.starts_with("Invalid value for argument");
+    let code = if is_about_a_value { ErrorCode::BadUserInput } else { ErrorCode::GraphqlValidationFailed };
     set_code(error, code);
+}
+
+/// The name of the argument whose value stands at `at`.
+fn argument_at(query: &str, at: Pos) -> Option<&str> {
+    let line = query.lines().nth(at.line.checked_sub(1)?)?;
+    let (end, _) = line.char_indices().nth(at.column.checked_sub(1)?)?;
+    let before = line[..end].trim_end().strip_suffix(':')?.trim_end();
+    let start = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |at| at + 1);
+    Some(&before[start..]).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]
@@ -177,6 +192,17 @@ mod tests {
                 page.contains(&format!("`{}`", code.as_str())),
                 "docs/errors.md says nothing of {code:?}"
             );
+        }
+    }
+
+    #[test]
+    fn an_argument_is_named_by_the_place_of_its_value() {
+        let at =
+            |line, column| argument_at("{ ü: invoices(first:\n last : $n, a: [1]) }", Pos { line, column });
+        assert_eq!(at(2, 9), Some("last"));
+        assert_eq!(at(2, 16), Some("a"));
+        for (line, column) in [(1, 1), (0, 0), (2, 17), (1, 99), (9, 1), (usize::MAX, usize::MAX)] {
+            assert_eq!(at(line, column), None);
         }
     }
 

@@ -52,6 +52,20 @@ pub(super) fn operation<'d>(
     }
 }
 
+/// Gives the variables that were left out their default values. async-graphql's own evaluation of
+/// `@skip` and `@include` would miss them too.
+pub(super) fn bind_defaults(operation: &OperationDefinition, variables: &mut Variables) {
+    for definition in &operation.variable_definitions {
+        let definition = &definition.node;
+        if let Some(default) = &definition.default_value {
+            let name = &definition.name.node;
+            if !variables.contains_key(name) {
+                variables.insert(name.clone(), default.node.clone());
+            }
+        }
+    }
+}
+
 impl Needs {
     /// What `operation` will read.
     pub(super) fn of(

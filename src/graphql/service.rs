@@ -11,7 +11,7 @@ use async_graphql::{EmptyMutation, EmptySubscription, Request, Response, SDLExpo
 use super::deps::Deps;
 use super::errors::{ErrorCode, Fault, classify, set_code};
 use super::limits::{Limits, check_document, check_text, check_variables};
-use super::needs::{Needs, operation};
+use super::needs::{Needs, bind_defaults, operation};
 use super::operation::{Caller, OperationState};
 use super::query::Query;
 use super::types::freshness_extension;
@@ -33,6 +33,9 @@ pub struct Executed {
     /// Whether the answer may be given again to an equal question by a caller of the same role.
     pub reusable: Option<Reusable>,
 }
+
+/// Most errors that an answer tells: a text of 16 KB can hold thousands.
+const ERRORS_MAX: usize = 100;
 
 type GatewaySchema = Schema<Query, EmptyMutation, EmptySubscription>;
 
@@ -60,26 +63,23 @@ impl GraphqlService {
 
     /// Executes one operation for `caller`. Never fails: what goes wrong is in the answer.
     pub async fn execute(&self, mut request: Request, caller: Caller) -> Executed {
-        let document = match self.parse(&request) {
-            Ok(document) => document,
+        let (document, needs) = match self.admit(&mut request) {
+            Ok(admitted) => admitted,
             Err(refused) => return *refused,
         };
-        let needs = match operation(&document, request.operation_name.as_deref()) {
-            Ok(operation) => Needs::of(&document, operation, &request.variables),
-            Err(fault) => return Executed::refused(&fault),
-        };
-        // async-graphql refuses the name of the only operation of a document.
         request.set_parsed_query(document);
+        let query = request.query.clone();
         let snapshot = match needs.book {
             Some(read) => self.deps.book.read(read).await,
             None => self.deps.book.peek(),
         };
         let state = OperationState::new(self.deps.clone(), caller, snapshot);
         let response = self.schema.execute(request.data(state.clone())).await;
-        self.finish(response, &needs, &state)
+        self.finish(response, &query, &needs, &state)
     }
 
-    fn parse(&self, request: &Request) -> Result<ExecutableDocument, Box<Executed>> {
+    /// Parses the request and tells what it will read, within the limits.
+    fn admit(&self, request: &mut Request) -> Result<(ExecutableDocument, Needs), Box<Executed>> {
         let refused = |fault: Fault| Box::new(Executed::refused(&fault));
         check_text(&request.query, &self.limits).map_err(refused)?;
         check_variables(&request.variables, &self.limits).map_err(refused)?;
@@ -88,13 +88,21 @@ impl GraphqlService {
             set_code(&mut error, ErrorCode::GraphqlParseFailed);
             Box::new(Executed::from_errors(vec![error]))
         })?;
+        let operation = operation(&document, request.operation_name.as_deref()).map_err(refused)?;
+        bind_defaults(operation, &mut request.variables);
         check_document(&document, &request.variables, &self.limits).map_err(refused)?;
-        Ok(document)
+        let needs = Needs::of(&document, operation, &request.variables);
+        // async-graphql does not know the name of the only operation of a document.
+        if document.operations.iter().len() == 1 {
+            request.operation_name = None;
+        }
+        Ok((document, needs))
     }
 
-    fn finish(&self, mut response: Response, needs: &Needs, state: &OperationState) -> Executed {
+    fn finish(&self, mut response: Response, query: &str, needs: &Needs, state: &OperationState) -> Executed {
+        response.errors.truncate(ERRORS_MAX);
         for error in &mut response.errors {
-            classify(error);
+            classify(error, query);
         }
         // An error of a field has a path; async-graphql reports none beside errors of the request.
         if response.errors.first().is_some_and(|error| error.path.is_empty()) {

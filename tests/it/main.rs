@@ -1,5 +1,6 @@
 //! Behaviour through the real HTTP surface, against the simulator. One binary: it links once.
 
+mod schema;
 mod store;
 mod support;
 mod calls;

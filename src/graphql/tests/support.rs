@@ -325,6 +325,14 @@ impl Api {
         self.service.execute(request, Caller::local()).await
     }
 
+    /// The answer to one of several operations.
+    pub(super) async fn named(&self, query: &str, name: &str) -> Json {
+        let executed = self.service.execute(Request::new(query).operation_name(name), Caller::local()).await;
+        let mut json = Vec::new();
+        write_response(&mut json, &executed.response);
+        serde_json::from_slice(&json).unwrap()
+    }
+
     /// The whole answer.
     pub(super) async fn answer(&self, query: &str, variables: Json) -> Json {
         let mut json = Vec::new();

@@ -79,8 +79,8 @@ object! {
         "bexioId": ID = |payment, out| out.plain(payment.id);
         /// The day it was booked for.
         "date": Option<Date> = |payment, out| out.opt_plain(payment.date);
-        /// How much.
-        "amount": Money = |payment, out| out.object::<Money>(payment.value);
+        /// How much, in the invoice's currency.
+        "value": Money = |payment, out| out.object::<Money>(payment.value);
         /// Where the value came from: money, or something else that settled the invoice.
         "kind": PaymentKind = |payment, out| out.member(PaymentKind::from(payment.kind));
         /// Its title.

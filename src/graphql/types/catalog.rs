@@ -149,7 +149,7 @@ object! {
         /// What Bexio calls its kind, such as sales_tax.
         "kind": String = |tax, out| out.text(&tax.kind);
         /// The rate in percent, such as "8.1".
-        "ratePercent": Decimal = |tax, out| out.decimal(tax.rate, 0);
+        "rate": Decimal = |tax, out| out.decimal(tax.rate, 0);
         /// The first day on which it may be used; null when there is no first day.
         "validFrom": Option<Date> = |tax, out| out.opt_plain(tax.valid_from);
         /// The last day on which it may be used; null when there is no last day.
