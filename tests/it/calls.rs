@@ -14,7 +14,7 @@ const INVOICES: &str = "{ invoices(first: 100) { totalCount nodes { number name 
 /// Starts over a company of `invoices` and asks once, cold.
 async fn cold(invoices: usize) -> TestApp {
     let app = TestOptions::company(invoices)
-        .simulator(|options| options.psohub.pdf_bytes = 1024)
+        .simulator(|options| options.psohub.pdf_size_bytes_min = 1024)
         .set("REFRESH_WAIT_SECONDS", 120)
         .start()
         .await;
