@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::body::BodyStream;
-use super::budget::{BucketSnapshot, Budget};
+use super::budget::{BucketSnapshot, Budget, Turn};
 use super::config::TransportConfig;
 use super::error::{Call, Doubt, Excerpt, NotSent, TransportError};
 use super::request::{CallKind, Request};
@@ -213,22 +213,24 @@ impl Inner {
         let secret = within(time_left, token.token()).await??;
         let message = self.message(request, &secret)?;
         let left = || time_left.map(|left| left.saturating_sub(self.clock.elapsed().saturating_sub(began)));
-        let wait = self.admit(request, left())?;
-        if !wait.is_zero() {
-            tokio::time::sleep(wait).await;
+        if let Some((budget, turn)) = self.admit(request, left())? {
+            tokio::time::sleep(turn.wait).await;
+            budget.waited(turn);
         }
         let permit = within(left(), Arc::clone(&self.permits).acquire_owned()).await?;
         Ok((message, secret, permit.map_err(|_| NotSent::Deadline)?))
     }
 
     /// Whether and when the call may go, by the upstream's rate limit.
-    fn admit(&self, request: &Request, time_left: Option<Duration>) -> Result<Duration, NotSent> {
+    fn admit(
+        &self,
+        request: &Request,
+        time_left: Option<Duration>,
+    ) -> Result<Option<(&Budget, Turn)>, NotSent> {
+        let Some(budget) = self.budget(request) else { return Ok(None) };
         let wait_max = time_left.unwrap_or(self.config.retry.wait_max);
-        self.budget(request).map_or(Ok(Duration::ZERO), |budget| {
-            budget
-                .take(self.clock.elapsed(), request.kind, wait_max)
-                .map_err(|wait| NotSent::RateLimited { wait })
-        })
+        let turn = budget.take(self.clock.elapsed(), request.kind, wait_max);
+        turn.map(|turn| Some((budget, turn))).map_err(|wait| NotSent::RateLimited { wait })
     }
 
     fn budget(&self, request: &Request) -> Option<&Budget> {
