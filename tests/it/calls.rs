@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use rust_decimal::Decimal;
 use upstream_simulator::traffic::Upstream::{Bexio, Psohub};
 
 use crate::support::app::{TestApp, TestOptions};
@@ -84,6 +85,7 @@ fn pay_in_both(app: &TestApp, count: u64) -> Vec<String> {
         let open = bexio
             .invoices()
             .filter(|booked| booked.api_reference.as_deref() == Some(&reference))
+            .filter(|booked| booked.totals.total > Decimal::ZERO)
             .map(|booked| (booked.id, booked.kb_item_status_id))
             .collect::<Vec<_>>();
         if let [(id, 8)] = open[..]

@@ -4,6 +4,7 @@ mod schema;
 mod store;
 mod support;
 mod calls;
+mod outage;
 mod tidy;
 mod wire_bexio;
 mod wire_psohub;
