@@ -1,6 +1,7 @@
 //! Behaviour through the real HTTP surface, against the simulator. One binary: it links once.
 
 mod schema;
+mod services;
 mod store;
 mod support;
 mod calls;
