@@ -52,9 +52,18 @@ impl App {
             clock: Arc::clone(&clock),
         };
         let book = Arc::new(BookService::open(sources, book_periods(config)).await?);
-        let direct = Arc::new(direct::Direct { bexio: bexio.clone(), psohub: psohub.clone(), book: Arc::clone(&book) });
+        let direct = Arc::new(direct::Direct {
+            bexio: bexio.clone(),
+            psohub: psohub.clone(),
+            book: Arc::clone(&book),
+        });
         let graphql = GraphqlService::new(
-            graphql::Deps { book: Arc::new(book.reader()), payments: direct.clone(), catalog: direct.clone(), upstreams: direct.clone() },
+            graphql::Deps {
+                book: Arc::new(book.reader()),
+                payments: direct.clone(),
+                catalog: direct.clone(),
+                upstreams: direct.clone(),
+            },
             Limits::default(),
         );
         let documents = direct;
@@ -99,11 +108,7 @@ fn psohub_client(config: &Config, clock: &SharedClock) -> Result<PsohubClient, A
 
 fn bexio_client(config: &Config, clock: &SharedClock) -> Result<BexioClient, AppError> {
     let transport = Transport::new(bounded(bexio::transport_config(), config), Arc::clone(clock))?;
-    Ok(BexioClient::new(
-        &config.bexio.base_url,
-        token_source(config.bexio.access_token.as_ref()),
-        transport,
-    )?)
+    Ok(BexioClient::new(&config.bexio.base_url, token_source(config.bexio.access_token.as_ref()), transport)?)
 }
 
 fn bounded(mut bounds: TransportConfig, config: &Config) -> TransportConfig {

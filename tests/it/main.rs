@@ -1,10 +1,12 @@
 //! Behaviour through the real HTTP surface, against the simulator. One binary: it links once.
 
+mod calls;
+mod hostile;
+mod memory;
+mod outage;
 mod schema;
 mod store;
 mod support;
-mod calls;
-mod outage;
 mod tidy;
 mod wire_bexio;
 mod wire_psohub;
