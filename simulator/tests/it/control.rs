@@ -86,6 +86,20 @@ async fn what_makes_no_sense_is_refused() {
 }
 
 #[tokio::test]
+async fn the_largest_amounts_break_nothing() {
+    let sim = Sim::empty().await;
+    let most = "79228162514264337593543950335";
+    let line = format!(
+        r#"{{"number":"1","name":"x","description":"","gl_account":null,"tax_code":null,"tax_name":"","total_ex_vat":"{most}","total_inc_vat":"-{most}","details":[]}}"#
+    );
+    let body = format!(r#"{{"number":"INV-1","lines":[{line},{line}]}}"#);
+    let added = sim.control(Method::POST, "/psohub/invoices", &body).await;
+    assert_eq!(added["total_ex_vat"], most);
+    sim.control(Method::POST, "/psohub/invoices/INV-1/book", "").await;
+    assert_eq!(sim.list("").await.len(), 1);
+}
+
+#[tokio::test]
 async fn options_change_while_it_runs() {
     let sim = Sim::empty().await;
     let options =
