@@ -142,7 +142,7 @@ pub(super) fn snapshot(rows: Vec<Arc<CombinedInvoice>>) -> Snapshot {
         source,
         state: FreshnessState::Cached,
         fetched_at: Some("2026-03-31T08:00:00Z".parse().unwrap()),
-        age: Some(Duration::from_secs(60)),
+        age: Some(Duration::from_mins(1)),
         last_error: None,
     };
     Snapshot {
