@@ -3,6 +3,7 @@
 //! Dependencies point one way; `tests/it/tidy.rs` holds the table:
 //! wire → [`domain`] → decision → service → store → book → graphql.
 
+pub mod app;
 pub mod bexio;
 pub mod book;
 pub mod config;
@@ -10,6 +11,7 @@ pub mod domain;
 pub mod graphql;
 pub mod http;
 pub mod psohub;
+pub mod services;
 pub mod store;
 pub mod telemetry;
 pub mod transport;

@@ -1,2 +1,73 @@
-//! Arguments only.
-fn main() {}
+//! Arguments only: what each command does stands in [`invoice_gateway::app`].
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use invoice_gateway::app::{self, Access, DemoOptions};
+
+/// Small allocations are most of what a GraphQL answer costs; this allocator makes them a third cheaper.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// One GraphQL API over PSOhub invoices and their Bexio accounting status.
+#[derive(Debug, Parser)]
+#[command(version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves the API from PSOhub and Bexio, as the environment configures it (docs/configuration.md).
+    Serve(ServeArguments),
+    /// Serves the API over a simulated PSOhub and Bexio in this process: nothing to configure.
+    Demo(DemoArguments),
+    /// Prints the GraphQL schema.
+    Schema,
+    /// Brings the database's schema up to date. `serve` does so by itself.
+    Migrate,
+}
+
+#[derive(Debug, Args)]
+struct ServeArguments {
+    /// Serves everybody who can reach the address; accepted on a loopback address only.
+    #[arg(long)]
+    no_auth: bool,
+}
+
+#[derive(Debug, Args)]
+struct DemoArguments {
+    /// How many PSOhub invoices the simulated company has.
+    #[arg(long, default_value_t = 300)]
+    invoices: usize,
+    /// What the simulated company is made from: the same number makes the same company.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Seconds between two changes in the simulated company; 0 for none.
+    #[arg(long, default_value_t = 5)]
+    change_seconds: u64,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::Serve(serve) => {
+            app::serve(if serve.no_auth { Access::EverybodyOnLoopback } else { Access::Configured })
+        }
+        Command::Demo(demo) => app::demo(DemoOptions {
+            invoices: demo.invoices,
+            seed: demo.seed,
+            change_seconds: demo.change_seconds,
+        }),
+        Command::Schema => app::print_schema(),
+        Command::Migrate => app::migrate(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            app::report(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}

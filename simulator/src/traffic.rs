@@ -211,40 +211,36 @@ pub(crate) struct Ticket {
 impl Ticket {
     /// The upstream's handlers saw the call.
     pub(crate) fn applied(&self) {
-        self.note(|exchange, counts| {
-            counts.applied += 1;
-            exchange.into_iter().for_each(|exchange| exchange.applied = true);
-        });
+        self.note(|exchange| exchange.applied = true, |counts| counts.applied += 1);
     }
 
     /// An answer goes out.
     pub(crate) fn answered(&self, status: u16) {
-        self.note(|exchange, _| exchange.into_iter().for_each(|exchange| exchange.status = Some(status)));
+        self.note(|exchange| exchange.status = Some(status), |_| ());
     }
 
     /// Bytes of the answer's body go out.
     pub(crate) fn sent(&self, bytes: usize) {
-        self.note(|exchange, counts| {
-            counts.bytes_out += bytes as u64;
-            exchange.into_iter().for_each(|exchange| exchange.bytes_out += bytes as u64);
-        });
+        let bytes = bytes as u64;
+        self.note(|exchange| exchange.bytes_out += bytes, |counts| counts.bytes_out += bytes);
     }
 
     /// The answer's body has ended, well or badly.
     pub(crate) fn completed(&self, well: bool) {
-        self.note(|exchange, _| exchange.into_iter().for_each(|exchange| exchange.completed = well));
+        self.note(|exchange| exchange.completed = well, |_| ());
     }
 
-    fn note(&self, change: impl FnOnce(Option<&mut Exchange>, &mut Counts)) {
+    /// Notes something, unless the log was reset since; the exchange may have left the log, the counts have not.
+    fn note(&self, log_it: impl FnOnce(&mut Exchange), count_it: impl FnOnce(&mut Counts)) {
         let mut log = self.log();
         let log = &mut *log;
         if log.epoch != self.epoch {
             return;
         }
-        let Some(counts) = log.counts.get_mut(&self.route) else { return };
+        log.counts.get_mut(&self.route).map(count_it);
         let first = log.exchanges.front().map_or(u64::MAX, |exchange| exchange.number);
         let place = self.number.checked_sub(first).and_then(|place| usize::try_from(place).ok());
-        change(place.and_then(|place| log.exchanges.get_mut(place)), counts);
+        place.and_then(|place| log.exchanges.get_mut(place)).map(log_it);
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {

@@ -97,6 +97,9 @@ pub enum HttpFault {
     /// There is no `query`.
     #[error("'query' is missing: it holds the text of the GraphQL document")]
     MissingQuery,
+    /// What cannot be told to be harmless is not parsed for a GET.
+    #[error("'query' has too many brackets for GET: send it by POST")]
+    TooManyBracketsByGet,
     /// A GET would change something.
     #[error("GET runs queries only: send a {operation} by POST")]
     OperationByGet {
@@ -165,7 +168,8 @@ impl HttpFault {
             | Self::BodyNotObject { .. }
             | Self::WrongType { .. }
             | Self::DuplicateMember { .. }
-            | Self::MissingQuery => StatusCode::BAD_REQUEST,
+            | Self::MissingQuery
+            | Self::TooManyBracketsByGet => StatusCode::BAD_REQUEST,
             Self::OperationByGet { .. } | Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotFound | Self::DocumentNotFound { .. } => StatusCode::NOT_FOUND,
@@ -194,7 +198,8 @@ impl HttpFault {
             | Self::BodyNotObject { .. }
             | Self::WrongType { .. }
             | Self::DuplicateMember { .. }
-            | Self::MissingQuery => "BAD_REQUEST",
+            | Self::MissingQuery
+            | Self::TooManyBracketsByGet => "BAD_REQUEST",
             Self::OperationByGet { .. } | Self::MethodNotAllowed { .. } => "METHOD_NOT_ALLOWED",
             Self::CrossSite => "CROSS_SITE_REFUSED",
             Self::NotFound => "NOT_FOUND",

@@ -12,14 +12,15 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body::Body as HttpBody;
 
 use super::encoding::{self, COMPRESSED_BYTES_MIN, Encoding};
-use super::executor::{Caller, Executed, Executor};
+use super::executor::Executor;
 use super::fault::HttpFault;
 use super::media_type::{self, MediaType};
 use super::request_id::RequestId;
 use super::response::{self, Body, PreparedHeaders};
 use super::response_cache::{Answer, Key, ResponseCache};
-use super::{body, request};
+use super::{body, request, status};
 use crate::domain::SharedClock;
+use crate::graphql::{Caller, Executed};
 
 /// Limits of `/graphql`.
 #[derive(Debug, Clone)]
@@ -49,6 +50,8 @@ pub(super) struct GraphqlEndpoint {
     config: GraphqlConfig,
     cache: ResponseCache,
     headers: PreparedHeaders,
+    /// Who everybody is until access control lands: `serve` and `demo` answer on loopback only.
+    caller: Caller,
 }
 
 /// How a client wants its answer.
@@ -57,7 +60,7 @@ type Wanted = (MediaType, Encoding);
 impl GraphqlEndpoint {
     pub(super) fn new(executor: Arc<dyn Executor>, clock: SharedClock, config: GraphqlConfig) -> Self {
         let cache = ResponseCache::new(config.response_cache_bytes_max);
-        Self { executor, clock, config, cache, headers: PreparedHeaders::new() }
+        Self { executor, clock, config, cache, headers: PreparedHeaders::new(), caller: Caller::local() }
     }
 
     /// Answers one request, whatever it is.
@@ -90,10 +93,16 @@ impl GraphqlEndpoint {
         B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     {
         media_type::require_json(request.headers())?;
-        let caller = Caller;
+        let caller = self.caller.clone();
         let body = body::read(request.into_body(), self.config.body_bytes_max, self.config.body_read_timeout)
             .await?;
-        let key = Key { media: wanted.0, encoding: wanted.1, caller, body };
+        let key = Key {
+            media: wanted.0,
+            encoding: wanted.1,
+            rights: caller.role,
+            asked_by: Arc::clone(&caller.name),
+            body,
+        };
         if let Some(answer) = self.cache.get(&key, self.executor.book_version(), self.clock.elapsed()) {
             return Ok(self.headers.answer(StatusCode::OK, answer, wanted.0, id));
         }
@@ -109,7 +118,7 @@ impl GraphqlEndpoint {
     ) -> Result<Response<Body>, HttpFault> {
         refuse_cross_site(&request.headers)?;
         let operation = request::from_url(request.uri.query().unwrap_or_default())?;
-        self.run(operation, Caller, wanted, id, None).await
+        self.run(operation, self.caller.clone(), wanted, id, None).await
     }
 
     async fn run(
@@ -120,17 +129,16 @@ impl GraphqlEndpoint {
         id: &RequestId,
         key: Option<Key>,
     ) -> Result<Response<Body>, HttpFault> {
-        let Executed { response, reusable } = self.execute(operation, caller, id).await?;
-        let reusable = reusable.filter(|_| response.errors.is_empty());
-        let encoded = response::encode(response, media, id).map_err(|error| {
-            tracing::error!(%error, request.id = id.as_str(), "a response could not be written as JSON");
-            HttpFault::Internal
-        })?;
-        let answer = compressed(encoded.bytes, wanted).await;
+        let mut executed = self.execute(operation, caller, id).await?;
+        let bytes = response::encode(&mut executed.response, id);
+        let reusable = executed.reusable.filter(|_| executed.response.errors.is_empty());
+        let status = status::of(&executed.response, media);
+        drop(executed);
+        let answer = compressed(bytes, wanted).await;
         if let (Some(key), Some(reusable)) = (key, reusable) {
             self.cache.put(key, answer.clone(), reusable);
         }
-        Ok(self.headers.answer(encoded.status, answer, media, id))
+        Ok(self.headers.answer(status, answer, media, id))
     }
 
     /// Runs the operation. A panic in a resolver costs this request and nothing else.

@@ -11,6 +11,7 @@ mod encoding;
 mod etag;
 mod executor;
 mod fault;
+pub mod graphiql;
 mod graphql;
 mod health;
 mod media_type;
@@ -32,7 +33,7 @@ mod status;
 use std::sync::Arc;
 
 pub use documents::{Document, DocumentFault, DocumentKey, DocumentSource};
-pub use executor::{Caller, Executed, Executor, Reusable};
+pub use executor::Executor;
 pub use fault::HttpFault;
 pub use graphql::GraphqlConfig;
 pub use health::{Check, Readiness};

@@ -1,18 +1,17 @@
 //! GraphQL answers as bytes and headers.
 
-use async_graphql::{Response as GraphqlResponse, ServerError};
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, VARY};
 use http::{Response, StatusCode};
 use http_body_util::{Either, Full};
-use serde::Serialize;
 
 use super::encoding::Encoding;
 use super::fault::HttpFault;
 use super::media_type::MediaType;
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::response_cache::Answer;
-use super::{security, status};
+use super::security;
+use crate::graphql::write_response;
 
 /// Body of every answer: bytes that are there already, or what a route streams.
 pub type Body = Either<Full<Bytes>, axum::body::Body>;
@@ -22,42 +21,15 @@ pub(super) fn whole(bytes: impl Into<Bytes>) -> Body {
     Either::Left(Full::new(bytes.into()))
 }
 
-/// A GraphQL response ready to be sent.
-pub(super) struct Encoded {
-    pub(super) status: StatusCode,
-    pub(super) bytes: Bytes,
-}
-
-/// The members in the order that the specification recommends. `data` is left out, not `null`, when
-/// the operation was never run.
-#[derive(Serialize)]
-struct Wire<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [ServerError],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a async_graphql::Value>,
-    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-    extensions: &'a std::collections::BTreeMap<String, async_graphql::Value>,
-}
-
 /// Writes a response down. The request id goes into errors only: a successful body is the same for
 /// everyone who may ask, which is what lets it be reused.
-pub(super) fn encode(
-    mut response: GraphqlResponse,
-    media: MediaType,
-    id: &RequestId,
-) -> Result<Encoded, serde_json::Error> {
-    /// A page of a few dozen invoices: saves most of the growing.
-    const ROOM_BYTES: usize = 16 * 1024;
-    let status = status::of(&response, media);
+pub(super) fn encode(response: &mut async_graphql::Response, id: &RequestId) -> Bytes {
     for error in &mut response.errors {
         error.extensions.get_or_insert_default().set("requestId", id.as_str());
     }
-    let data = if status::is_request_error(&response) { None } else { Some(&response.data) };
-    let wire = Wire { errors: &response.errors, data, extensions: &response.extensions };
-    let mut bytes = Vec::with_capacity(ROOM_BYTES);
-    serde_json::to_writer(&mut bytes, &wire)?;
-    Ok(Encoded { status, bytes: bytes.into() })
+    let mut bytes = Vec::new();
+    write_response(&mut bytes, response);
+    bytes.into()
 }
 
 /// Headers of GraphQL answers, made once: a clone is cheaper than building them each time.

@@ -3,32 +3,32 @@
 use axum::Router;
 use axum::extract::Extension;
 use axum::response::{Redirect, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::get;
 use http_body_util::Either;
 
 use super::fault::HttpFault;
 use super::media_type::MediaType;
 use super::request_id::RequestId;
-use super::{HttpState, documents, health, response, schema};
+use super::{HttpState, documents, graphiql, health, response, schema};
 
 /// The routes over `state`.
 pub(super) fn build(state: HttpState) -> Router {
     Router::new()
-        .route("/", reading(get(|| async { Redirect::temporary("/graphiql") })))
-        .route("/schema.graphql", reading(get(schema::serve)))
-        .route("/livez", reading(get(health::live)))
-        .route("/readyz", reading(get(health::ready)))
-        .route("/documents/{source}/{id}", reading(get(documents::serve)))
-        .route("/documents/{source}/{id}/{file_name}", reading(get(documents::serve_named)))
+        .route("/", get(|| async { Redirect::temporary("/graphiql") }))
+        .route("/schema.graphql", get(schema::serve))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/documents/{source}/{id}", get(documents::serve))
+        .route("/documents/{source}/{id}/{file_name}", get(documents::serve_named))
+        .merge(graphiql::router())
+        .method_not_allowed_fallback(reads_only)
         .fallback(not_found)
         .with_state(state)
 }
 
-/// A route that reads: every method but GET and HEAD is answered 405.
-fn reading(route: MethodRouter<HttpState>) -> MethodRouter<HttpState> {
-    route.fallback(|id: Extension<RequestId>| async move {
-        refused(&HttpFault::MethodNotAllowed { allow: "GET, HEAD" }, &id)
-    })
+/// Everything here reads: every method but GET and HEAD is answered 405.
+async fn reads_only(id: Extension<RequestId>) -> Response {
+    refused(&HttpFault::MethodNotAllowed { allow: "GET, HEAD" }, &id)
 }
 
 async fn not_found(id: Extension<RequestId>) -> Response {

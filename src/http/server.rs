@@ -149,14 +149,15 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
+/// No `pipeline_flush`: with it hyper keeps the answers of a whole pipeline in memory before the first
+/// byte is sent, however little the peer reads.
 fn protocol(config: &ServerConfig) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(config.header_read_timeout)
-        .max_buf_size(config.max_header_bytes.max(8192))
-        .pipeline_flush(true);
+        .max_buf_size(config.max_header_bytes.max(8192));
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -7,42 +7,41 @@ use async_graphql::{Response, ServerError, Value};
 use http::StatusCode;
 
 use super::media_type::MediaType;
+use crate::graphql::ErrorCode;
 
-/// Whether the operation was never run. Such a response has no `data`, not even `null`: an error
-/// without a path is a request error, and one with a path has run into `data`.
-pub(super) fn is_request_error(response: &Response) -> bool {
-    response.data == Value::Null
-        && !response.errors.is_empty()
-        && response.errors.iter().all(|e| e.path.is_empty())
-}
-
-/// The status for `response`.
+/// The status for `response`. An operation that was refused before it ran has an error without a
+/// path, and no `data` ([`crate::graphql::write_response`]).
 pub(super) fn of(response: &Response, media: MediaType) -> StatusCode {
-    if !is_request_error(response) {
-        return StatusCode::OK;
-    }
-    let status = response.errors.iter().map(|error| of_code(code(error))).max().unwrap_or(StatusCode::OK);
-    let clients_fault = matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY);
-    if media == MediaType::Json && clients_fault { StatusCode::OK } else { status }
+    let status = match response.errors.iter().find(|error| error.path.is_empty()) {
+        // Also with errors beside the data: the draft's 294 would be news to every proxy and client.
+        None => StatusCode::OK,
+        Some(error) => of_refusal(code(error)),
+    };
+    if media == MediaType::Json && status.is_client_error() { StatusCode::OK } else { status }
 }
 
-/// `extensions.code` of an error, empty if it has none.
-pub(super) fn code(error: &ServerError) -> &str {
-    match error.extensions.as_ref().and_then(|extensions| extensions.get("code")) {
-        Some(Value::String(code)) => code,
-        _ => "",
-    }
+/// The code of an error. `graphql` codes every one; without a code the fault is ours.
+fn code(error: &ServerError) -> ErrorCode {
+    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    let Some(Value::String(code)) = code else { return ErrorCode::Internal };
+    ErrorCode::ALL.into_iter().find(|known| known.as_str() == code).unwrap_or(ErrorCode::Internal)
 }
 
-/// The status of a request error. What is unknown here is the client's fault: bad input is never 5xx.
-fn of_code(code: &str) -> StatusCode {
+/// The status of an operation that was refused before it ran. Bad input is never 5xx.
+fn of_refusal(code: ErrorCode) -> StatusCode {
     match code {
-        "GRAPHQL_PARSE_FAILED" | "BAD_REQUEST" => StatusCode::BAD_REQUEST,
-        "UNAUTHENTICATED" => StatusCode::UNAUTHORIZED,
-        "FORBIDDEN" => StatusCode::FORBIDDEN,
-        "INTERNAL" | "INTERNAL_SERVER_ERROR" => StatusCode::INTERNAL_SERVER_ERROR,
-        "UNAVAILABLE" | "TIMEOUT" => StatusCode::SERVICE_UNAVAILABLE,
-        // Validation, variables, an operation that cannot be told, limits.
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::BadRequest | ErrorCode::GraphqlParseFailed => StatusCode::BAD_REQUEST,
+        ErrorCode::BadUserInput
+        | ErrorCode::GraphqlValidationFailed
+        | ErrorCode::OperationResolutionFailure
+        | ErrorCode::QueryTooLarge
+        | ErrorCode::QueryTooDeep
+        | ErrorCode::QueryTooComplex
+        | ErrorCode::TooManyAliases
+        | ErrorCode::TooManyRootFields
+        | ErrorCode::TooManyDirectives
+        | ErrorCode::VariablesTooDeep => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::UpstreamUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

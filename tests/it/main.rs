@@ -1,9 +1,15 @@
 //! Behaviour through the real HTTP surface, against the simulator. One binary: it links once.
 
+mod calls;
+mod hostile;
+mod memory;
+mod outage;
 mod schema;
 mod store;
 mod support;
 mod tidy;
+mod wire_bexio;
+mod wire_psohub;
 
 mod http_cache;
 mod http_connection;
@@ -12,3 +18,5 @@ mod http_graphql;
 mod http_refusals;
 mod http_routes;
 mod http_stand_in;
+mod wire_transport;
+mod wire_upstream;

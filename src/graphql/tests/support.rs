@@ -146,6 +146,7 @@ pub(super) fn snapshot(rows: Vec<Arc<CombinedInvoice>>) -> Snapshot {
         last_error: None,
     };
     Snapshot {
+        version: 7,
         book: Arc::new(InvoiceBook::new(7, rows, vec![Arc::new(bexio(900, 1, AccountingStatus::Pending))])),
         freshness: Source::ALL.map(fresh),
         taken_at: "2026-03-31T08:01:00Z".parse().unwrap(),

@@ -1,0 +1,3 @@
+//! What the service does between the book and GraphQL.
+
+pub mod keyed_cache;
