@@ -152,6 +152,7 @@ fn gateway(rows: Vec<Arc<CombinedInvoice>>) -> GraphqlService {
         last_error: None,
     };
     let snapshot = Snapshot {
+        version: 1,
         book: Arc::new(InvoiceBook::new(1, rows, Vec::new())),
         freshness: Source::ALL.map(fresh),
         taken_at: jiff::Timestamp::UNIX_EPOCH,
@@ -191,7 +192,7 @@ fn none<T: Default + Send + Sync + 'static>() -> CatalogList<T> {
 }
 
 impl ReadPayments for Nothing {
-    fn payments(&self, _id: BexioInvoiceId) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
+    fn payments(&self, _invoice: Arc<AccountingInvoice>) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
         std::future::ready(Ok(Arc::from([]))).boxed()
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Direct {
     pub(super) book: Arc<BookService>,
 }
 impl ReadPayments for Direct {
-    fn payments(&self, _id: BexioInvoiceId) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
+    fn payments(&self, _invoice: Arc<AccountingInvoice>) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
         async { Ok(Arc::from(Vec::new())) }.boxed()
     }
 }

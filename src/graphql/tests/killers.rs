@@ -62,6 +62,25 @@ async fn fragments_that_double_one_another_cost_no_time() {
 }
 
 #[tokio::test]
+async fn what_the_limits_let_pass_takes_little_time() {
+    let api = Api::new(snapshot(vec![example()]));
+    let doubled = |at: usize| format!("fragment F{at} on Query {{ ...F{0} ...F{0} }}", at + 1);
+    let bomb: Vec<String> = (0..10).map(doubled).collect();
+    let wide = |field: &str| vec![field; 1_900].join(" ");
+    for query in [
+        format!("{{ ...F0 }} {} fragment F10 on Query {{ viewer {{ name }} }}", bomb.join(" ")),
+        format!("{{ invoices {{ {} }} }}", wide("totalCount")),
+        format!("{{ invoices(first: 1) {{ {} }} }}", wide("nodes{id}")),
+        format!("{{ {} }}", wide("viewer{name}")),
+        format!("{{ viewer {{ {} }} }}", wide("unknownField")),
+    ] {
+        let clock = SystemClock::new();
+        let answer = api.answer(&query, json!({})).await;
+        assert!(clock.elapsed() < Duration::from_secs(2), "{:?} {answer:.200}", clock.elapsed());
+    }
+}
+
+#[tokio::test]
 async fn each_limit_is_met_with_its_code() {
     let api = Api::new(snapshot(vec![example()]));
     let many = |count: usize, piece: &str| vec![piece; count].join(" ");

@@ -193,10 +193,10 @@ impl ReadBook for FixedBook {
 struct FixedPayments;
 
 impl ReadPayments for FixedPayments {
-    fn payments(&self, id: BexioInvoiceId) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
+    fn payments(&self, invoice: Arc<AccountingInvoice>) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
         async move {
             tokio::task::yield_now().await;
-            if id.get() == 999 {
+            if invoice.id.get() == 999 {
                 return Err(Fault::new(
                     crate::graphql::ErrorCode::UpstreamUnavailable,
                     "Bexio does not answer.",
