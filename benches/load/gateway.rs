@@ -52,6 +52,7 @@ impl ReadBook for FixedBook {
             last_error: None,
         };
         Snapshot {
+            version: self.book.version(),
             book: Arc::clone(&self.book),
             freshness: Source::ALL.map(live),
             taken_at: now,
@@ -73,7 +74,7 @@ fn absent() -> Fault {
 }
 
 impl ReadPayments for Nothing {
-    fn payments(&self, _id: BexioInvoiceId) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
+    fn payments(&self, _invoice: Arc<AccountingInvoice>) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
         std::future::ready(Err(absent())).boxed()
     }
 }
