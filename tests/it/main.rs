@@ -2,6 +2,7 @@
 
 mod calls;
 mod hostile;
+mod javascript;
 mod memory;
 mod outage;
 mod schema;
