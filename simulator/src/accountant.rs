@@ -49,8 +49,9 @@ fn position(bexio: &Bexio, line: &psohub::Line) -> Line {
 /// The tax that the line names, else one of its rate, else the standard one.
 fn tax_of(bexio: &Bexio, line: &psohub::Line) -> Option<i64> {
     let named = line.tax_code.as_deref().and_then(|code| bexio.tax_id(code));
-    let vat = line.total_inc_vat - line.total_ex_vat;
-    let rate = (vat * Decimal::ONE_HUNDRED).checked_div(line.total_ex_vat).map(|rate| rate.round_dp(1));
+    let vat = line.total_inc_vat.saturating_sub(line.total_ex_vat);
+    let rate =
+        vat.saturating_mul(Decimal::ONE_HUNDRED).checked_div(line.total_ex_vat).map(|rate| rate.round_dp(1));
     let of_rate = || bexio.company().taxes.iter().find(|tax| tax.is_for_sales() && Some(tax.rate) == rate);
     named.or_else(|| of_rate().map(|tax| tax.id)).or_else(|| bexio.tax_id("UN81"))
 }

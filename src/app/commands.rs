@@ -50,7 +50,7 @@ pub fn serve(access: Access) -> Outcome {
         }
         let listener = listen(config.listen_addr).await?;
         let app = App::build(&config, Arc::new(SystemClock::new())).await?;
-        tracing::info!(address = %config.listen_addr, "serving; GraphiQL is at http://{}/graphiql", config.listen_addr);
+        tracing::info!("serving; GraphiQL is at http://{}/graphiql", listener.local_addr()?);
         app.run(listener, stopped_by_signal()).await;
         Ok(())
     })

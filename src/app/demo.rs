@@ -26,7 +26,9 @@ const DEMO_SETTINGS: [(&str, &str); 5] = [
 /// Runs until `stop`.
 pub(super) async fn run(options: DemoOptions, stop: CancellationToken) -> Result<(), AppError> {
     let company = SeedOptions { invoices: options.invoices, seed: options.seed };
-    let simulator = Simulator::start(SimulatorOptions { seed: Some(company), ..SimulatorOptions::default() }).await.map_err(AppError::Simulator)?;
+    let simulator = Simulator::start(SimulatorOptions { seed: Some(company), ..SimulatorOptions::default() })
+        .await
+        .map_err(AppError::Simulator)?;
     let folder = DemoFolder::new()?;
     let config = Config::from_env_map(|name| setting(name, &simulator, &folder))?;
     telemetry::init(&config.log)?;
@@ -38,7 +40,7 @@ pub(super) async fn run(options: DemoOptions, stop: CancellationToken) -> Result
     tracing::info!(
         "a simulated company with {} invoices; open http://{}/graphiql",
         options.invoices,
-        config.listen_addr
+        listener.local_addr()?
     );
     app.run(listener, stop).await;
     simulator.shutdown().await;

@@ -3,9 +3,9 @@
 
 mod commands;
 mod demo;
-mod direct;
 mod error;
 mod readiness;
+mod sources;
 
 use std::sync::Arc;
 
@@ -23,9 +23,12 @@ use crate::domain::SharedClock;
 use crate::graphql::{self, GraphqlService, Limits};
 use crate::http::{Gateway, GraphqlConfig, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
+use crate::services::documents::Documents;
+use crate::services::{Catalog, Payments};
 use crate::store::{Store, StoreOptions};
 use crate::transport::{NoToken, StaticToken, TokenSource, Transport, TransportConfig};
 use readiness::ServiceReadiness;
+use sources::{BexioCatalog, BookDocuments, BookPayments, UpstreamReports};
 use secrecy::SecretString;
 
 /// The service, put together and not yet listening.
@@ -52,16 +55,25 @@ impl App {
             clock: Arc::clone(&clock),
         };
         let book = Arc::new(BookService::open(sources, book_periods(config)).await?);
-        let direct = Arc::new(direct::Direct { bexio: bexio.clone(), psohub: psohub.clone(), book: Arc::clone(&book) });
+        let reader = book.reader();
+        let documents = BookDocuments {
+            documents: Documents::new(psohub.clone(), bexio.clone(), Arc::clone(&clock)),
+            reader: reader.clone(),
+        };
+        let payments = Payments::new(bexio.clone(), Arc::clone(&clock));
         let graphql = GraphqlService::new(
-            graphql::Deps { book: Arc::new(book.reader()), payments: direct.clone(), catalog: direct.clone(), upstreams: direct.clone() },
+            graphql::Deps {
+                book: Arc::new(reader.clone()),
+                payments: Arc::new(BookPayments { payments, reader: reader.clone() }),
+                catalog: Arc::new(BexioCatalog(Catalog::new(bexio.clone(), &clock))),
+                upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
+            },
             Limits::default(),
         );
-        let documents = direct;
         let gateway = Gateway::new(HttpState {
             executor: Arc::new(graphql),
-            documents,
-            readiness: Arc::new(ServiceReadiness::new(store.clone(), book.reader())),
+            documents: Arc::new(documents),
+            readiness: Arc::new(ServiceReadiness::new(store.clone(), reader)),
             clock,
             graphql_config: GraphqlConfig::default(),
         });
@@ -99,11 +111,7 @@ fn psohub_client(config: &Config, clock: &SharedClock) -> Result<PsohubClient, A
 
 fn bexio_client(config: &Config, clock: &SharedClock) -> Result<BexioClient, AppError> {
     let transport = Transport::new(bounded(bexio::transport_config(), config), Arc::clone(clock))?;
-    Ok(BexioClient::new(
-        &config.bexio.base_url,
-        token_source(config.bexio.access_token.as_ref()),
-        transport,
-    )?)
+    Ok(BexioClient::new(&config.bexio.base_url, token_source(config.bexio.access_token.as_ref()), transport)?)
 }
 
 fn bounded(mut bounds: TransportConfig, config: &Config) -> TransportConfig {

@@ -13,6 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Source;
+use super::holdings::Holdings;
 use super::keeper::{Keeper, LookRead, reached};
 use super::reports::{LookReport, Reports};
 use super::side::BexioSide;
@@ -21,7 +22,7 @@ use crate::domain::{AccountingInvoice, BexioInvoiceId, Currencies, Currency, Row
 use crate::store::MirrorState;
 
 /// How far before the last look changes are asked for again.
-const OVERLAP: Duration = Duration::from_secs(2 * 60 * 60);
+const OVERLAP: Duration = Duration::from_hours(2);
 
 /// Invoices missing from a full pass of several calls that are asked for one by one: paging by
 /// offset can skip a row when one before it is deleted meanwhile.
@@ -124,7 +125,7 @@ impl BexioLook {
     /// Finds what was held and stands in the full pass no more. One call is one moment, and what it
     /// lacks is gone; several calls are not, so each missing invoice is asked for.
     async fn find_gone(&self, read: &mut Read, several_calls: bool) -> Result<(), BexioError> {
-        let held = self.keeper.publisher().read(|held| held.bexio_ids());
+        let held = self.keeper.publisher().read(Holdings::bexio_ids);
         let mut missing: Vec<_> = held.difference(&read.seen).copied().collect();
         missing.sort_unstable();
         if !several_calls && read.report.rows_lost == 0 {

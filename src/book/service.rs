@@ -154,7 +154,7 @@ impl BookService {
                         refresher.start();
                     }
                     // A look under way, or one that others start meanwhile, moves the next one.
-                    let nap = wait.clamp(Duration::from_millis(100), Duration::from_secs(60));
+                    let nap = wait.clamp(Duration::from_millis(100), Duration::from_mins(1));
                     drop(tokio::time::timeout(nap, stop.cancelled()).await);
                 }
             });

@@ -115,10 +115,8 @@ impl GraphqlService {
         }
         let is_reusable =
             reads_book && needs.is_query && response.errors.is_empty() && state.read_only_the_book();
-        let reusable = is_reusable.then(|| Reusable {
-            book_version: state.snapshot.version,
-            until: state.snapshot.reusable_until,
-        });
+        let reusable = is_reusable
+            .then(|| Reusable { book_version: state.snapshot.version, until: state.snapshot.reusable_until });
         Executed { response, reusable }
     }
 

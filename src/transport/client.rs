@@ -107,6 +107,16 @@ impl Transport {
         self.0.budgets.iter().map(|budget| budget.snapshot(now)).collect()
     }
 
+    /// Books that a whole 2xx answer turned out to be of no use: the counters took it for a success.
+    pub fn note_unusable(&self, error: &TransportError) {
+        let (at, message) = (self.0.clock.now(), error.to_string());
+        tracing::warn!(upstream = self.upstream(), route = error.call().route, %error, "answer of no use");
+        self.0.stats.update(|stats| {
+            stats.failures += 1;
+            stats.last_error = Some(LastError { at, message });
+        });
+    }
+
     /// The upstream's name.
     pub fn upstream(&self) -> &'static str {
         self.0.config.upstream
@@ -214,8 +224,11 @@ impl Inner {
         let message = self.message(request, &secret)?;
         let left = || time_left.map(|left| left.saturating_sub(self.clock.elapsed().saturating_sub(began)));
         if let Some((budget, turn)) = self.admit(request, left())? {
-            tokio::time::sleep(turn.wait).await;
-            budget.waited(turn);
+            // A sleep of nothing would still let others overtake.
+            if !turn.wait.is_zero() {
+                tokio::time::sleep(turn.wait).await;
+                budget.waited(turn);
+            }
         }
         let permit = within(left(), Arc::clone(&self.permits).acquire_owned()).await?;
         Ok((message, secret, permit.map_err(|_| NotSent::Deadline)?))

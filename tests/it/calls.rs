@@ -33,11 +33,16 @@ async fn a_cold_book_of_any_size_costs_a_handful_of_calls_and_a_warm_one_none() 
     for invoices in [10, 1_000, 20_000] {
         let app = cold(invoices).await;
         assert!(app.calls(Psohub) <= 4, "{invoices}: {} calls to PSOhub", app.calls(Psohub));
-        assert!(app.calls(Bexio) <= bexio_calls_max(invoices), "{invoices}: {} calls to Bexio", app.calls(Bexio));
+        assert!(
+            app.calls(Bexio) <= bexio_calls_max(invoices),
+            "{invoices}: {} calls to Bexio",
+            app.calls(Bexio)
+        );
 
         app.forget_calls();
         app.data(INVOICES).await;
-        app.data("{ invoices(filter: { status: [SENT] }, last: 7) { nodes { number lines { number } } } }").await;
+        app.data("{ invoices(filter: { status: [SENT] }, last: 7) { nodes { number lines { number } } } }")
+            .await;
         assert_eq!((app.calls(Psohub), app.calls(Bexio)), (0, 0), "{invoices}, warm");
     }
 }
@@ -64,7 +69,8 @@ async fn a_refresh_costs_the_lists_of_what_is_open_and_one_call_for_each_invoice
         assert_eq!(app.calls(Psohub), 3 + left, "{left} left the open lists");
         assert_eq!(app.calls(Bexio), 1);
         for number in paid {
-            let query = format!(r#"{{ invoice(by: {{ number: "{number}" }}) {{ status bexio {{ status }} }} }}"#);
+            let query =
+                format!(r#"{{ invoice(by: {{ number: "{number}" }}) {{ status bexio {{ status }} }} }}"#);
             let data = app.data(&query).await;
             assert_eq!(data["invoice"]["status"], "PAID", "{number}");
             assert_eq!(data["invoice"]["bexio"]["status"], "PAID", "{number}");

@@ -1,10 +1,13 @@
 //! Behaviour through the real HTTP surface, against the simulator. One binary: it links once.
 
+mod calls;
+mod hostile;
+mod javascript;
+mod memory;
+mod outage;
 mod schema;
 mod store;
 mod support;
-mod calls;
-mod outage;
 mod tidy;
 mod wire_bexio;
 mod wire_psohub;

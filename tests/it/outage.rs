@@ -10,7 +10,8 @@ use upstream_simulator::traffic::Upstream;
 
 use crate::support::app::{TestApp, TestOptions};
 
-const INVOICES: &str = "{ invoices(first: 500) { totalCount nodes { number status bexio { documentNumber status } } } }";
+const INVOICES: &str =
+    "{ invoices(first: 500) { totalCount nodes { number status bexio { documentNumber status } } } }";
 
 async fn company() -> TestApp {
     let app = TestOptions::company(60)
@@ -41,8 +42,14 @@ fn outages() -> Vec<(&'static str, Option<FaultAction>)> {
         ("half a body, connection closed", Some(FaultAction::Truncate { bytes: 3000 })),
         ("half a body, answer complete", Some(FaultAction::InvalidJson)),
         ("slow byte by byte", Some(FaultAction::SlowBytes { chunk_bytes: 1, delay_ms: 50 })),
-        ("a redirect to a login page", Some(FaultAction::Redirect { code: 302, location: "/login".to_owned() })),
-        ("too many requests", Some(FaultAction::TooManyRequests { retry_after: None, ratelimit_reset: None })),
+        (
+            "a redirect to a login page",
+            Some(FaultAction::Redirect { code: 302, location: "/login".to_owned() }),
+        ),
+        (
+            "too many requests",
+            Some(FaultAction::TooManyRequests { retry_after: None, ratelimit_reset: None }),
+        ),
     ]
 }
 

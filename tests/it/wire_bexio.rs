@@ -362,7 +362,9 @@ async fn what_is_not_the_expected_json_is_never_an_empty_list() {
         [("", false), ("<html>", false), ("[1,", false), ("null", true), ("{}", true), ("\"[]\"", true)]
     {
         let upstream = Upstream::answering(body).await;
-        let error = client(&upstream).list_page(0, &Currencies::default()).await.unwrap_err();
+        let client = client(&upstream);
+        let error = client.list_page(0, &Currencies::default()).await.unwrap_err();
+        assert_eq!(client.transport().stats().failures, 1, "{body}");
         let BexioError::Call(TransportError::Body { fault, .. }) = error else { panic!("{error:?}") };
         assert_eq!(matches!(fault, BodyFault::Shape { .. }), is_json, "{body}: {fault}");
     }

@@ -110,7 +110,10 @@ async fn what_is_no_list_is_an_error() {
     for body in ["", "null", "<html>Log in</html>", r#"{"error":"token"}"#, r#"{"message":"x","errors":[]}"#]
     {
         let upstream = Upstream::answering(body).await;
-        let (ids, report) = list(&client(&upstream), &InvoiceListFilter::default()).await;
+        let client = client(&upstream);
+        let (ids, report) = list(&client, &InvoiceListFilter::default()).await;
+        let stats = client.transport().stats();
+        assert_eq!((stats.calls, stats.failures, stats.last_success_at), (1, 1, None), "{body}");
         assert!(ids.is_empty() && matches!(report, Err(PsohubError::NotAList { .. })), "{body}: {report:?}");
     }
 }

@@ -81,6 +81,15 @@ async fn what_cannot_be_reached_was_not_sent() {
 }
 
 #[tokio::test]
+async fn a_tls_handshake_that_hangs_was_not_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let config = TransportConfig { connect_timeout: ms(200), ..config() };
+    let error = fetch(&transport(config), &write(&url)).await.unwrap_err();
+    assert!(matches!(error, TransportError::NotSent { reason: NotSent::Unreachable(_), .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_write_without_an_answer_is_unknown_and_sent_once() {
     for reply in [
         || Reply::Hang,
@@ -368,6 +377,7 @@ async fn a_stream_hands_out_pieces_and_tells_a_broken_end() {
         text.extend_from_slice(&piece);
     }
     assert_eq!(text, b"[1,2]");
+    drop(stream);
     let mut stream = transport.stream(&read(&cut.url()), &token()).await.unwrap();
     assert_eq!(stream.chunk().await.unwrap().unwrap(), "[1");
     assert!(is_unknown(&stream.chunk().await.unwrap_err()));

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+
+use super::id_text;
 
 /// Text that many invoices share: names, roles, notes.
 pub type Text = Arc<str>;
@@ -56,7 +58,7 @@ impl Status {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Invoice {
     /// `InvoiceID`; above 2^53, so text in the control API.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "id_text::serialize")]
     pub id: i64,
     /// `InvoiceNumber`, unique.
     pub number: Text,
@@ -95,10 +97,12 @@ pub struct Invoice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Customer {
     /// `CustomerID`.
+    #[serde(with = "id_text")]
     pub id: i64,
     /// `CustomerName`.
     pub name: Text,
     /// `InvoiceContactID`.
+    #[serde(with = "id_text")]
     pub contact_id: i64,
     /// `InvoiceContactName`.
     pub contact_name: Text,
@@ -172,6 +176,7 @@ pub enum Detail {
 #[serde(default, deny_unknown_fields)]
 pub struct NewPsohubInvoice {
     /// Default: the next free one.
+    #[serde(deserialize_with = "id_text::option")]
     pub id: Option<i64>,
     /// Default: `INV-<year>-<n>`.
     pub number: Option<Text>,
@@ -266,9 +271,4 @@ impl NewPsohubInvoice {
         self.lines = vec![Line { total_ex_vat: ex_vat, total_inc_vat: inc_vat, ..Line::default() }];
         self
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn as_text<S: Serializer>(id: &i64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(id)
 }

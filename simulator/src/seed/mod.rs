@@ -1,7 +1,7 @@
 //! Fills a world with the books of a Swiss services company, of any size, the same for the same seed and day.
 //!
 //! The first invoice is the vendor's documented example. Each later one is made from (seed, its place) alone: its
-//! customer, lines and story ([`story`]) do not depend on how many there are; its date does.
+//! customer, lines and story do not depend on how many there are; its date does.
 
 mod customers;
 mod invoices;

@@ -2,7 +2,8 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use upstream_simulator::SimulatorOptions;
+use upstream_simulator::psohub::Status;
+use upstream_simulator::{Event, SimulatorOptions};
 
 use crate::support::Sim;
 
@@ -43,6 +44,26 @@ async fn an_invoice_goes_its_way_on_both_sides() {
 }
 
 #[tokio::test]
+async fn ids_go_out_as_text_and_come_in_as_text_or_number() {
+    let sim = Sim::empty().await;
+    for (number, id) in [("INV-1", r#""41939771862548888""#), ("INV-2", "41939771862548889")] {
+        let body = format!(
+            r#"{{"id":{id},"number":"{number}","customer":{{"id":{id},"name":"Kunde","contact_id":7,"contact_name":"Eva","contact_email":"eva@kunde.example"}}}}"#
+        );
+        let added = sim.control(Method::POST, "/psohub/invoices", &body).await;
+        assert_eq!(
+            (&added["id"], &added["customer"]["contact_id"]),
+            (&json!(id.trim_matches('"')), &json!("7"))
+        );
+        let row = &sim.list(&format!("?invoicenumber={number}")).await[0];
+        assert_eq!(row["InvoiceID"].to_string(), id.trim_matches('"'));
+        assert_eq!(row["CustomerID"], row["InvoiceID"]);
+    }
+    let bad = sim.control_raw(Method::POST, "/psohub/invoices", r#"{"id":"x"}"#).await;
+    assert_eq!(bad.status(), 400);
+}
+
+#[tokio::test]
 async fn what_makes_no_sense_is_refused() {
     let sim = Sim::empty().await;
     sim.control(Method::POST, "/bexio/invoices", r#"{"total_ex_vat":"50","issued":false}"#).await;
@@ -62,6 +83,20 @@ async fn what_makes_no_sense_is_refused() {
         assert_eq!(answer.status().as_u16(), expected, "{path} {body}");
         assert!(answer.json::<Value>().await.unwrap()["error"].is_string(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_largest_amounts_break_nothing() {
+    let sim = Sim::empty().await;
+    let most = "79228162514264337593543950335";
+    let line = format!(
+        r#"{{"number":"1","name":"x","description":"","gl_account":null,"tax_code":null,"tax_name":"","total_ex_vat":"{most}","total_inc_vat":"-{most}","details":[]}}"#
+    );
+    let body = format!(r#"{{"number":"INV-1","lines":[{line},{line}]}}"#);
+    let added = sim.control(Method::POST, "/psohub/invoices", &body).await;
+    assert_eq!(added["total_ex_vat"], most);
+    sim.control(Method::POST, "/psohub/invoices/INV-1/book", "").await;
+    assert_eq!(sim.list("").await.len(), 1);
 }
 
 #[tokio::test]
@@ -139,6 +174,20 @@ async fn an_empty_world_can_live() {
     let event = sim.control(Method::POST, "/live/step", "").await;
     assert!(event["drafted"].is_string(), "{event}");
     assert_eq!(sim.list("?invoicestatus=draft").await.len(), 1);
+}
+
+#[tokio::test]
+async fn life_leaves_every_third_approved_invoice_to_the_user() {
+    let sim = Sim::empty().await;
+    let events: Vec<_> = (0..200).map(|_| sim.simulator.live_step()).collect();
+    let approved = events.iter().filter_map(|event| match event {
+        Event::Approved(id) => id.parse::<i64>().ok(),
+        _ => None,
+    });
+    let left: Vec<_> = approved.filter(|id| id % 3 == 0).collect();
+    assert!(left.len() > 3, "{left:?}");
+    let world = sim.simulator.world();
+    assert!(left.iter().all(|&id| world.psohub().invoice(id).unwrap().status == Status::Approved));
 }
 
 #[tokio::test]

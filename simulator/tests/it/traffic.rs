@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use upstream_simulator::SimulatorOptions;
-use upstream_simulator::faults::{FaultAction, FaultRule};
+use upstream_simulator::faults::{FaultAction, FaultRule, LateAnswer, LateTrigger};
 use upstream_simulator::traffic::Upstream;
 
 use crate::support::{Sim, numbered};
@@ -67,4 +67,19 @@ async fn the_most_calls_under_way_are_counted() {
     world.traffic.reset();
     sim.list("").await;
     assert_eq!(world.traffic.in_flight_max(Upstream::Psohub), 1);
+}
+
+#[tokio::test]
+async fn a_call_from_before_a_reset_counts_nowhere() {
+    let sim = Sim::empty().await;
+    let world = sim.simulator.world();
+    let late = FaultAction::LateEffect { answer: LateAnswer::Drop, trigger: LateTrigger::Release };
+    let rule = world.faults.add(FaultRule::on(Upstream::Psohub, late));
+    sim.psohub(Method::GET, "/invoices").send().await.unwrap_err();
+    world.faults.remove(rule);
+    world.traffic.reset();
+    sim.list("").await;
+    world.faults.release_late().await;
+    let counts = world.traffic.counts().into_values().next().unwrap();
+    assert_eq!((counts.calls, counts.applied), (1, 1));
 }

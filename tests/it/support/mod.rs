@@ -3,3 +3,4 @@
 #[cfg(test)]
 pub mod app;
 pub mod postgres;
+pub mod process;
