@@ -52,6 +52,7 @@ impl ReadBook for FixedBook {
             last_error: None,
         };
         Snapshot {
+            version: self.book.version(),
             book: Arc::clone(&self.book),
             freshness: Source::ALL.map(live),
             taken_at: now,
