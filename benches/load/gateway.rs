@@ -74,7 +74,7 @@ fn absent() -> Fault {
 }
 
 impl ReadPayments for Nothing {
-    fn payments(&self, _id: BexioInvoiceId) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
+    fn payments(&self, _invoice: Arc<AccountingInvoice>) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
         std::future::ready(Err(absent())).boxed()
     }
 }

@@ -28,7 +28,7 @@ use crate::services::{Catalog, Payments};
 use crate::store::{Store, StoreOptions};
 use crate::transport::{NoToken, StaticToken, TokenSource, Transport, TransportConfig};
 use readiness::ServiceReadiness;
-use sources::{BexioCatalog, BookDocuments, BookPayments, UpstreamReports};
+use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
 use secrecy::SecretString;
 
 /// The service, put together and not yet listening.
@@ -64,7 +64,7 @@ impl App {
         let graphql = GraphqlService::new(
             graphql::Deps {
                 book: Arc::new(reader.clone()),
-                payments: Arc::new(BookPayments { payments, reader: reader.clone() }),
+                payments: Arc::new(BexioPayments(payments)),
                 catalog: Arc::new(BexioCatalog(Catalog::new(bexio.clone(), &clock))),
                 upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
             },

@@ -21,22 +21,12 @@ use crate::services::keyed_cache::CacheError;
 use crate::services::{Catalog, Payments};
 use crate::transport::Transport;
 
-/// Payments of the invoices that the book holds.
-pub(super) struct BookPayments {
-    pub(super) payments: Payments,
-    pub(super) reader: BookReader,
-}
+/// Payments booked in Bexio.
+pub(super) struct BexioPayments(pub(super) Payments);
 
-impl ReadPayments for BookPayments {
-    fn payments(&self, id: BexioInvoiceId) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
-        async move {
-            match accounting_invoice(&self.reader, id) {
-                Some(invoice) => self.payments.of(&invoice).await.map_err(|error| unavailable(&error)),
-                // It left the book since the snapshot was taken: Bexio has deleted it.
-                None => Ok(Arc::default()),
-            }
-        }
-        .boxed()
+impl ReadPayments for BexioPayments {
+    fn payments(&self, invoice: Arc<AccountingInvoice>) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
+        async move { self.0.of(&invoice).await.map_err(|error| unavailable(&error)) }.boxed()
     }
 }
 

@@ -7,7 +7,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use super::errors::Fault;
 use crate::book::{BookReader, LookReport, ReadRequest, Snapshot};
 use crate::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
-use crate::domain::{BexioInvoiceId, Payment};
+use crate::domain::{AccountingInvoice, Payment};
 
 /// What the service reads from. Cheap to clone.
 #[derive(Clone)]
@@ -50,8 +50,8 @@ impl ReadBook for BookReader {
 
 /// Where payments of Bexio invoices come from.
 pub trait ReadPayments: Send + Sync {
-    /// The payments booked on one invoice.
-    fn payments(&self, id: BexioInvoiceId) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>>;
+    /// The payments booked on one invoice, in the state that the book has of it.
+    fn payments(&self, invoice: Arc<AccountingInvoice>) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>>;
 }
 
 /// A list of Bexio's set-up.

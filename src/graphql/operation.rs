@@ -9,7 +9,7 @@ use async_graphql::ContextBase;
 use super::deps::Deps;
 use super::errors::{ErrorCode, Fault};
 use crate::book::{FreshnessState, Snapshot, Source};
-use crate::domain::{BexioInvoiceId, Payment};
+use crate::domain::{AccountingInvoice, Payment};
 
 /// What a caller may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,9 +68,9 @@ impl OperationState {
     }
 
     /// Payments of a Bexio invoice.
-    pub(super) async fn payments(&self, id: BexioInvoiceId) -> Result<Arc<[Payment]>, Fault> {
+    pub(super) async fn payments(&self, invoice: Arc<AccountingInvoice>) -> Result<Arc<[Payment]>, Fault> {
         self.note_other_source();
-        self.deps.payments.payments(id).await
+        self.deps.payments.payments(invoice).await
     }
 
     /// Notes that the answer depends on more than the book.

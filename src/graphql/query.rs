@@ -23,6 +23,7 @@ pub(super) struct Query;
 
 /// Everything that can be read. All fields of one operation show one consistent state of both
 /// sides.
+#[expect(clippy::unused_async, reason = "async-graphql takes asynchronous resolvers only")]
 #[Object]
 impl Query {
     /// Invoices, newest first unless another order is asked for. Read forward with `first` and

@@ -19,7 +19,7 @@ use super::types::freshness_extension;
 /// An answer that holds as long as the book it was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reusable {
-    /// Version of the book.
+    /// [`ReadBook::version`](super::ReadBook::version) when the book was read.
     pub book_version: u64,
     /// Reading of the monotonic clock until which the answer may be given again.
     pub until: Duration,
@@ -115,8 +115,10 @@ impl GraphqlService {
         }
         let is_reusable =
             reads_book && needs.is_query && response.errors.is_empty() && state.read_only_the_book();
-        let reusable = is_reusable
-            .then(|| Reusable { book_version: state.snapshot.version, until: state.snapshot.reusable_until });
+        let reusable = is_reusable.then_some(Reusable {
+            book_version: state.snapshot.version,
+            until: state.snapshot.reusable_until,
+        });
         Executed { response, reusable }
     }
 

@@ -6,6 +6,7 @@ mod javascript;
 mod memory;
 mod outage;
 mod schema;
+mod services;
 mod store;
 mod support;
 mod tidy;

@@ -8,7 +8,7 @@
 //! gives the schema's type, its description and its value.
 //!
 //! Fields are written in the order of the query. What has to be waited for is fetched before
-//! writing starts ([`Root::bexio_ids`]).
+//! writing starts ([`Root::booked`]).
 
 mod decimal;
 mod json;

@@ -10,7 +10,7 @@ use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, V
 use futures_util::StreamExt;
 
 use super::{Plan, Projected, Scope, Writer, register_object};
-use crate::domain::{BexioInvoiceId, Payment};
+use crate::domain::{AccountingInvoice, BexioInvoiceId, Payment};
 use crate::graphql::errors::Fault;
 use crate::graphql::operation::OperationState;
 
@@ -26,7 +26,7 @@ pub(in crate::graphql) trait Root: Projected {
     fn source(owned: &Self::Owned) -> Self::Source<'_>;
 
     /// The Bexio invoices below it, whose payments may be asked for.
-    fn bexio_ids(_owned: &Self::Owned, _ids: &mut Vec<BexioInvoiceId>) {}
+    fn booked(_owned: &Self::Owned, _invoices: &mut Vec<Arc<AccountingInvoice>>) {}
 
     /// About how many bytes its answer takes, for one allocation instead of many.
     fn bytes_hint(_owned: &Self::Owned) -> usize {
@@ -63,9 +63,9 @@ pub(in crate::graphql) async fn write_root<T: Root>(
     let plan = Plan::compile::<T>(&[&ctx.item.node], &ctx.query_env.fragments);
     let operation = OperationState::of(ctx).map_err(|fault| ctx.set_error_path(fault.server_error()))?;
     let payments = if plan.late {
-        let mut ids = Vec::new();
-        T::bexio_ids(owned, &mut ids);
-        fetch_payments(operation, ids).await
+        let mut invoices = Vec::new();
+        T::booked(owned, &mut invoices);
+        fetch_payments(operation, invoices).await
     } else {
         HashMap::new()
     };
@@ -81,12 +81,10 @@ pub(in crate::graphql) async fn write_root<T: Root>(
 
 async fn fetch_payments(
     operation: &OperationState,
-    mut ids: Vec<BexioInvoiceId>,
+    invoices: Vec<Arc<AccountingInvoice>>,
 ) -> HashMap<BexioInvoiceId, Result<Arc<[Payment]>, Fault>> {
-    ids.sort_unstable();
-    ids.dedup();
-    futures_util::stream::iter(ids)
-        .map(|id| async move { (id, operation.payments(id).await) })
+    futures_util::stream::iter(invoices)
+        .map(|invoice| async move { (invoice.id, operation.payments(invoice).await) })
         .buffer_unordered(PAYMENTS_AT_ONCE)
         .collect()
         .await

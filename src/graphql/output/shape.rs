@@ -1,6 +1,7 @@
 //! The types that a field can have: how the schema names them, and what is below them.
 
 use async_graphql::ID;
+use async_graphql::indexmap::IndexMap;
 use async_graphql::registry::{CacheControl, Deprecation, MetaField, MetaType, Registry};
 
 use super::Projected;
@@ -73,7 +74,7 @@ fn object_type<T: Projected>() -> MetaType {
     MetaType::Object {
         name: T::NAME.to_owned(),
         description: Some(described(T::DOC)),
-        fields: Default::default(),
+        fields: IndexMap::default(),
         cache_control: CacheControl::default(),
         extends: false,
         shareable: false,
@@ -95,7 +96,7 @@ pub(in crate::graphql) fn meta_field(name: &str, doc: &[&str], ty: String) -> Me
     MetaField {
         name: name.to_owned(),
         description: Some(described(doc)),
-        args: Default::default(),
+        args: IndexMap::default(),
         ty,
         deprecation: Deprecation::NoDeprecated,
         cache_control: CacheControl::default(),

@@ -142,7 +142,7 @@ pub(super) fn snapshot(rows: Vec<Arc<CombinedInvoice>>) -> Snapshot {
         source,
         state: FreshnessState::Cached,
         fetched_at: Some("2026-03-31T08:00:00Z".parse().unwrap()),
-        age: Some(Duration::from_secs(60)),
+        age: Some(Duration::from_mins(1)),
         last_error: None,
     };
     Snapshot {
@@ -193,10 +193,10 @@ impl ReadBook for FixedBook {
 struct FixedPayments;
 
 impl ReadPayments for FixedPayments {
-    fn payments(&self, id: BexioInvoiceId) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
+    fn payments(&self, invoice: Arc<AccountingInvoice>) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
         async move {
             tokio::task::yield_now().await;
-            if id.get() == 999 {
+            if invoice.id.get() == 999 {
                 return Err(Fault::new(
                     crate::graphql::ErrorCode::UpstreamUnavailable,
                     "Bexio does not answer.",

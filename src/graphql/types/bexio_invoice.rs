@@ -8,7 +8,7 @@ use super::document::{Document, File};
 use super::enums::{BexioInvoiceStatus, PaymentKind};
 use super::money::Money;
 use super::node::GlobalId;
-use crate::domain::{AccountingInvoice, BexioInvoiceId, Payment};
+use crate::domain::{AccountingInvoice, Payment};
 use crate::graphql::output::{Root, object};
 use crate::graphql::scalars::{Date, DateTime, Url};
 
@@ -95,7 +95,7 @@ impl Root for BexioInvoice {
         owned
     }
 
-    fn bexio_ids(owned: &Self::Owned, ids: &mut Vec<BexioInvoiceId>) {
-        ids.push(owned.id);
+    fn booked(owned: &Self::Owned, invoices: &mut Vec<Arc<AccountingInvoice>>) {
+        invoices.push(Arc::clone(owned));
     }
 }

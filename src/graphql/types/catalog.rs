@@ -46,7 +46,7 @@ impl Catalog {
 
 /// Writes a list that was fetched; null with an error where it could not be.
 fn write<'a, T: Projected, L>(
-    list: &'a Fetched<L>,
+    list: Option<&'a Result<Arc<L>, Fault>>,
     out: FieldWriter<'_, '_>,
     rows: impl FnOnce(&'a L) -> Vec<T::Source<'a>>,
 ) {
@@ -63,31 +63,31 @@ object! {
     "BexioCatalog" BexioCatalog<'a> from &'a Catalog {
         /// The chart of accounts.
         "accounts": Option<Vec<BexioAccount>> = |catalog, out| {
-            write::<BexioAccount, _>(&catalog.accounts, out, |list| list.iter().collect());
+            write::<BexioAccount, _>(catalog.accounts.as_ref(), out, |list| list.iter().collect());
         };
         /// The tax rates that may be used on sales.
         "taxes": Option<Vec<BexioTax>> = |catalog, out| {
-            write::<BexioTax, _>(&catalog.taxes, out, |list| list.iter().collect());
+            write::<BexioTax, _>(catalog.taxes.as_ref(), out, |list| list.iter().collect());
         };
         /// The currencies.
         "currencies": Option<Vec<BexioCurrency>> = |catalog, out| {
-            write::<BexioCurrency, _>(&catalog.currencies, out, |list| list.iter().collect());
+            write::<BexioCurrency, _>(catalog.currencies.as_ref(), out, |list| list.iter().collect());
         };
         /// The units of quantities.
         "units": Option<Vec<BexioUnit>> = |catalog, out| {
-            write::<BexioUnit, _>(&catalog.units, out, |list| list.iter().collect());
+            write::<BexioUnit, _>(catalog.units.as_ref(), out, |list| list.iter().collect());
         };
         /// The ways in which customers pay.
         "paymentTypes": Option<Vec<BexioPaymentType>> = |catalog, out| {
-            write::<BexioPaymentType, _>(&catalog.payment_types, out, |list| list.iter().collect());
+            write::<BexioPaymentType, _>(catalog.payment_types.as_ref(), out, |list| list.iter().collect());
         };
         /// The languages of documents.
         "languages": Option<Vec<BexioLanguage>> = |catalog, out| {
-            write::<BexioLanguage, _>(&catalog.languages, out, |list| list.iter().collect());
+            write::<BexioLanguage, _>(catalog.languages.as_ref(), out, |list| list.iter().collect());
         };
         /// The company's bank accounts.
         "bankAccounts": Option<Vec<BexioBankAccount>> = |catalog, out| {
-            write::<BexioBankAccount, _>(&catalog.bank_accounts, out, |list| list.iter().collect());
+            write::<BexioBankAccount, _>(catalog.bank_accounts.as_ref(), out, |list| list.iter().collect());
         };
     }
 }

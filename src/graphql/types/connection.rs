@@ -1,9 +1,11 @@
 //! Pages of invoices by the Relay specification of connections:
 //! <https://relay.dev/graphql/connections.htm>.
 
+use std::sync::Arc;
+
 use super::invoice::Invoice;
 use crate::book::{CombinedInvoice, Cursor, InvoiceOrder, Page};
-use crate::domain::BexioInvoiceId;
+use crate::domain::AccountingInvoice;
 use crate::graphql::output::{Root, object};
 
 /// One page with what its cursors need.
@@ -71,8 +73,8 @@ impl Root for InvoiceConnection {
         owned
     }
 
-    fn bexio_ids(owned: &Self::Owned, ids: &mut Vec<BexioInvoiceId>) {
-        ids.extend(owned.page.rows.iter().filter_map(|row| Some(row.bexio.as_ref()?.id)));
+    fn booked(owned: &Self::Owned, invoices: &mut Vec<Arc<AccountingInvoice>>) {
+        invoices.extend(owned.page.rows.iter().filter_map(|row| row.bexio.clone()));
     }
 
     fn bytes_hint(owned: &Self::Owned) -> usize {

@@ -13,7 +13,7 @@ use super::money::Money;
 use super::node::GlobalId;
 use super::party::{Customer, InvoiceContact};
 use crate::book::{CombinedInvoice, ExternalId, Source};
-use crate::domain::BexioInvoiceId;
+use crate::domain::AccountingInvoice;
 use crate::graphql::operation::known;
 use crate::graphql::output::{Root, object};
 use crate::graphql::scalars::Date;
@@ -123,7 +123,7 @@ impl Root for Invoice {
         owned
     }
 
-    fn bexio_ids(owned: &Self::Owned, ids: &mut Vec<BexioInvoiceId>) {
-        ids.extend(owned.bexio.as_ref().map(|bexio| bexio.id));
+    fn booked(owned: &Self::Owned, invoices: &mut Vec<Arc<AccountingInvoice>>) {
+        invoices.extend(owned.bexio.clone());
     }
 }
