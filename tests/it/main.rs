@@ -24,6 +24,7 @@ mod wire_psohub;
 mod http_cache;
 mod http_connection;
 mod http_documents;
+mod http_gateway;
 mod http_graphql;
 mod http_refusals;
 mod http_routes;
