@@ -243,6 +243,11 @@ impl Wire {
         self.stream.write_all(bytes.as_ref()).await.unwrap();
     }
 
+    /// Sends to a server that may have closed already.
+    pub(crate) async fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
+        self.stream.write_all(bytes.as_ref()).await
+    }
+
     /// The next answer.
     pub(crate) async fn answer(&mut self) -> Answer {
         self.try_answer(false).await.expect("the connection was closed in place of an answer")
