@@ -55,8 +55,8 @@ impl Query {
     }
 
     async fn burst(&self) -> Option<String> {
-        let nothing: Option<String> = None;
-        Some(nothing.expect("a resolver panics"))
+        let nothing: Vec<String> = Vec::new();
+        Some(nothing[nothing.len()].clone())
     }
 
     async fn wait(&self, ctx: &Context<'_>) -> bool {
