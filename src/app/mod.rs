@@ -28,8 +28,8 @@ use crate::services::{Catalog, Payments};
 use crate::store::{Store, StoreOptions};
 use crate::transport::{NoToken, StaticToken, TokenSource, Transport, TransportConfig};
 use readiness::ServiceReadiness;
-use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
 use secrecy::SecretString;
+use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
 
 /// The service, put together and not yet listening.
 pub struct App {

@@ -3,11 +3,11 @@
 
 mod breaking;
 mod browser;
-mod stand_in;
 
 use browser::Page;
 use serde_json::json;
-use stand_in::StandIn;
+
+use crate::support::app::{TestApp, TestOptions};
 
 const TABS: &str = "[...document.querySelectorAll('.graphiql-tab-button')].map((tab) => tab.innerText)";
 const FIVE_TABS: &str = "document.querySelectorAll('.graphiql-tab-button').length === 5";
@@ -27,8 +27,15 @@ fn write(end: &str, text: &str) -> String {
     format!("{}.setValue({text:?})", model(end))
 }
 
+/// A gateway over a company with the examples' data.
+async fn gateway() -> TestApp {
+    let app = TestOptions::company(120).start().await;
+    app.look_at_both().await;
+    app
+}
+
 /// The page of a fresh profile with its first tab ready, or nothing where there is no browser.
-async fn open(app: &StandIn, colors: &str) -> Option<Page> {
+async fn open(app: &TestApp, colors: &str) -> Option<Page> {
     let page = Page::open(&browser::program()?).await;
     page.prefer_colors(colors).await;
     page.go(&format!("{}/graphiql", app.url())).await;
@@ -36,14 +43,14 @@ async fn open(app: &StandIn, colors: &str) -> Option<Page> {
     Some(page)
 }
 
-async fn close_without_complaint(page: Page, app: &StandIn) {
+async fn close_without_complaint(page: Page, app: &TestApp) {
     assert_eq!(page.complaints(app.url()), [""; 0]);
     page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_the_first_example_with_no_other_origin_in_reach() {
-    let app = StandIn::start().await;
+    let app = gateway().await;
     let Some(page) = open(&app, "dark").await else { return };
     let tabs = page.until(TABS).await;
     assert_eq!(tabs, json!(["OpenInvoices", "OneInvoice", "Overdue", "DoesItAgree", "BexioCatalog"]));
@@ -63,7 +70,7 @@ async fn runs_the_first_example_with_no_other_origin_in_reach() {
 /// The language services run in workers, which the policy could stop without a word in the page.
 #[tokio::test(flavor = "multi_thread")]
 async fn checks_a_query_against_the_schema_and_tidies_it() {
-    let app = StandIn::start().await;
+    let app = gateway().await;
     let Some(page) = open(&app, "dark").await else { return };
     page.evaluate(&write("operation.graphql", "{ invoices(first: 1) { totalCount noSuchField } }")).await;
     let marks = "globalThis.__MONACO.editor.getModelMarkers({}).map(({ message }) => message).join()";
@@ -86,7 +93,7 @@ async fn checks_a_query_against_the_schema_and_tidies_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn follows_the_systems_colors_until_one_is_chosen() {
-    let app = StandIn::start().await;
+    let app = gateway().await;
     let Some(page) = open(&app, "dark").await else { return };
     let shown = |editor: &str, lightness: &str| {
         let background = "getComputedStyle(document.querySelector('.graphiql-container')).backgroundColor";
@@ -112,7 +119,7 @@ async fn follows_the_systems_colors_until_one_is_chosen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keeps_the_users_tabs_over_its_examples() {
-    let app = StandIn::start().await;
+    let app = gateway().await;
     let Some(page) = open(&app, "dark").await else { return };
     page.until(FIVE_TABS).await;
     let own = "query Mine { invoices(first: 3) { totalCount } }";
@@ -149,7 +156,7 @@ async fn keeps_the_users_tabs_over_its_examples() {
 /// They may hold an API key, and GraphiQL's history would store them.
 #[tokio::test(flavor = "multi_thread")]
 async fn sends_headers_and_never_stores_them() {
-    let app = StandIn::start().await;
+    let app = gateway().await;
     let Some(page) = open(&app, "dark").await else { return };
     page.click(".graphiql-editor-tools [data-name='headers']").await;
     page.evaluate(&write("headers.json", r#"{ "x-request-id": "a-secret" }"#)).await;

@@ -12,7 +12,8 @@ use crate::support::app::TestOptions;
 async fn an_id_survives_a_javascript_client() {
     let app = TestOptions::company(3).set("REFRESH_WAIT_SECONDS", 60).start().await;
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/javascript/ids.mjs");
-    let node = Command::new("node").args([script, app.url(), "INV-2024-33"]).stderr(Stdio::inherit()).output().await;
+    let node =
+        Command::new("node").args([script, app.url(), "INV-2024-33"]).stderr(Stdio::inherit()).output().await;
     let output = match node {
         Ok(output) => output,
         Err(error) if std::env::var_os("CI").is_none() => {

@@ -1,6 +1,14 @@
 //! Behaviour through the real HTTP surface, against the simulator. One binary: it links once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod calls;
+mod graphiql;
 mod hostile;
 mod javascript;
 mod memory;

@@ -75,3 +75,18 @@ fn note_inputs(of: &str, inputs: &[Positioned<InputValueDefinition>], missing: &
         note(&input.node.description, format!("{of}.{}", input.node.name.node), missing);
     }
 }
+
+/// `graphql`'s own codes are checked beside their list; this finds those that HTTP gives.
+#[test]
+fn every_code_that_http_gives_is_explained_in_the_documentation() {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let source = std::fs::read_to_string(format!("{folder}/src/http/fault.rs")).unwrap();
+    let page = std::fs::read_to_string(format!("{folder}/docs/errors.md")).unwrap();
+    let is_code = |word: &&str| {
+        word.len() > 4 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    };
+    let codes: Vec<&str> = source.split('"').skip(1).step_by(2).filter(is_code).collect();
+    assert!(codes.len() > 5, "no codes found in src/http/fault.rs: {codes:?}");
+    let missing: Vec<&&str> = codes.iter().filter(|code| !page.contains(&format!("`{code}`"))).collect();
+    assert!(missing.is_empty(), "docs/errors.md says nothing of {missing:?}");
+}
