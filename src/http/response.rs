@@ -14,7 +14,7 @@ use super::security;
 use crate::graphql::write_response;
 
 /// Body of every answer: bytes that are there already, or what a route streams.
-pub type Body = Either<Full<Bytes>, axum::body::Body>;
+pub(super) type Body = Either<Full<Bytes>, axum::body::Body>;
 
 /// A body of `bytes`.
 pub(super) fn whole(bytes: impl Into<Bytes>) -> Body {
