@@ -139,14 +139,14 @@ fn psohub(n: u32) -> Result<Invoice, Failure> {
         date: Some("2026-03-02".parse()?),
         due_date: Some("2026-04-01".parse()?),
         note: None,
-        status: if n % 3 == 0 { InvoiceStatus::Approved } else { InvoiceStatus::Sent },
-        status_raw: if n % 3 == 0 { "Approved" } else { "Sent" }.into(),
+        status: if n.is_multiple_of(3) { InvoiceStatus::Approved } else { InvoiceStatus::Sent },
+        status_raw: if n.is_multiple_of(3) { "Approved" } else { "Sent" }.into(),
         customer: Some(InvoiceCustomer {
             id: PsohubCustomerId::new(i64::try_from(customer)? + 1),
             name: CUSTOMERS[customer].into(),
         }),
         contact: None,
-        currency: if n % 7 == 0 { "EUR" } else { "CHF" }.parse()?,
+        currency: if n.is_multiple_of(7) { "EUR" } else { "CHF" }.parse()?,
         total_ex_vat: base.parse()?,
         total_inc_vat: base.parse()?,
         total_ex_vat_base: None,
@@ -158,7 +158,7 @@ fn psohub(n: u32) -> Result<Invoice, Failure> {
 }
 
 fn bexio(n: u32, of: &Invoice) -> Result<AccountingInvoice, Failure> {
-    let part = n % 4 == 0;
+    let part = n.is_multiple_of(4);
     Ok(AccountingInvoice {
         id: BexioInvoiceId::new(i64::from(n) + 1).ok_or("an id")?,
         document_number: format!("RE-{n:05}").into(),

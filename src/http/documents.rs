@@ -108,7 +108,7 @@ async fn answer(
     let document = state.documents.fetch(key(source, id)?).await?;
     let tag = ETag::of(&document.bytes);
     let mut about = about(&document, &tag);
-    if etag::matches_any(headers.get_all(IF_NONE_MATCH), &tag) {
+    if etag::matches_any(&headers.get_all(IF_NONE_MATCH), &tag) {
         return Ok((StatusCode::NOT_MODIFIED, about).into_response());
     }
     let length = document.bytes.len();

@@ -34,7 +34,7 @@ impl ETag {
 }
 
 /// Whether `If-None-Match` names the tag. Weak comparison, as that header has it.
-pub(super) fn matches_any(values: GetAll<'_, HeaderValue>, tag: &ETag) -> bool {
+pub(super) fn matches_any(values: &GetAll<'_, HeaderValue>, tag: &ETag) -> bool {
     values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(
         |candidate| {
             let candidate = candidate.trim();

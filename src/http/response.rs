@@ -14,7 +14,7 @@ use super::security;
 use crate::graphql::write_response;
 
 /// Body of every answer: bytes that are there already, or what a route streams.
-pub type Body = Either<Full<Bytes>, axum::body::Body>;
+pub(super) type Body = Either<Full<Bytes>, axum::body::Body>;
 
 /// A body of `bytes`.
 pub(super) fn whole(bytes: impl Into<Bytes>) -> Body {
@@ -78,7 +78,7 @@ fn prepare(media: MediaType, encoding: Encoding) -> HeaderMap {
     if let Some(coding) = encoding.header() {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
     }
-    security::add(&mut headers);
+    security::add(StatusCode::OK, &mut headers);
     // Present from the start, so that setting it later replaces and never grows the map.
     headers.insert(X_REQUEST_ID, HeaderValue::from_static(""));
     headers

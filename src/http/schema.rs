@@ -14,7 +14,7 @@ pub(super) async fn serve(State(state): State<HttpState>, headers: HeaderMap) ->
     let sdl = state.executor.sdl();
     let tag = ETag::of(sdl.as_bytes());
     let about = [(ETAG, tag.header_value()), (CACHE_CONTROL, http::HeaderValue::from_static("no-cache"))];
-    if etag::matches_any(headers.get_all(IF_NONE_MATCH), &tag) {
+    if etag::matches_any(&headers.get_all(IF_NONE_MATCH), &tag) {
         return (StatusCode::NOT_MODIFIED, about).into_response();
     }
     (about, [(CONTENT_TYPE, "application/graphql; charset=utf-8")], sdl.to_owned()).into_response()

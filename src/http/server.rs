@@ -25,7 +25,7 @@ use tokio_util::task::TaskTracker;
 use super::connection;
 
 /// Whatever a body may fail with.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Every period and limit of the accept loop.
 #[derive(Debug, Clone)]

@@ -71,7 +71,7 @@ impl Gateway {
         request.extensions_mut().insert(id.clone());
         let request = request.map(axum::body::Body::new);
         let Ok(mut response) = self.0.router.clone().oneshot(request).await;
-        security::add(response.headers_mut());
+        security::add(response.status(), response.headers_mut());
         response.headers_mut().insert(X_REQUEST_ID, id.header_value());
         response
             .headers_mut()

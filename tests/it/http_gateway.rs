@@ -102,7 +102,8 @@ async fn fragments_that_double_are_refused_at_once() {
     let app = TestApp::start().await;
     let mut query = "{ ...F0 }".to_owned();
     for n in 0..40 {
-        query.push_str(&format!(" fragment F{n} on Query {{ ...F{m} ...F{m} }}", m = n + 1));
+        let next = n + 1;
+        query += format!(" fragment F{n} on Query {{ ...F{next} ...F{next} }}").as_str();
     }
     query.push_str(" fragment F40 on Query { __typename }");
     let body = json!({ "query": query });

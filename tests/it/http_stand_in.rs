@@ -42,7 +42,7 @@ pub(crate) struct Query;
 
 #[Object]
 impl Query {
-    async fn hello(&self) -> &str {
+    async fn hello(&self) -> &'static str {
         "Grüezi"
     }
 
@@ -55,7 +55,8 @@ impl Query {
     }
 
     async fn burst(&self) -> Option<String> {
-        panic!("a resolver panics")
+        let nothing: Vec<String> = Vec::new();
+        Some(nothing[nothing.len()].clone())
     }
 
     async fn wait(&self, ctx: &Context<'_>) -> bool {
@@ -66,13 +67,16 @@ impl Query {
     }
 
     async fn fails(&self) -> async_graphql::Result<Option<String>> {
-        Err(async_graphql::Error::new("Bexio is away")
-            .extend_with(|_, e| e.set("code", "UPSTREAM_UNAVAILABLE")))
+        std::future::ready(Err(coded("Bexio is away", "UPSTREAM_UNAVAILABLE"))).await
     }
 
     async fn fails_hard(&self) -> async_graphql::Result<String> {
-        Err(async_graphql::Error::new("no").extend_with(|_, e| e.set("code", "BAD_USER_INPUT")))
+        std::future::ready(Err(coded("no", "BAD_USER_INPUT"))).await
     }
+}
+
+fn coded(message: &str, code: &str) -> async_graphql::Error {
+    async_graphql::Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
 }
 
 pub(crate) struct Mutation;
@@ -116,7 +120,7 @@ impl Executor for StandIn {
         self.levers.version.load(Ordering::SeqCst)
     }
 
-    fn sdl(&self) -> &str {
+    fn sdl(&self) -> &'static str {
         "type Query {\n  hello: String!\n}\n"
     }
 }
@@ -167,7 +171,7 @@ pub(crate) async fn start() -> Running {
     start_with(ServerConfig::default(), GraphqlConfig::default()).await
 }
 
-pub(crate) async fn start_with(server: ServerConfig, graphql_config: GraphqlConfig) -> Running {
+pub(crate) async fn start_with(config: ServerConfig, graphql_config: GraphqlConfig) -> Running {
     let levers = Arc::new(Levers::default());
     levers.until_ms.store(1000, Ordering::SeqCst);
     let schema = Schema::build(Query, Mutation, Ticks).data(Arc::clone(&levers)).finish();
@@ -182,7 +186,7 @@ pub(crate) async fn start_with(server: ServerConfig, graphql_config: GraphqlConf
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();
-    let served = tokio::spawn(serve(listener, gateway, server, shutdown.clone()));
+    let served = tokio::spawn(serve(listener, gateway, config, shutdown.clone()));
     Running { address, levers, clock, shutdown, served }
 }
 
@@ -268,14 +272,7 @@ impl Wire {
     }
 
     async fn more(&mut self) -> bool {
-        let mut piece = [0; 16 * 1024];
-        match self.stream.read(&mut piece).await {
-            Ok(0) | Err(_) => false,
-            Ok(length) => {
-                self.read.extend_from_slice(&piece[..length]);
-                true
-            }
-        }
+        matches!(self.stream.read_buf(&mut self.read).await, Ok(1..))
     }
 
     async fn try_answer(&mut self, of_head: bool) -> Option<Answer> {

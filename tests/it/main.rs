@@ -22,13 +22,21 @@ mod tidy;
 mod wire_bexio;
 mod wire_psohub;
 
+#[cfg(test)]
 mod http_cache;
+#[cfg(test)]
 mod http_connection;
+#[cfg(test)]
 mod http_documents;
+#[cfg(test)]
 mod http_gateway;
+#[cfg(test)]
 mod http_graphql;
+#[cfg(test)]
 mod http_refusals;
+#[cfg(test)]
 mod http_routes;
+#[cfg(test)]
 mod http_stand_in;
 mod wire_transport;
 mod wire_upstream;
