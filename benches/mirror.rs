@@ -3,6 +3,8 @@
 //! `cargo bench --bench mirror`; on PostgreSQL too with `BENCH_POSTGRES_URL` set to an empty
 //! database. `MIRROR_ROWS` changes the number of rows.
 
+#![expect(clippy::unwrap_used, reason = "a bench that cannot run has nothing else to say")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +17,10 @@ use invoice_gateway::domain::{
 use invoice_gateway::store::{MirrorState, MirrorWrite, Store, StoreOptions};
 use rust_decimal::Decimal;
 use tokio::runtime::Runtime;
+
+/// The service's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn bench(criterion: &mut Criterion) {
     let count = std::env::var("MIRROR_ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(100_000);
@@ -55,12 +61,12 @@ fn bench(criterion: &mut Criterion) {
             });
         }
         group.finish();
-        group_open(criterion, &runtime, backend, &url);
+        bench_open(criterion, &runtime, backend, &url);
     }
 }
 
-/// A restart: connections, the check of the file, the schema.
-fn group_open(criterion: &mut Criterion, runtime: &Runtime, backend: &str, url: &str) {
+/// A restart without its rows: connections, the check of the file, the schema.
+fn bench_open(criterion: &mut Criterion, runtime: &Runtime, backend: &str, url: &str) {
     let mut group = criterion.benchmark_group(format!("mirror/{backend}"));
     group.sample_size(10);
     group.bench_function("open", |bencher| {

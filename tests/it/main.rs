@@ -16,6 +16,7 @@ mod outage;
 mod schema;
 mod services;
 mod store;
+mod store_rows;
 mod support;
 mod tidy;
 mod wire_bexio;

@@ -82,9 +82,8 @@ fn every_code_that_http_gives_is_explained_in_the_documentation() {
     let folder = env!("CARGO_MANIFEST_DIR");
     let source = std::fs::read_to_string(format!("{folder}/src/http/fault.rs")).unwrap();
     let page = std::fs::read_to_string(format!("{folder}/docs/errors.md")).unwrap();
-    let is_code = |word: &&str| {
-        word.len() > 4 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
-    };
+    let is_code =
+        |word: &&str| word.len() > 4 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
     let codes: Vec<&str> = source.split('"').skip(1).step_by(2).filter(is_code).collect();
     assert!(codes.len() > 5, "no codes found in src/http/fault.rs: {codes:?}");
     let missing: Vec<&&str> = codes.iter().filter(|code| !page.contains(&format!("`{code}`"))).collect();
