@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{HeaderValue, Request, Response};
+use http::header::CACHE_CONTROL;
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body::Body as HttpBody;
 use http_body_util::Either;
 use hyper::service::Service;
@@ -71,12 +72,14 @@ impl Gateway {
         request.extensions_mut().insert(id.clone());
         let request = request.map(axum::body::Body::new);
         let Ok(mut response) = self.0.router.clone().oneshot(request).await;
-        security::add(response.status(), response.headers_mut());
         response.headers_mut().insert(X_REQUEST_ID, id.header_value());
-        response
-            .headers_mut()
-            .entry(http::header::CACHE_CONTROL)
-            .or_insert(HeaderValue::from_static("no-store"));
+        // The headers of a 304 replace those that the client has kept with the page, so nothing may be
+        // said there that the page did not say itself: a stricter policy would break it.
+        if response.status() != StatusCode::NOT_MODIFIED {
+            let headers = response.headers_mut();
+            security::add(headers);
+            headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        }
         response.map(Either::Right)
     }
 }
