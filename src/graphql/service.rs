@@ -100,6 +100,11 @@ impl GraphqlService {
     }
 
     fn finish(&self, mut response: Response, query: &str, needs: &Needs, state: &OperationState) -> Executed {
+        // A field that stands there several times fails as often, each time alike.
+        let mut told: HashSet<(String, String)> = HashSet::new();
+        response.errors.retain(|error| {
+            error.path.is_empty() || told.insert((format!("{:?}", error.path), error.message.clone()))
+        });
         response.errors.truncate(ERRORS_MAX);
         for error in &mut response.errors {
             classify(error, query);
