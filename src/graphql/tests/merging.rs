@@ -12,7 +12,7 @@ async fn a_field_at_the_top_gives_what_all_its_occurrences_select() {
     let api = Api::new(snapshot(vec![example()]));
     let data = api
         .data(
-            r#"{
+            r"{
                 ...Count invoices(first: 1) { nodes { number } }
                 ... on Query { invoices(first: 1) { nodes { bexio { documentNumber } } pageInfo { hasNextPage } } }
                 viewer { name } connections { upstream }
@@ -20,7 +20,7 @@ async fn a_field_at_the_top_gives_what_all_its_occurrences_select() {
             }
             fragment Count on Query { invoices(first: 1) { totalCount } }
             fragment Rest on Query { viewer { role } connections { state } bexioCatalog { accounts { number } }
-                bexioCatalog { taxes { code } } }"#,
+                bexioCatalog { taxes { code } } }",
         )
         .await;
     let page = json!({
@@ -37,13 +37,13 @@ async fn a_field_at_the_top_gives_what_all_its_occurrences_select() {
 #[tokio::test]
 async fn occurrences_are_merged_where_one_is_skipped_or_waits() {
     let api = Api::new(snapshot(vec![example()]));
-    let query = r#"query ($id: ID!, $no: Boolean = false) {
+    let query = r"query ($id: ID!, $no: Boolean = false) {
         node(id: $id) { ... on Invoice { bexio { payments { bexioId } } } }
         nodes(ids: [$id]) { id }
         node(id: $id) @include(if: $no) { __typename }
         node(id: $id) { ... on Invoice { number bexio { documentNumber } } }
         nodes(ids: [$id]) { ... on Invoice { number } }
-    }"#;
+    }";
     let data = api.data_with(query, json!({"id": "SW52b2ljZTo0MTkzOTc3MTg4MTY3MjI0OQ"})).await;
     assert_eq!(
         data,
