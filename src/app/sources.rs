@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use crate::bexio::BexioClient;
+use crate::bexio::{BexioClient, BexioError};
 use crate::book::{BookReader, BookService, Source};
 use crate::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
 use crate::domain::{AccountingInvoice, BexioInvoiceId, Payment};
@@ -136,6 +136,7 @@ fn document_fault(error: &CacheError<DocumentError>) -> DocumentFault {
             DocumentError::Psohub(PsohubError::NoPdf { .. } | PsohubError::NoSuchInvoice { .. }) => {
                 DocumentFault::NotFound(words)
             }
+            DocumentError::Bexio(BexioError::Refused { status: 404, .. }) => DocumentFault::NotFound(words),
             DocumentError::Psohub(PsohubError::BadPdf { .. }) | DocumentError::TooLarge { .. } => {
                 DocumentFault::BadGateway(words)
             }

@@ -3,6 +3,7 @@
 //! Inline with a file name (RFC 6266), with entity tags, conditional and range requests. Where the
 //! bytes come from, and who keeps them, is [`DocumentSource`]'s business.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Extension, Path, State};
 use axum::http::HeaderMap;
 use axum::http::header::{
@@ -82,9 +83,11 @@ impl From<DocumentFault> for HttpFault {
 pub(super) async fn serve(
     State(state): State<HttpState>,
     Extension(id): Extension<RequestId>,
-    Path((source, document)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
+    // A path that is no UTF-8 names nothing.
+    let Ok(Path((source, document))) = path else { return refused(&HttpFault::NotFound, &id) };
     answer(&state, &source, &document, &headers).await.unwrap_or_else(|fault| refused(&fault, &id))
 }
 
@@ -93,9 +96,10 @@ pub(super) async fn serve(
 pub(super) async fn serve_named(
     State(state): State<HttpState>,
     Extension(id): Extension<RequestId>,
-    Path((source, document, _file_name)): Path<(String, String, String)>,
+    path: Result<Path<(String, String, String)>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
+    let Ok(Path((source, document, _file_name))) = path else { return refused(&HttpFault::NotFound, &id) };
     answer(&state, &source, &document, &headers).await.unwrap_or_else(|fault| refused(&fault, &id))
 }
 

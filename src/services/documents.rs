@@ -96,10 +96,12 @@ impl Documents {
 
     /// Bexio's PDF of an invoice.
     pub async fn bexio(&self, invoice: &AccountingInvoice) -> Result<Pdf, CacheError<DocumentError>> {
-        let (bexio, id) = (self.bexio.clone(), invoice.id);
+        let (bexio, id, number) = (self.bexio.clone(), invoice.id, invoice.document_number.clone());
         let load = move || async move {
             let pdf = bexio.pdf(id).await?;
-            limited(Pdf { file_name: pdf.name, bytes: pdf.bytes })
+            // Bexio names it in small letters; people and `pdf { fileName }` do as on the invoice.
+            let name = if number.trim().is_empty() { pdf.name } else { format!("{number}.pdf").into() };
+            limited(Pdf { file_name: name, bytes: pdf.bytes })
         };
         Ok(self.cache.get(Key::Bexio(id, invoice.updated_at), AGE_MAX, load).await?.value)
     }

@@ -116,6 +116,8 @@ async fn faults_are_coded() {
         ("/documents/bexio/-1", 404, "DOCUMENT_NOT_FOUND", "not a Bexio invoice id"),
         ("/documents/bexio/99999999999999999999", 404, "DOCUMENT_NOT_FOUND", "not a Bexio invoice id"),
         ("/documents/bexio/%2e%2e%2f", 404, "DOCUMENT_NOT_FOUND", "not a Bexio invoice id"),
+        ("/documents/bexio/%ff", 404, "NOT_FOUND", "nothing at this path"),
+        ("/documents/bexio/7/%ff.pdf", 404, "NOT_FOUND", "nothing at this path"),
         ("/documents/bexio/8", 503, "UPSTREAM_UNAVAILABLE", "Bexio is away"),
         ("/documents/bexio/9", 502, "UPSTREAM_FAILED", "no PDF"),
     ] {

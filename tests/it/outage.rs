@@ -146,3 +146,27 @@ async fn a_side_that_was_never_read_is_told_from_one_that_has_nothing() {
     let ready = app.http.get(format!("{}/readyz", app.url())).send().await.unwrap();
     assert_eq!(ready.status(), 503);
 }
+
+#[tokio::test]
+async fn a_pdf_that_bexio_no_longer_has_is_not_found() {
+    let app = TestOptions::company(48).start().await;
+    app.look_at_both().await;
+    let page = app
+        .data("{ invoices(filter: {inBexio: true}, first: 1) { nodes { bexio { pdf { url fileName } } } } }")
+        .await;
+    let pdf = &page["invoices"]["nodes"][0]["bexio"]["pdf"];
+    let url = format!("{}{}", app.url(), pdf["url"].as_str().unwrap());
+    let gone = FaultAction::Status { code: 404, body: FaultBody::Json, after_effect: false };
+    app.simulator.world().faults.add(FaultRule::on(Upstream::Bexio, gone));
+    let answer = app.http.get(&url).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 404);
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "DOCUMENT_NOT_FOUND", "{answer:#}");
+
+    app.simulator.world().faults.clear();
+    app.advance(Duration::from_secs(6));
+    let answer = app.http.get(&url).send().await.unwrap();
+    let named = format!("filename=\"{}\"", pdf["fileName"].as_str().unwrap());
+    let disposition = answer.headers()["content-disposition"].to_str().unwrap();
+    assert!(disposition.contains(&named), "{disposition} {named}");
+}

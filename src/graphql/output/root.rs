@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::registry::Registry;
@@ -16,11 +17,14 @@ use futures_util::StreamExt;
 use super::plan::Fragments;
 use super::{Plan, Projected, Scope, Writer, register_object};
 use crate::domain::{AccountingInvoice, BexioInvoiceId, Payment};
-use crate::graphql::errors::Fault;
+use crate::graphql::errors::{ErrorCode, Fault};
 use crate::graphql::operation::OperationState;
 
 /// Payments that one operation asks Bexio for at a time. The transport has its own limit below.
 const PAYMENTS_AT_ONCE: usize = 8;
+
+/// How long an operation waits while no payments arrive at all.
+const PAYMENTS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// An object type that a root field can give.
 pub(in crate::graphql) trait Root: Projected {
@@ -79,7 +83,7 @@ pub(in crate::graphql) async fn write_root<T: Root>(
         T::booked(owned, &mut invoices);
         fetch_payments(operation, invoices).await
     } else {
-        HashMap::new()
+        PaymentsOf::new()
     };
     let scope = Scope { snapshot: &operation.snapshot, payments };
     let mut writer = Writer::new(&scope, T::bytes_hint(owned));
@@ -133,13 +137,39 @@ fn collect<'a>(
     }
 }
 
-async fn fetch_payments(
-    operation: &OperationState,
-    invoices: Vec<Arc<AccountingInvoice>>,
-) -> HashMap<BexioInvoiceId, Result<Arc<[Payment]>, Fault>> {
-    futures_util::stream::iter(invoices)
+/// The payments of `invoices`. An upstream that hangs, or fails every time, is not waited for one
+/// invoice after the other: what is missing then fails alike.
+async fn fetch_payments(operation: &OperationState, invoices: Vec<Arc<AccountingInvoice>>) -> PaymentsOf {
+    let asked: Vec<BexioInvoiceId> = invoices.iter().map(|invoice| invoice.id).collect();
+    let mut answers = futures_util::stream::iter(invoices)
         .map(|invoice| async move { (invoice.id, operation.payments(invoice).await) })
-        .buffer_unordered(PAYMENTS_AT_ONCE)
-        .collect()
-        .await
+        .buffer_unordered(PAYMENTS_AT_ONCE);
+    let mut found = PaymentsOf::new();
+    let mut failures = 0;
+    let mut reason = Fault::new(
+        ErrorCode::UpstreamUnavailable,
+        format!(
+            "Bexio did not answer within {} s when it was asked for payments. Try again in a moment.",
+            PAYMENTS_PATIENCE.as_secs()
+        ),
+    );
+    while failures < PAYMENTS_AT_ONCE
+        && let Ok(Some((id, outcome))) = tokio::time::timeout(PAYMENTS_PATIENCE, answers.next()).await
+    {
+        match &outcome {
+            Err(fault) if fault.code == ErrorCode::UpstreamUnavailable => {
+                failures += 1;
+                reason.clone_from(fault);
+            }
+            _ => failures = 0,
+        }
+        found.insert(id, outcome);
+    }
+    for id in asked {
+        found.entry(id).or_insert_with(|| Err(reason.clone()));
+    }
+    found
 }
+
+/// Payments by invoice, or why they are not known.
+type PaymentsOf = HashMap<BexioInvoiceId, Result<Arc<[Payment]>, Fault>>;

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::support::{Api, example, invoice, row, snapshot, without};
+use super::support::{Api, bexio, example, invoice, row, snapshot, without};
 use crate::book::Source;
+use crate::domain::AccountingStatus;
 
 #[tokio::test]
 async fn an_invoice_shows_both_sides() {
@@ -221,4 +222,23 @@ async fn connections_say_how_each_upstream_is_doing() {
                 "problems": {"invoicesLost": 1, "fieldsLost": 3, "examples": ["RE-1: total: \"x\""]}},
         ])
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn payments_that_never_arrive_are_given_up_together() {
+    let mut rows: Vec<_> = (1000..1040)
+        .map(|id| row(invoice(id, &format!("INV-{id}")), Some(bexio(id, id, AccountingStatus::Paid))))
+        .collect();
+    rows.push(example());
+    let api = Api::new(snapshot(rows));
+    let query = "{ invoices(orderBy: {field: NUMBER, direction: DESC}) { nodes { number bexio { payments { kind } } } } }";
+    let started = tokio::time::Instant::now();
+    let answer = api.answer(query, json!({})).await;
+    assert!(started.elapsed().as_secs() <= 11, "{:?}", started.elapsed());
+    let nodes = answer["data"]["invoices"]["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), 41);
+    let hanging = nodes.iter().filter(|node| node["number"] != "INV-2024-33");
+    assert!(hanging.clone().count() == 40 && hanging.clone().all(|node| node["bexio"]["payments"].is_null()));
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "UPSTREAM_UNAVAILABLE");
+    assert!(answer["errors"][0]["message"].as_str().unwrap().contains("did not answer within 5 s"));
 }
