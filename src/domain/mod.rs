@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod id;
 pub mod invoice;
 pub mod money;
+pub mod plan;
 pub mod problem;
 pub mod status;
 
