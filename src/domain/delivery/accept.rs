@@ -82,7 +82,7 @@ pub fn resume(delivery: &Delivery, acceptance: Acceptance, now: Timestamp) -> Re
     next.halt = None;
     next.sweep.doomed.clear();
     if next.stage == Stage::Issued {
-        next.resume_issued(acceptance);
+        next.resume_issued(&acceptance);
     } else {
         next.resume_unissued(acceptance);
     }
@@ -93,17 +93,15 @@ pub fn resume(delivery: &Delivery, acceptance: Acceptance, now: Timestamp) -> Re
 impl Delivery {
     /// Whether sending the invoice again makes this delivery go on.
     pub fn may_resume(&self) -> bool {
-        match (&self.halt, self.stage) {
-            (Some(Halt::Review(Review::ContactAmbiguous(_) | Review::Differs(_))), _) => true,
-            (_, Stage::Dropped) => true,
-            _ => self.state() == State::Failed,
-        }
+        let is_answerable =
+            matches!(&self.halt, Some(Halt::Review(Review::ContactAmbiguous(_) | Review::Differs(_))));
+        is_answerable || self.stage == Stage::Dropped || self.state() == State::Failed
     }
 
     /// The invoice stands; only what failed after it is taken up.
-    fn resume_issued(&mut self, acceptance: Acceptance) {
+    fn resume_issued(&mut self, acceptance: &Acceptance) {
         if matches!(self.mail, Mail::Failed(_)) {
-            self.mail = mail_of(&acceptance);
+            self.mail = mail_of(acceptance);
             self.mail_retry = Retry::default();
             self.accepted.mail = acceptance.mail;
         }

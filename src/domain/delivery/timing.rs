@@ -30,11 +30,11 @@ impl Timing {
     /// What production runs with: calls end within 30 s, requests die within 2 minutes.
     pub const STANDARD: Self = Self {
         call_max: Duration::from_secs(45),
-        quiet: Duration::from_secs(120),
-        fresh: Duration::from_secs(60),
-        give_up: Duration::from_secs(24 * 3600),
-        sweep_every: Duration::from_secs(24 * 3600),
-        sweep_for: Duration::from_secs(7 * 24 * 3600),
+        quiet: Duration::from_mins(2),
+        fresh: Duration::from_mins(1),
+        give_up: Duration::from_hours(24),
+        sweep_every: Duration::from_hours(24),
+        sweep_for: Duration::from_hours(7 * 24),
     };
 }
 

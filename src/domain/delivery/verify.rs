@@ -10,15 +10,15 @@ pub fn differences(delivery: &Delivery, reading: &Reading) -> Vec<Difference> {
     let adopted = delivery.pin.as_ref().is_some_and(|pin| pin.adopted);
     let mut found = Vec::new();
     // Amounts of two currencies cannot be compared.
-    if reading.currency != promise.currency {
-        found.push(Difference::Currency);
-    } else {
+    if reading.currency == promise.currency {
         if !is_within(reading.total, promise.total, promise.tolerance) {
             found.push(Difference::Total { planned: promise.total, found: reading.total });
         }
         if !is_within(reading.total_net, promise.total_net, promise.tolerance) {
             found.push(Difference::TotalNet { planned: promise.total_net, found: reading.total_net });
         }
+    } else {
+        found.push(Difference::Currency);
     }
     if delivery.contact.company.is_some() && reading.contact_id != delivery.contact.company {
         found.push(Difference::Contact);

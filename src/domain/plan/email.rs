@@ -172,15 +172,11 @@ impl Words {
                 break;
             };
             let (placeholder, after) = at.split_at(end + 1);
-            match self.0.iter().find(|(name, _)| *name == placeholder) {
-                Some((_, value)) => filled.push_str(value),
-                None => {
-                    if placeholder != DOCUMENT_NUMBER {
-                        warn_of_placeholder(placeholder, place, problems);
-                    }
-                    filled.push_str(placeholder);
-                }
+            let known = self.0.iter().find(|(name, _)| *name == placeholder).map(|(_, value)| &**value);
+            if known.is_none() && placeholder != DOCUMENT_NUMBER {
+                warn_of_placeholder(placeholder, place, problems);
             }
+            filled.push_str(known.unwrap_or(placeholder));
             rest = after;
         }
         filled.push_str(rest);

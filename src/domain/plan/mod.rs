@@ -184,9 +184,9 @@ impl Plan {
             }
             ContactResolution::Ambiguous(candidates) => {
                 hasher.list("contact.candidates", candidates.len());
-                candidates.iter().for_each(|candidate| {
+                for candidate in candidates {
                     hasher.number("candidate", Some(candidate.id.get()));
-                });
+                }
             }
             ContactResolution::NoCustomer => {
                 hasher.text("contact", None);

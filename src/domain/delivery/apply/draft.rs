@@ -20,7 +20,7 @@ impl Delivery {
             Ok(setback) => self.stumble_or_fail(setback, timing),
             Err(Answer::Invoices(hits)) if sweeps => self.swept(&hits, now, timing),
             Err(Answer::Invoices(hits)) if self.stage == Stage::Discard => {
-                self.discard_found(&hits, now, timing)
+                self.discard_found(&hits, now, timing);
             }
             Err(Answer::Invoices(hits)) => self.before_create(hits, now, timing),
             Err(_) => return Err(NotAnAnswer),
