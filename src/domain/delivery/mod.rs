@@ -9,6 +9,8 @@ mod reason;
 mod record;
 mod resolve;
 mod state;
+#[cfg(test)]
+mod tests;
 mod timing;
 mod verify;
 

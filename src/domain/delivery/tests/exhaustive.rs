@@ -1,0 +1,1 @@
+//! Every reachable state with every event.
