@@ -118,7 +118,10 @@ impl Delivery {
             ContactNeed::Create { .. } => true,
             ContactNeed::Choose(_) => false,
         };
-        let same = same_contact && acceptance.draft == self.accepted.draft && self.stage != Stage::Dropped;
+        // What a person named is not ours to replace: it is compared with the new plan.
+        let adopted = self.pin.as_ref().is_some_and(|pin| pin.adopted);
+        let same = adopted || (same_contact && acceptance.draft == self.accepted.draft);
+        let same = same && self.stage != Stage::Dropped;
         let given_up = self.abandoned_at.take().is_some();
         self.mail = mail_of(&acceptance);
         self.accepted = acceptance;

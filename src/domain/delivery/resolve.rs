@@ -163,11 +163,10 @@ impl Delivery {
             if (halted && is_open) || matches!(self.write_back, WriteBack::Failed(_)) {
                 self.write_back = WriteBack::Skipped;
             }
-        } else if self.draft_tried || self.pin.is_some() {
-            self.stage = Stage::Discard;
-            self.seen.pin = None;
         } else {
-            self.stage = Stage::Dropped;
+            self.seen.pin = None;
+            let may_have_drafted = self.draft_tried || self.pin.is_some();
+            self.stage = if may_have_drafted { Stage::Discard } else { Stage::Dropped };
         }
         true
     }

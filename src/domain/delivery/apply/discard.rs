@@ -13,7 +13,10 @@ impl Delivery {
     pub(super) fn read_before_discard(&mut self, reading: &Reading, now: Timestamp) {
         let id = reading.hit.id;
         let abandoned = self.abandoned_at.is_some();
+        let adopted = self.pin.as_ref().is_some_and(|pin| pin.adopted);
         match reading.hit.status {
+            // What a person named is not ours to delete.
+            AccountingStatus::Draft if adopted => self.unpin(),
             AccountingStatus::Draft => self.seen.pin = Some(now),
             AccountingStatus::Cancelled if abandoned => self.unpin(),
             AccountingStatus::Cancelled => self.halt = Some(Halt::Review(Review::Cancelled(id))),

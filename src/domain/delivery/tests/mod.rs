@@ -12,7 +12,8 @@ use super::{
     Refusal, Timing, accept,
 };
 use crate::domain::{
-    AccountingStatus, BexioContactId, BexioInvoiceId, ContentHash, ContentHasher, CurrencyCode, PsohubInvoiceId,
+    AccountingStatus, BexioContactId, BexioInvoiceId, ContentHash, ContentHasher, CurrencyCode,
+    PsohubInvoiceId,
 };
 
 pub(super) fn at(seconds: i64) -> Timestamp {

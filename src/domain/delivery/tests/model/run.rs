@@ -1,12 +1,12 @@
 //! One run: faults, then healing, then a person who answers what is asked; checked after each.
 
-use super::worker::Worker;
+use super::worker::{Fate, Worker};
 use super::world::{Dice, World, number};
 use crate::domain::AccountingStatus;
 use crate::domain::delivery::tests::{acceptance, at};
 use crate::domain::delivery::{
-    ContactNeed, Decision, Delivery, DeliveryId, Event, Halt, InvoiceChange, Mail, Review, State, Timing, accept,
-    apply, resolve, resume,
+    ContactNeed, Decision, Delivery, DeliveryId, Event, Halt, InvoiceChange, Mail, Review, State, Timing,
+    accept, apply, resolve, resume,
 };
 
 /// What is switched on, and which safeguard is taken out.
@@ -45,7 +45,8 @@ impl Default for Switches {
 pub(super) struct Run {
     pub(super) violation: Option<String>,
     pub(super) reviews: u64,
-    pub(super) faults: u64,
+    /// Which call met which fate.
+    pub(super) faults: Vec<(&'static str, Fate)>,
     pub(super) crashes: u64,
 }
 
@@ -59,15 +60,15 @@ pub(super) struct Model {
     pub(super) world: World,
     pub(super) store: Vec<Delivery>,
     pub(super) workers: Vec<Worker>,
-    pub(super) faults: u64,
+    pub(super) faults: Vec<(&'static str, Fate)>,
     pub(super) crashes: u64,
     /// Mails that a person asked for, by invoice.
     asked: Vec<u32>,
 }
 
 const INVOICES: usize = 2;
-/// Small steps with faults: about twice what a plain send of all invoices takes.
-const FAULTY_STEPS: u32 = 70;
+/// Small steps with faults, at most; a plain send of all invoices takes about fifty.
+const FAULTY_STEPS_MAX: u64 = 300;
 /// More than any run needs: a run that reaches it does not come to rest.
 const STEPS_MAX: u32 = 3_000;
 
@@ -75,7 +76,7 @@ const STEPS_MAX: u32 = 3_000;
 pub(super) fn run(seed: u64, switches: Switches) -> Run {
     let mut model = Model::new(seed, switches);
     model.faulty = true;
-    for _ in 0..FAULTY_STEPS {
+    for _ in 0..model.dice.under(FAULTY_STEPS_MAX) {
         model.tick();
     }
     model.faulty = false;
@@ -118,7 +119,7 @@ impl Model {
             world: World::new(INVOICES),
             store,
             workers: (0..switches.workers).map(|_| Worker::default()).collect(),
-            faults: 0,
+            faults: Vec::new(),
             crashes: 0,
             asked: vec![0; INVOICES],
         }
@@ -132,7 +133,8 @@ impl Model {
         }
         self.now = self.now.max(wake);
         self.world.catch_up(self.now);
-        let ready: Vec<usize> = (0..self.workers.len()).filter(|at| self.workers[*at].wake <= self.now).collect();
+        let ready: Vec<usize> =
+            (0..self.workers.len()).filter(|at| self.workers[*at].wake <= self.now).collect();
         let index = ready[usize::try_from(self.dice.under(ready.len() as u64)).unwrap()];
         self.work(index);
         if self.faulty && self.switches.people && self.dice.chance(8) {
@@ -203,7 +205,10 @@ impl Model {
                 State::NeedsReview => {
                     let decision = self.decide(place, &delivery);
                     let next = resolve(&delivery, decision, delivery.version(), now, &self.timing);
-                    if next.is_ok() && decision == Decision::SendAgain && matches!(delivery.mail(), Mail::Doubt { .. }) {
+                    if next.is_ok()
+                        && decision == Decision::SendAgain
+                        && matches!(delivery.mail(), Mail::Doubt { .. })
+                    {
                         self.asked[place] += 1;
                     }
                     next.ok()
@@ -224,7 +229,8 @@ impl Model {
     fn decide(&mut self, place: usize, delivery: &Delivery) -> Decision {
         match delivery.halt() {
             None => {
-                let mailed = self.world.documents.iter().any(|known| known.invoice == place && known.mails > 0);
+                let mailed =
+                    self.world.documents.iter().any(|known| known.invoice == place && known.mails > 0);
                 if mailed { Decision::MailArrived } else { Decision::SendAgain }
             }
             Some(Halt::Review(Review::ContactAmbiguous(ids))) => Decision::ChooseContact(ids[0]),
@@ -251,20 +257,28 @@ impl Model {
         if !state.is_settled() {
             return Some(format!("not settled: {delivery:?}"));
         }
-        let mails: u32 = self.world.documents.iter().filter(|known| known.invoice == place).map(|known| known.mails).sum();
-        if mails > 1 + self.asked[place] || (mails > 1 && !self.switches.pauses && !self.switches.impatient && !self.switches.people) {
+        let mails: u32 =
+            self.world.documents.iter().filter(|known| known.invoice == place).map(|known| known.mails).sum();
+        if mails > 1 + self.asked[place]
+            || (mails > 1 && !self.switches.pauses && !self.switches.impatient && !self.switches.people)
+        {
             return Some(format!("{mails} mails"));
         }
-        if self.switches.people {
-            return None;
+        let by_us = self.world.documents.iter().filter(|known| known.invoice == place && known.by_us).count();
+        if by_us > 1 {
+            return Some(format!("issued {by_us} times by us"));
         }
         let pin = delivery.pin().map(|pin| pin.id.get());
-        let issued: Vec<i64> = self.world.of(place).filter(|known| known.was_issued).map(|known| known.id).collect();
-        if issued.len() > 1 {
+        let issued: Vec<i64> =
+            self.world.of(place).filter(|known| known.was_issued).map(|known| known.id).collect();
+        if issued.len() > 1 && !self.switches.people {
             return Some(format!("issued twice: {issued:?}"));
         }
         if let Some(stray) = self.world.of(place).find(|known| !known.was_issued && Some(known.id) != pin) {
             return Some(format!("draft {} is left over", number(stray.id)));
+        }
+        if self.switches.people {
+            return None;
         }
         if state == State::Done {
             if issued != pin.into_iter().collect::<Vec<_>>() {

@@ -26,12 +26,15 @@ pub(super) struct Worker {
 }
 
 /// What becomes of one call on the wire.
-enum Fate {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fate {
     Fine,
     NotSent,
     Refused(u16),
     /// Applied or not, no clear answer.
-    Lost { applied: bool },
+    Lost {
+        applied: bool,
+    },
     /// Applied a while after everybody gave up on it.
     Late,
 }
@@ -63,7 +66,12 @@ impl Model {
                 self.perform(&delivery, call);
             } else {
                 self.check_before(&delivery, call);
-                self.world.late.push((self.now + self.dice.between(1, 100), invoice, call, company(&delivery)));
+                self.world.late.push((
+                    self.now + self.dice.between(1, 100),
+                    invoice,
+                    call,
+                    company(&delivery),
+                ));
             }
         }
         self.workers[index].wake = self.now + self.dice.between(0, 20);
@@ -147,14 +155,15 @@ impl Model {
         if !self.faulty || !self.dice.chance(25) {
             return Fate::Fine;
         }
-        self.faults += 1;
-        match self.dice.under(if call.writes() { 6 } else { 3 }) {
+        let fate = match self.dice.under(if call.writes() { 6 } else { 3 }) {
             0 => Fate::NotSent,
             1 => Fate::Refused([429, 401, 422][usize::try_from(self.dice.under(3)).unwrap()]),
             2 => Fate::Lost { applied: false },
             3 | 4 => Fate::Lost { applied: true },
             _ => Fate::Late,
-        }
+        };
+        self.faults.push((call.words(), fate));
+        fate
     }
 
     /// The answer is stored; if another worker was faster, it is offered to what is there now.
@@ -216,7 +225,10 @@ impl Model {
             let exists = self
                 .world
                 .of(invoice)
-                .find(|known| !condemned.iter().any(|id| id.get() == known.id) && known.status == AccountingStatus::Draft)
+                .find(|known| {
+                    !condemned.iter().any(|id| id.get() == known.id)
+                        && known.status == AccountingStatus::Draft
+                })
                 .map(|known| number(known.id));
             if let Some(exists) = exists {
                 self.world.violate(format!("a second draft for invoice {invoice} beside {exists}"));

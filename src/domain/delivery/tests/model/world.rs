@@ -44,8 +44,10 @@ pub(super) struct Document {
     pub(super) total: Decimal,
     pub(super) contact: i64,
     pub(super) mails: u32,
-    /// Whether it was ever issued, and whether that was by our call.
+    /// Whether it was ever issued, by whomever.
     pub(super) was_issued: bool,
+    /// Whether that was our call.
+    pub(super) by_us: bool,
     pub(super) deleted: bool,
 }
 
@@ -68,7 +70,8 @@ impl World {
 
     /// Lets the late requests of the time up to `now` take effect.
     pub(super) fn catch_up(&mut self, now: i64) {
-        let (due, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.late).into_iter().partition(|late| late.0 <= now);
+        let (due, later): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.late).into_iter().partition(|late| late.0 <= now);
         self.late = later;
         for (_, invoice, call, contact) in due {
             self.perform(invoice, call, contact);
@@ -94,7 +97,11 @@ impl World {
                 Answer::ContactCreated(contact(id))
             }
             Call::FindOwn => Answer::Invoices(
-                self.documents.iter().filter(|known| known.invoice == invoice && !known.deleted).map(as_hit).collect(),
+                self.documents
+                    .iter()
+                    .filter(|known| known.invoice == invoice && !known.deleted)
+                    .map(as_hit)
+                    .collect(),
             ),
             Call::FindLookalikes => Answer::Invoices(Vec::new()),
             Call::CreateDraft => self.create(invoice, company),
@@ -133,6 +140,7 @@ impl World {
             contact: company,
             mails: 0,
             was_issued: false,
+            by_us: false,
             deleted: false,
         };
         let answer = Answer::DraftCreated(as_hit(&document));
@@ -145,6 +153,7 @@ impl World {
             Some(document) if document.status == AccountingStatus::Draft => {
                 document.status = AccountingStatus::Pending;
                 document.was_issued = true;
+                document.by_us = true;
                 Answer::Done
             }
             Some(_) => super::super::refused(422),
