@@ -3,11 +3,15 @@
 //! Dependencies point one way; `tests/it/tidy.rs` holds the table:
 //! wire → [`domain`] → decision → service → store → book → graphql.
 
-pub mod book;
+pub mod app;
 pub mod bexio;
+pub mod book;
 pub mod config;
 pub mod domain;
+pub mod graphql;
+pub mod http;
 pub mod psohub;
+pub mod services;
 pub mod store;
 pub mod telemetry;
 pub mod transport;

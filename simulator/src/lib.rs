@@ -4,9 +4,12 @@
 //! what they share. It is written from the vendors' documentation and shares no type with the gateway: a stand-in
 //! that reused its wire types would repeat its mistakes.
 
+mod accountant;
 pub mod bexio;
 pub mod clock;
+mod control;
 pub mod faults;
+mod life;
 pub mod pdf;
 pub mod psohub;
 pub mod seed;
@@ -15,4 +18,5 @@ mod simulator;
 pub mod traffic;
 pub mod world;
 
+pub use life::Event;
 pub use simulator::{Simulator, SimulatorOptions};

@@ -1,6 +1,7 @@
 //! The simulator as a program: PSOhub, Bexio and the control API on three ports of the loopback interface.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use clap::Parser;
 use upstream_simulator::seed::SeedOptions;
@@ -62,6 +63,9 @@ async fn main() -> std::io::Result<()> {
     tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).init();
     let arguments = Arguments::parse();
     let simulator = Simulator::start(arguments.options()).await?;
+    if arguments.live_seconds > 0 {
+        simulator.live(Duration::from_secs(arguments.live_seconds));
+    }
     print_environment(&simulator, &arguments);
     tokio::signal::ctrl_c().await?;
     simulator.shutdown().await;

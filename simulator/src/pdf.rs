@@ -15,6 +15,8 @@ use rand::{RngExt as _, SeedableRng as _};
 
 /// Divisible by 3, so that a slice on a 3-byte border is a slice of the base64 form too.
 const BLOCK_BYTES: usize = 96 * 1024;
+/// Larger is a typing error.
+const SIZE_BYTES_MAX: usize = 256 * 1024 * 1024;
 const LINES_PER_PAGE: usize = 48;
 const CHARS_PER_LINE: usize = 95;
 const CATALOG: usize = 1;
@@ -35,7 +37,7 @@ pub struct PdfText<'a> {
     pub title: &'a str,
     /// The lines below, on as many pages as they need. Long ones are wrapped.
     pub lines: &'a [String],
-    /// The file has at least this many bytes, by padding that no reader shows.
+    /// The file has at least this many bytes (up to 256 MiB), by padding that no reader shows.
     pub size_bytes_min: usize,
     /// Selects the padding, so that files differ in all their length.
     pub seed: u64,
@@ -61,8 +63,11 @@ impl Pdf {
         write_structure(&mut file, text.title, &lines);
         // Less than what follows, so that the file is never smaller than asked for.
         let rest_bytes = 100 + 20 * file.offsets.len();
-        let padding_bytes =
-            text.size_bytes_min.saturating_sub(file.out.len() + rest_bytes).next_multiple_of(3);
+        let padding_bytes = text
+            .size_bytes_min
+            .min(SIZE_BYTES_MAX)
+            .saturating_sub(file.out.len() + rest_bytes)
+            .next_multiple_of(3);
         file.begin_padding(padding_bytes);
         let tail = file.tail(padding_bytes);
         let padding_start = usize::try_from(text.seed % 1024).unwrap_or(0) * 3;
@@ -150,7 +155,8 @@ impl Writer {
         // Writing to a Vec cannot fail.
         let _ = write!(tail, "xref\n0 {objects}\n0000000000 65535 f \n");
         for offset in &self.offsets {
-            let _ = write!(tail, "{offset:010} 00000 n \n");
+            // An entry has 20 bytes with its end of line.
+            let _ = writeln!(tail, "{offset:010} 00000 n ");
         }
         let _ =
             write!(tail, "trailer\n<< /Size {objects} /Root {CATALOG} 0 R >>\nstartxref\n{xref}\n%%EOF\n");
@@ -269,6 +275,11 @@ mod tests {
             assert!(size == 0 || lines > 100 || file.len() < size + 200, "{} for {size}", file.len());
             check(&file);
         }
+    }
+
+    #[test]
+    fn an_absurd_size_is_cut() {
+        assert_eq!(sample(1, usize::MAX, 0).size_bytes() / SIZE_BYTES_MAX, 1);
     }
 
     #[test]

@@ -19,8 +19,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-/// A half-sent request is given up after this long.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// A half-sent request is given up, and an idle connection closed, after this long: beyond what clients keep in
+/// their pools, so that no test meets a connection that is just being closed.
+const HEADER_READ_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// The TCP connection that a request came on; in each request's extensions.
 #[derive(Clone, Debug)]
@@ -75,6 +76,13 @@ impl Server {
         }
     }
 
+    /// Like [`Server::stop`], without waiting for it.
+    pub fn close(&self) {
+        if let Some(running) = self.running().take() {
+            running.stop.cancel();
+        }
+    }
+
     fn accept_from(&self, listener: TcpListener) {
         let stop = CancellationToken::new();
         let task = tokio::spawn(accept(listener, self.router.clone(), stop.clone()));
@@ -88,9 +96,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(running) = self.running().take() {
-            running.stop.cancel();
-        }
+        self.close();
     }
 }
 

@@ -2,15 +2,23 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use axum::Router;
+use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::bexio::{self, BexioOptions};
 use crate::clock::SimClock;
+use crate::control::{self, Control};
+use crate::faults::{Observed, observe};
+use crate::life::{Event, Life};
 use crate::psohub::{self, PsohubOptions};
 use crate::seed::{self, SeedOptions};
 use crate::server::Server;
+use crate::traffic::Upstream;
 use crate::world::{SharedWorld, Urls, World};
 
 /// How to start a simulator. The default is an empty world on free loopback ports in real time.
@@ -47,12 +55,42 @@ impl Default for SimulatorOptions {
     }
 }
 
+impl SimulatorOptions {
+    /// A world of so many invoices.
+    pub fn with_invoices(invoices: usize) -> Self {
+        Self { seed: Some(SeedOptions { invoices, ..SeedOptions::default() }), ..Self::default() }
+    }
+}
+
 /// A running simulator. Dropping it closes the listeners and their connections.
 #[derive(Debug)]
 pub struct Simulator {
     world: SharedWorld,
-    psohub: Arc<Server>,
-    bexio: Arc<Server>,
+    parts: Arc<Parts>,
+    control: Server,
+    /// Ends what goes on in the background.
+    stopped: DropGuard,
+}
+
+/// What the control API shares with the simulator besides the world.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) psohub: Server,
+    pub(crate) bexio: Server,
+    /// `None` until an empty world begins to live.
+    life: Mutex<Option<Life>>,
+}
+
+impl Parts {
+    /// One thing happens in the books.
+    pub(crate) fn live_step(&self, world: &World) -> Event {
+        let mut life = self.life.lock().unwrap_or_else(PoisonError::into_inner);
+        life.get_or_insert_with(|| {
+            let seed = SeedOptions { invoices: 0, ..SeedOptions::default() };
+            Life::new(seed::fill_company(world, seed), seed.invoices)
+        })
+        .step(world)
+    }
 }
 
 impl Simulator {
@@ -67,12 +105,15 @@ impl Simulator {
             control: url_of(&control_listener)?,
         };
         let world = Arc::new(World::new(options.clock, urls, options.psohub, options.bexio));
-        if let Some(seed) = options.seed {
-            seed::fill(&world, seed);
-        }
-        let psohub = Server::serve(psohub_listener, psohub::router().with_state(world.clone()))?;
-        let bexio = Server::serve(bexio_listener, bexio::router().with_state(world.clone()))?;
-        Ok(Self { world, psohub: Arc::new(psohub), bexio: Arc::new(bexio) })
+        let life = options.seed.map(|seed| Life::new(seed::fill_company(&world, seed), seed.invoices));
+        let parts = Arc::new(Parts {
+            psohub: Server::serve(psohub_listener, observed(psohub::router(), &world, Upstream::Psohub))?,
+            bexio: Server::serve(bexio_listener, observed(bexio::router(), &world, Upstream::Bexio))?,
+            life: Mutex::new(life),
+        });
+        let control = Control { world: world.clone(), parts: parts.clone() };
+        let control = Server::serve(control_listener, control::router(control))?;
+        Ok(Self { world, parts, control, stopped: CancellationToken::new().drop_guard() })
     }
 
     /// PSOhub's base URL, without a trailing slash.
@@ -95,36 +136,68 @@ impl Simulator {
         &self.world.urls.control
     }
 
-    /// The state behind the listeners.
+    /// The state behind the listeners: everything that the control API does is a method of its parts.
     pub fn world(&self) -> &SharedWorld {
         &self.world
     }
 
     /// Closes PSOhub's listener and its live connections.
     pub async fn stop_psohub(&self) {
-        self.psohub.stop().await;
+        self.parts.psohub.stop().await;
     }
 
     /// Listens for PSOhub again, on the same port.
     pub async fn start_psohub(&self) -> io::Result<()> {
-        self.psohub.start().await
+        self.parts.psohub.start().await
     }
 
     /// Closes Bexio's listener and its live connections.
     pub async fn stop_bexio(&self) {
-        self.bexio.stop().await;
+        self.parts.bexio.stop().await;
     }
 
     /// Listens for Bexio again, on the same port.
     pub async fn start_bexio(&self) -> io::Result<()> {
-        self.bexio.start().await
+        self.parts.bexio.start().await
+    }
+
+    /// One thing happens in the books; what, follows from the seed.
+    pub fn live_step(&self) -> Event {
+        self.parts.live_step(&self.world)
+    }
+
+    /// From now on something happens in the books every `period`, until the simulator ends.
+    pub fn live(&self, period: Duration) {
+        let (world, parts) = (self.world.clone(), self.parts.clone());
+        let stopped = self.stopped.token().clone();
+        tokio::spawn(async move {
+            while stopped.run_until_cancelled(tokio::time::sleep(period)).await.is_some() {
+                let event = parts.live_step(&world);
+                tracing::info!(?event, "something happened in the books");
+            }
+        });
     }
 
     /// Closes everything.
     pub async fn shutdown(self) {
-        self.psohub.stop().await;
-        self.bexio.stop().await;
+        self.control.stop().await;
+        self.parts.psohub.stop().await;
+        self.parts.bexio.stop().await;
     }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        // A control call under way may hold the listeners a moment longer.
+        self.parts.psohub.close();
+        self.parts.bexio.close();
+    }
+}
+
+/// An upstream's routes under the layer that logs calls and spoils them.
+fn observed(router: Router<SharedWorld>, world: &SharedWorld, upstream: Upstream) -> Router {
+    let observed = Observed { world: world.clone(), upstream };
+    router.layer(from_fn_with_state(observed, observe)).with_state(world.clone())
 }
 
 fn url_of(listener: &TcpListener) -> io::Result<String> {

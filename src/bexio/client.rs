@@ -92,7 +92,7 @@ impl BexioClient {
     ) -> Result<Page<T>, BexioError> {
         let url = self.page_url(path, query, offset);
         let answer = self.fetch(&Request::get(url, route).bytes_max(LIST_BYTES_MAX)).await?;
-        Ok(page_of(decode_rows(&answer, decode)?, offset))
+        Ok(page_of(self.used(decode_rows(&answer, decode))?, offset))
     }
 
     /// One page of a search.
@@ -113,7 +113,7 @@ impl BexioClient {
         let request = Request::search(url, route, criteria.to_string());
         let request = request.bucket(SEARCH_BUCKET).bytes_max(LIST_BYTES_MAX);
         let answer = self.fetch(&request).await?;
-        Ok(page_of(decode_rows(&answer, decode)?, offset))
+        Ok(page_of(self.used(decode_rows(&answer, decode))?, offset))
     }
 
     /// Every row of a list that a company has few of.
@@ -143,10 +143,19 @@ impl BexioClient {
 
     /// Reads an object that was answered.
     pub(super) fn object<T>(
+        &self,
         answer: &Answer,
         decode: impl FnOnce(&mut Fields<'_>, &mut Reader) -> Result<T, FieldFault>,
     ) -> Result<T, BexioError> {
-        decode_object(answer, decode)
+        self.used(decode_object(answer, decode))
+    }
+
+    /// Books an answer that was of no use as such.
+    pub(super) fn used<T>(&self, decoded: Result<T, BexioError>) -> Result<T, BexioError> {
+        if let Err(BexioError::Call(error)) = &decoded {
+            self.transport.note_unusable(error);
+        }
+        decoded
     }
 
     fn page_url(&self, path: &str, query: &[(&str, &str)], offset: u32) -> Url {

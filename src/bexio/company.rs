@@ -19,7 +19,7 @@ impl BexioClient {
         let route = "GET /3.0/users/me";
         let answer = self.get("/3.0/users/me", route).await?;
         let answer = answer.ok_or(BexioError::Missing { route })?;
-        Self::object(&answer, user)
+        self.object(&answer, user)
     }
 
     /// The company's users.

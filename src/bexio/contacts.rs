@@ -18,7 +18,7 @@ impl BexioClient {
     /// [`BexioError`].
     pub async fn contact(&self, id: BexioContactId) -> Result<Option<BexioContact>, BexioError> {
         let answer = self.get(&format!("/2.0/contact/{id}"), "GET /2.0/contact/{contact_id}").await?;
-        answer.map(|answer| Self::object(&answer, contact)).transpose()
+        answer.map(|answer| self.object(&answer, contact)).transpose()
     }
 
     /// The contacts with this e-mail address as their first one.

@@ -209,3 +209,6 @@ fn split_text(text: &str) -> Option<(&str, &str)> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,7 +100,7 @@ impl BexioClient {
         let Some(answer) = self.get(&path, "GET /2.0/kb_invoice/{invoice_id}").await? else {
             return Ok(None);
         };
-        Self::object(&answer, |fields, reader| detail(fields, reader, currencies)).map(Some)
+        self.object(&answer, |fields, reader| detail(fields, reader, currencies)).map(Some)
     }
 
     /// Bexio's own PDF of an invoice.
@@ -112,7 +112,7 @@ impl BexioClient {
     pub async fn pdf(&self, id: BexioInvoiceId) -> Result<Pdf, BexioError> {
         let path = format!("{PATH}/{id}/pdf");
         let answer = self.get_large(&path, "GET /2.0/kb_invoice/{invoice_id}/pdf", PDF_BYTES_MAX).await?;
-        decode_pdf(&answer)
+        self.used(decode_pdf(&answer))
     }
 }
 

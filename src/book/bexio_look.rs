@@ -13,15 +13,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Source;
+use super::holdings::Holdings;
 use super::keeper::{Keeper, LookRead, reached};
 use super::reports::{LookReport, Reports};
 use super::side::BexioSide;
-use crate::bexio::{BexioClient, BexioError, INVOICE_PAGE_ROWS, InvoicePage};
-use crate::domain::{AccountingInvoice, BexioInvoiceId, Currencies, Currency, SharedClock};
+use crate::bexio::{BexioClient, BexioError, Page};
+use crate::domain::{AccountingInvoice, BexioInvoiceId, Currencies, Currency, RowProblem, SharedClock};
 use crate::store::MirrorState;
 
 /// How far before the last look changes are asked for again.
-const OVERLAP: Duration = Duration::from_secs(2 * 60 * 60);
+const OVERLAP: Duration = Duration::from_hours(2);
 
 /// Invoices missing from a full pass of several calls that are asked for one by one: paging by
 /// offset can skip a row when one before it is deleted meanwhile.
@@ -42,6 +43,8 @@ pub(super) struct BexioLook {
 /// What a look has read so far.
 struct Read {
     currencies: Currencies,
+    /// Whether they were read in this look.
+    currencies_are_new: bool,
     invoices: Vec<Arc<AccountingInvoice>>,
     /// Also those whose row was there but could not be understood: they are not gone.
     seen: HashSet<BexioInvoiceId>,
@@ -51,7 +54,7 @@ struct Read {
 
 impl BexioLook {
     /// Reads once and publishes what changed. What was read before a failure is kept: it is true.
-    pub(super) async fn look(self: Arc<Self>) -> Result<(), String> {
+    pub(super) async fn look(&self) -> Result<(), String> {
         let began = self.clock.now();
         let before = self.keeper.state();
         let full_pass = self.is_full_pass_due(before.as_ref(), began);
@@ -85,7 +88,7 @@ impl BexioLook {
         full_pass: bool,
     ) -> Result<(), BexioError> {
         if full_pass || read.currencies.is_empty() {
-            read.currencies = self.client.currencies().await?;
+            read.refresh_currencies(&self.client).await?;
         }
         match before.and_then(|state| state.watermark).filter(|_| !full_pass) {
             Some(watermark) => self.read_changes(read, watermark).await,
@@ -95,33 +98,34 @@ impl BexioLook {
 
     async fn read_changes(&self, read: &mut Read, watermark: Timestamp) -> Result<(), BexioError> {
         let since = watermark.checked_sub(OVERLAP).unwrap_or(Timestamp::MIN);
-        let mut offset = 0;
-        loop {
-            let page = self.client.search_updated_since(since, offset, &read.currencies).await?;
-            let last = self.take(read, page);
-            if last {
-                return Ok(());
+        let mut offset = Some(0);
+        while let Some(at) = offset {
+            let page = self.client.search_updated_since(since, at, &read.currencies).await?;
+            if !read.currencies_are_new && page.rows.problems.kept.iter().any(is_unknown_currency) {
+                // The company has begun to use another currency: read the page again with it.
+                read.refresh_currencies(&self.client).await?;
+                continue;
             }
-            offset += INVOICE_PAGE_ROWS;
+            offset = read.take(page);
         }
+        Ok(())
     }
 
     async fn read_all(&self, read: &mut Read) -> Result<(), BexioError> {
-        let mut offset = 0;
-        loop {
-            let page = self.client.list_page(offset, &read.currencies).await?;
-            if self.take(read, page) {
-                break;
-            }
-            offset += INVOICE_PAGE_ROWS;
+        let mut offset = Some(0);
+        let mut pages = 0;
+        while let Some(at) = offset {
+            let page = self.client.list_page(at, &read.currencies).await?;
+            offset = read.take(page);
+            pages += 1;
         }
-        self.find_gone(read, offset > 0).await
+        self.find_gone(read, pages > 1).await
     }
 
     /// Finds what was held and stands in the full pass no more. One call is one moment, and what it
     /// lacks is gone; several calls are not, so each missing invoice is asked for.
     async fn find_gone(&self, read: &mut Read, several_calls: bool) -> Result<(), BexioError> {
-        let held = self.keeper.publisher().read(|held| held.bexio_ids());
+        let held = self.keeper.publisher().read(Holdings::bexio_ids);
         let mut missing: Vec<_> = held.difference(&read.seen).copied().collect();
         missing.sort_unstable();
         if !several_calls && read.report.rows_lost == 0 {
@@ -129,23 +133,12 @@ impl BexioLook {
             return Ok(());
         }
         for id in missing.into_iter().take(LOOK_UPS_MAX) {
-            match self.client.get(id, &read.currencies).await {
-                Ok(invoice) => read.invoices.push(Arc::new(invoice.header)),
-                Err(error) if error.is_not_found() => read.gone.push(id),
-                Err(error) => return Err(error),
+            match self.client.invoice(id, &read.currencies).await? {
+                Some(detail) => read.invoices.push(Arc::new(detail.invoice)),
+                None => read.gone.push(id),
             }
         }
         Ok(())
-    }
-
-    /// Takes in a page; whether it was the last.
-    fn take(&self, read: &mut Read, page: InvoicePage) -> bool {
-        let InvoicePage { invoices, rows, problems } = page;
-        let lost = problems.kept.iter().filter_map(|problem| BexioInvoiceId::new(problem.id?));
-        read.seen.extend(lost.chain(invoices.iter().map(|invoice| invoice.id)));
-        read.invoices.extend(invoices.into_iter().map(Arc::new));
-        read.report.add(&problems);
-        rows < INVOICE_PAGE_ROWS
     }
 }
 
@@ -157,8 +150,31 @@ impl Read {
             seen: HashSet::new(),
             gone: Vec::new(),
             report: LookReport::default(),
+            currencies_are_new: false,
         }
     }
+
+    async fn refresh_currencies(&mut self, client: &BexioClient) -> Result<(), BexioError> {
+        let (currencies, problems) = client.currencies().await?;
+        self.currencies = currencies;
+        self.report.add(&problems);
+        self.currencies_are_new = true;
+        Ok(())
+    }
+
+    /// Takes in a page; where the next one begins.
+    fn take(&mut self, page: Page<AccountingInvoice>) -> Option<u32> {
+        let Page { rows, next_offset } = page;
+        let lost = rows.problems.kept.iter().filter_map(|problem| BexioInvoiceId::new(problem.id?));
+        self.seen.extend(lost.chain(rows.rows.iter().map(|invoice| invoice.id)));
+        self.report.add(&rows.problems);
+        self.invoices.extend(rows.rows.into_iter().map(Arc::new));
+        next_offset
+    }
+}
+
+fn is_unknown_currency(problem: &RowProblem) -> bool {
+    &*problem.field == "currency_id"
 }
 
 /// The currencies as the mirror's state keeps them: Bexio's id → the ISO code.

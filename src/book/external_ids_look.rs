@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::holdings::Holdings;
 use super::publisher::Publisher;
 use crate::domain::PsohubInvoiceId;
 use crate::psohub::{InvoiceListFilter, PsohubClient};
@@ -19,9 +20,9 @@ pub(super) struct ExternalIdsLook {
 
 impl ExternalIdsLook {
     /// Reads once and publishes what changed.
-    pub(super) async fn look(self: Arc<Self>) -> Result<(), String> {
+    pub(super) async fn look(&self) -> Result<(), String> {
         // Taken before asking: of an invoice that appears meanwhile, nothing is known yet.
-        let asked = self.publisher.read(|held| held.psohub_ids());
+        let asked = self.publisher.read(Holdings::psohub_ids);
         let mut absent: HashSet<PsohubInvoiceId> = HashSet::new();
         let filter = InvoiceListFilter { no_external_id: true, ..InvoiceListFilter::default() };
         let listed = self.client.list(&filter, |invoice| {

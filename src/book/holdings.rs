@@ -103,18 +103,18 @@ impl Holdings {
     /// A book of what is held, sharing every row with `previous` that did not change.
     pub(super) fn combine(&self, version: u64, previous: &InvoiceBook) -> InvoiceBook {
         let mut ties = tie(&self.psohub, &self.bexio, &self.recorded);
-        let mut tied: HashSet<BexioInvoiceId> = HashSet::with_capacity(ties.len());
+        let mut linked: HashSet<BexioInvoiceId> = HashSet::with_capacity(ties.len());
         let mut rows = Vec::with_capacity(self.psohub.len());
         for invoice in self.psohub.values() {
             let row = self.combined(invoice, ties.remove(&invoice.id));
-            tied.extend(row.bexio.iter().map(|bexio| bexio.id));
-            tied.extend(row.duplicates.iter().copied());
+            linked.extend(row.bexio.iter().map(|bexio| bexio.id));
+            linked.extend(row.duplicates.iter().copied());
             rows.push(match previous.by_psohub_id(invoice.id) {
                 Some(same) if **same == row => Arc::clone(same),
                 _ => Arc::new(row),
             });
         }
-        let unlinked = self.bexio.values().filter(|invoice| !tied.contains(&invoice.id)).cloned().collect();
+        let unlinked = self.bexio.values().filter(|invoice| !linked.contains(&invoice.id)).cloned().collect();
         InvoiceBook::new(version, rows, unlinked)
     }
 

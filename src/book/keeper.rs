@@ -59,12 +59,12 @@ impl<S: Side> Keeper<S> {
     /// Publishes what changed and mirrors it.
     pub(super) async fn keep(&self, read: LookRead<S>) -> Result<(), String> {
         let LookRead { rows, gone, reached } = read;
-        let changed = self.publisher.change(move |holdings| {
+        let applied = self.publisher.change(move |holdings| {
             let changes = S::apply(holdings, rows, gone);
-            let changed = !changes.is_empty();
-            (changes, changed)
+            let is_change = !changes.is_empty();
+            (changes, is_change)
         });
-        let changes = changed.await.map_err(|_| "the book could not be made; see the log".to_owned())?;
+        let changes = applied.await.map_err(|_| "the book could not be made; see the log".to_owned())?;
         let unchanged = changes.is_empty() && reached.is_none();
         let (state, replace_all) = {
             let mut mirror = self.lock();

@@ -4,6 +4,7 @@
 //! answers is consistent. Refreshers publish a new book when something changed; nothing here
 //! writes to an upstream.
 
+mod bexio_look;
 pub mod combined;
 pub mod cursor;
 mod external_ids_look;
@@ -22,6 +23,7 @@ mod publisher;
 pub mod reader;
 mod refresher;
 pub mod reports;
+pub mod service;
 mod side;
 pub mod snapshot;
 
@@ -34,4 +36,5 @@ pub use order::{Direction, InvoiceOrder, OrderField};
 pub use page::{Page, PageRequest};
 pub use reader::{BookReader, ReadPeriods};
 pub use reports::LookReport;
+pub use service::{BookPeriods, BookService, BookSources};
 pub use snapshot::{ReadRequest, Snapshot};

@@ -44,7 +44,7 @@ struct Read {
 
 impl PsohubLook {
     /// Reads once and publishes what changed. What was read before a failure is kept: it is true.
-    pub(super) async fn look(self: Arc<Self>) -> Result<(), String> {
+    pub(super) async fn look(&self) -> Result<(), String> {
         let began = self.clock.now();
         let before = self.keeper.state();
         let history_was_read = before.as_ref().is_some_and(|state| state.full_pass_at.is_some());

@@ -61,9 +61,10 @@ impl BookReader {
         Self { publisher, refreshers, periods, clock }
     }
 
-    /// The version of the newest book.
+    /// Grows whenever what a snapshot says may have changed: with every book, and with every look,
+    /// which changes how fresh the same book is.
     pub fn version(&self) -> u64 {
-        self.publisher.version()
+        self.publisher.version() + self.looks_ended().iter().sum::<u64>()
     }
 
     /// One consistent state, as young as `request` asks if that can be had within the waiting time;
@@ -117,7 +118,8 @@ impl BookReader {
     }
 
     fn snapshot(&self, request: &ReadRequest, ended_before: [u64; Source::ALL.len()]) -> Snapshot {
-        // Freshness first: a book published in between is newer than said, never older.
+        // Version, then freshness, then the book: what comes in between is newer than said, never older.
+        let version = self.version();
         let now = self.clock.elapsed();
         let mut reusable_until = now + LIVE_WITHIN;
         let freshness = Source::ALL.map(|source| {
@@ -139,6 +141,7 @@ impl BookReader {
         });
         let taken_at = self.clock.now();
         Snapshot {
+            version,
             book: self.publisher.current(),
             freshness,
             taken_at,

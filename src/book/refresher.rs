@@ -17,7 +17,7 @@ use super::Source;
 use crate::domain::SharedClock;
 
 /// Longest wait between two looks that fail.
-const BACK_OFF_MAX: Duration = Duration::from_secs(60);
+const BACK_OFF_MAX: Duration = Duration::from_mins(1);
 
 /// Reads the source once and publishes what changed. The error is in words, for people.
 pub(super) type LookFn = Box<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;

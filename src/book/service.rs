@@ -52,6 +52,17 @@ pub struct BookSources {
     pub clock: SharedClock,
 }
 
+/// A look as its refresher runs it. A macro, since the compiler cannot name these futures in a
+/// generic function.
+macro_rules! look_fn {
+    ($look:ident) => {
+        Box::new(move || {
+            let look = Arc::clone(&$look);
+            async move { look.look().await }.boxed()
+        })
+    };
+}
+
 /// The book with everything that keeps it fresh.
 pub struct BookService {
     publisher: Arc<Publisher>,
@@ -89,12 +100,13 @@ impl BookService {
             clock: Arc::clone(&clock),
             full_pass_every: periods.bexio_full_pass,
         });
-        let refresher =
-            |source, looked, look| Refresher::new(source, Arc::clone(&clock), periods.retry_base, looked, look);
+        let refresher = |source, looked, look: LookFn| {
+            Refresher::new(source, Arc::clone(&clock), periods.retry_base, looked, look)
+        };
         let refreshers = Arc::new([
-            refresher(Source::Psohub, psohub_looked, look_fn(psohub_look, PsohubLook::look)),
-            refresher(Source::PsohubExternalIds, None, look_fn(external_ids_look, ExternalIdsLook::look)),
-            refresher(Source::Bexio, bexio_looked, look_fn(bexio_look, BexioLook::look)),
+            refresher(Source::Psohub, psohub_looked, look_fn!(psohub_look)),
+            refresher(Source::PsohubExternalIds, None, look_fn!(external_ids_look)),
+            refresher(Source::Bexio, bexio_looked, look_fn!(bexio_look)),
         ]);
         Ok(Self { publisher, refreshers, reports, periods, clock })
     }
@@ -142,20 +154,12 @@ impl BookService {
                         refresher.start();
                     }
                     // A look under way, or one that others start meanwhile, moves the next one.
-                    let nap = wait.clamp(Duration::from_millis(100), Duration::from_secs(60));
+                    let nap = wait.clamp(Duration::from_millis(100), Duration::from_mins(1));
                     drop(tokio::time::timeout(nap, stop.cancelled()).await);
                 }
             });
         }
     }
-}
-
-fn look_fn<L, F>(look: Arc<L>, run: impl Fn(Arc<L>) -> F + Send + Sync + Copy + 'static) -> LookFn
-where
-    L: Send + Sync + 'static,
-    F: Future<Output = Result<(), String>> + Send + 'static,
-{
-    Box::new(move || run(Arc::clone(&look)).boxed())
 }
 
 async fn load(

@@ -22,6 +22,9 @@ pub struct ReadRequest {
 /// One consistent state of both sides.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
+    /// [`super::BookReader::version`] when it was taken: an answer made from it holds no longer than
+    /// that does.
+    pub version: u64,
     /// The invoices.
     pub book: Arc<InvoiceBook>,
     /// Freshness of each source, in the order of [`Source::ALL`].

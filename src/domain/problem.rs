@@ -28,10 +28,11 @@ pub struct RowProblem {
     pub cost: Cost,
 }
 
-/// The problems of one answer: the first ones in full, all of them counted.
+/// The problems of one answer: the first ones of each cost in full, all of them counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems {
-    /// The first [`Self::KEPT_MAX`].
+    /// The first [`Self::FIELDS_KEPT_MAX`] that cost a field and [`Self::ROWS_KEPT_MAX`] that cost a
+    /// row, in the answer's order.
     pub kept: Vec<RowProblem>,
     /// Fields that were lost, in all rows.
     pub fields_lost: usize,
@@ -40,29 +41,32 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// Most problems that are kept in full: an answer may hold one per row.
-    pub const KEPT_MAX: usize = 200;
+    /// Most lost fields that are kept in full: an answer may hold some per row.
+    pub const FIELDS_KEPT_MAX: usize = 200;
+    /// Most lost rows that are kept in full. Their ids tell "not understood" from "not there".
+    pub const ROWS_KEPT_MAX: usize = 2000;
 
     /// Counts a problem, and keeps it if there is room.
     pub fn add(&mut self, problem: RowProblem) {
-        match problem.cost {
-            Cost::Field => self.fields_lost += 1,
-            Cost::Row => self.rows_lost += 1,
-        }
-        if self.kept.len() < Self::KEPT_MAX {
+        let (count, kept_max) = match problem.cost {
+            Cost::Field => (&mut self.fields_lost, Self::FIELDS_KEPT_MAX),
+            Cost::Row => (&mut self.rows_lost, Self::ROWS_KEPT_MAX),
+        };
+        *count += 1;
+        if *count <= kept_max {
             self.kept.push(problem);
         }
     }
-}
 
-impl Problems {
     /// Adds the problems of a further page, whose first row is the list's `rows_before`-th.
     pub fn merge(&mut self, other: Self, rows_before: usize) {
-        self.fields_lost += other.fields_lost;
-        self.rows_lost += other.rows_lost;
-        let room = Self::KEPT_MAX.saturating_sub(self.kept.len());
-        let kept = other.kept.into_iter().take(room);
-        self.kept.extend(kept.map(|problem| RowProblem { row: problem.row + rows_before, ..problem }));
+        let counted = |cost| other.kept.iter().filter(|problem| problem.cost == cost).count();
+        let (fields_kept, rows_kept) = (counted(Cost::Field), counted(Cost::Row));
+        for problem in other.kept {
+            self.add(RowProblem { row: problem.row + rows_before, ..problem });
+        }
+        self.fields_lost += other.fields_lost - fields_kept;
+        self.rows_lost += other.rows_lost - rows_kept;
     }
 
     /// Counts what one row cost: fields by name and reason, and the field the row was lost for.
@@ -114,5 +118,37 @@ impl UnknownFields {
     /// Name and count, by name. Fields inside lines are written `InvoiceLines.Name`.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
         self.0.iter().map(|(name, count)| (&**name, *count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(row: usize, cost: Cost) -> RowProblem {
+        RowProblem { row, id: None, number: None, field: "a".into(), why: "b".into(), cost }
+    }
+
+    #[test]
+    fn many_lost_fields_do_not_push_out_a_lost_row() {
+        let mut page = Problems::default();
+        (0..10_000).for_each(|row| page.add(problem(row, Cost::Field)));
+        page.add(problem(10_000, Cost::Row));
+        let mut all = Problems::default();
+        all.add(problem(0, Cost::Row));
+        all.merge(page, 500);
+        assert_eq!((all.fields_lost, all.rows_lost), (10_000, 2));
+        assert_eq!(all.kept.len(), Problems::FIELDS_KEPT_MAX + 2);
+        assert_eq!(all.kept.last().map(|problem| problem.row), Some(10_500));
+    }
+
+    #[test]
+    fn unknown_names_are_counted_within_bounds() {
+        let mut unknown = UnknownFields::default();
+        (0..1000).for_each(|n| unknown.count("Lines", &format!("{n}{}", "x".repeat(500))));
+        unknown.count("Lines", &format!("0{}", "x".repeat(500)));
+        let counts: Vec<_> = unknown.iter().collect();
+        assert_eq!((counts.len(), counts[0].1), (64, 2));
+        assert!(counts[0].0.len() < 80);
     }
 }

@@ -8,7 +8,7 @@ use super::list::{ListDecoder, ListFault, RawRow};
 use super::wire::{decode_invoice, number_in};
 use crate::domain::{CurrencyCode, Invoice, InvoiceStatus, Problems, UnknownFields};
 use crate::transport::json::{FieldFault, Reader};
-use crate::transport::{BaseUrl, BodyStream, Request, TokenSource, Transport, TransportError};
+use crate::transport::{BaseUrl, BodyFault, BodyStream, Request, TokenSource, Transport, TransportError};
 
 /// The statuses that PSOhub's list can be filtered by: every documented one but Void.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -228,9 +228,14 @@ impl PsohubClient {
                 }
             };
             bytes += piece.len() as u64;
-            decoder.feed(&piece, &mut on_row).map_err(list_error)?;
+            if let Err(fault) = decoder.feed(&piece, &mut on_row) {
+                return Err(list_error(fault, body));
+            }
         }
-        Ok((decoder.finish().map_err(list_error)?, bytes, limit))
+        match decoder.finish() {
+            Ok(rows) => Ok((rows, bytes, limit)),
+            Err(fault) => Err(list_error(fault, body)),
+        }
     }
 
     async fn open_list(
@@ -268,7 +273,8 @@ pub(super) fn same_number(left: &str, right: &str) -> bool {
     left.trim().to_lowercase() == right.trim().to_lowercase()
 }
 
-fn list_error(fault: ListFault) -> PsohubError {
+fn list_error(fault: ListFault, body: BodyStream) -> PsohubError {
+    body.unusable(BodyFault::Shape { why: fault.to_string() });
     match fault {
         ListFault::NotAList { found } => PsohubError::NotAList { found },
         ListFault::Truncated { rows } => PsohubError::ListCut { rows, why: "its end is missing".to_owned() },

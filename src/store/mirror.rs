@@ -2,16 +2,23 @@
 //!
 //! A cache and nothing else: a mirror of another format, or one that cannot be read, counts as
 //! never written, and the refreshers fetch everything again. Nothing here may be the only copy.
+//!
+//! One database row an invoice. `benches/mirror.rs`, 100,000 invoices of five lines with a detail
+//! each (112 MB), SQLite, two busy cores: CPU time to load 0.5 to 0.8 s over all threads, of which
+//! reading the rows through `Any` is 0.13 s and the rest is making the invoices (cloning them in
+//! memory costs as much); to write all 2 to 3 s, to write one 0.2 ms, a hundred 1 ms. Packing 64
+//! invoices into a row would save 0.08 s of the load and cost 64 times the bytes of each change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
+use tokio::task::JoinHandle;
 
 use super::codec::{self, FORMAT};
 use super::{Store, StoreError};
@@ -130,8 +137,10 @@ mirrorable!(AccountingInvoice, "bexio", "mirror_bexio");
 
 /// Rows a statement: most of what a statement costs is paid once for all of them.
 const ROWS_PER_STATEMENT: usize = 500;
-/// Rows decoded at a time on a thread of its own, while the next are read.
-const ROWS_PER_DECODE: usize = 4_096;
+/// Rows decoded at a time on a thread of its own: about half a megabyte, which fits its cache.
+const ROWS_PER_DECODE: usize = 512;
+/// Such parts in memory as bytes at a time: the mirror's bytes are never all in memory.
+const DECODES_MAX: usize = 8;
 
 async fn load<T: Mirrorable>(store: &Store) -> Result<Option<Mirrored<T>>, StoreError> {
     let mut transaction = store.read().await?;
@@ -171,24 +180,32 @@ impl From<sqlx::Error> for ReadError {
 
 /// Decodes on other threads while the next rows are read.
 async fn read_rows<T: Mirrorable>(connection: &mut AnyConnection) -> Result<Vec<Arc<T>>, ReadError> {
-    let mut decoding = Vec::new();
-    let mut part = Vec::with_capacity(ROWS_PER_DECODE);
-    let mut rows = sqlx::query(T::SELECT).fetch(connection);
-    while let Some(row) = rows.try_next().await? {
-        part.push(row);
-        if part.len() == ROWS_PER_DECODE {
-            let full = std::mem::replace(&mut part, Vec::with_capacity(ROWS_PER_DECODE));
-            decoding.push(tokio::task::spawn_blocking(move || decode_all(&full)));
+    let mut decoded = Vec::new();
+    let mut decoding = VecDeque::with_capacity(DECODES_MAX);
+    let mut parts = sqlx::query(T::SELECT).fetch(connection).try_chunks(ROWS_PER_DECODE);
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(|error| ReadError::from(error.1))?;
+        if decoding.len() == DECODES_MAX {
+            take_decoded(&mut decoding, &mut decoded).await?;
         }
+        decoding.push_back(tokio::task::spawn_blocking(move || decode_all(&part)));
     }
-    let last = decode_all(&part).map_err(ReadError::Body)?;
-    let mut rows = Vec::with_capacity(decoding.len() * ROWS_PER_DECODE + last.len());
-    for part in decoding {
-        let part = part.await.map_err(|_| ReadError::Store(StoreError::Interrupted))?;
-        rows.extend(part.map_err(ReadError::Body)?);
+    while !decoding.is_empty() {
+        take_decoded(&mut decoding, &mut decoded).await?;
     }
-    rows.extend(last);
-    Ok(rows)
+    Ok(decoded)
+}
+
+type Decoding<T> = JoinHandle<Result<Vec<Arc<T>>, BodyError>>;
+
+async fn take_decoded<T: Mirrorable>(
+    decoding: &mut VecDeque<Decoding<T>>,
+    decoded: &mut Vec<Arc<T>>,
+) -> Result<(), ReadError> {
+    let Some(part) = decoding.pop_front() else { return Ok(()) };
+    let part = part.await.map_err(|_| ReadError::Store(StoreError::Interrupted))?;
+    decoded.extend(part.map_err(ReadError::Body)?);
+    Ok(())
 }
 
 fn decode_all<T: Mirrorable>(rows: &[AnyRow]) -> Result<Vec<Arc<T>>, BodyError> {

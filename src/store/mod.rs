@@ -64,6 +64,12 @@ impl Store {
         self.backend
     }
 
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
     /// Closes every connection after its statement; SQLite then folds its log into the file.
     pub async fn close(&self) {
         self.readers.close().await;

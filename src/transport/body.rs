@@ -37,7 +37,8 @@ impl BodyStream {
         let result = self.read().await;
         match &result {
             Ok(Some(chunk)) => self.bytes_seen = self.bytes_seen.saturating_add(chunk.len() as u64),
-            Ok(None) => self.settle(None),
+            // Booked when the reader lets go of it: only the reader can tell whether it was of use.
+            Ok(None) => {}
             Err(error) => self.settle(Some(error)),
         }
         result
@@ -76,6 +77,13 @@ impl BodyStream {
             whole.extend_from_slice(&chunk);
         }
         Ok(whole.into())
+    }
+
+    /// Ends the call because its answer is of no use, and books that.
+    pub fn unusable(mut self, fault: BodyFault) -> TransportError {
+        let error = TransportError::Body { call: self.call, fault };
+        self.settle(Some(&error));
+        error
     }
 
     /// The call this is the answer of.

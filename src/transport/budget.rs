@@ -63,6 +63,16 @@ struct State {
     next: Duration,
     /// No call before this time: a 429 said so.
     blocked_until: Duration,
+    /// It is at least this late: a call has waited until then.
+    waited_until: Duration,
+}
+
+/// The right to one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turn {
+    /// Wait this long first.
+    pub(super) wait: Duration,
+    at: Duration,
 }
 
 /// One bucket. Times are the monotonic clock's.
@@ -81,15 +91,11 @@ impl Budget {
         self.config.name
     }
 
-    /// Takes the right to one call. `Ok(wait)`: make it after `wait`. `Err(wait)`: that would be
-    /// longer than `wait_max`, nothing was taken.
-    pub(super) fn take(
-        &self,
-        now: Duration,
-        kind: CallKind,
-        wait_max: Duration,
-    ) -> Result<Duration, Duration> {
+    /// Takes the right to one call. `Ok(turn)`: make it after the turn's wait. `Err(wait)`: that
+    /// would be longer than `wait_max`, nothing was taken.
+    pub(super) fn take(&self, now: Duration, kind: CallKind, wait_max: Duration) -> Result<Turn, Duration> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = now.max(state.waited_until);
         if state.window.is_some_and(|window| window.ends <= now) {
             state.window = None;
         }
@@ -102,15 +108,19 @@ impl Budget {
         if wait > wait_max {
             return Err(wait);
         }
+        let at = now.saturating_add(wait);
         match &mut state.window {
             Some(window) if window.remaining > window.reserve(kind) => window.remaining -= 1,
             // Those who wait for the next window go through the spacing there, not all at once.
-            _ => {
-                let begin = now.saturating_add(wait);
-                state.next = state.next.max(begin).saturating_add(self.config.interval);
-            }
+            _ => state.next = state.next.max(at).saturating_add(self.config.interval),
         }
-        Ok(wait)
+        Ok(Turn { wait, at })
+    }
+
+    /// Notes that a turn's wait was waited: a clock that stands still would keep it for the next.
+    pub(super) fn waited(&self, turn: Turn) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.waited_until = state.waited_until.max(turn.at);
     }
 
     fn spacing(&self, state: &State, now: Duration) -> Duration {
@@ -122,6 +132,7 @@ impl Budget {
     pub(super) fn learn(&self, now: Duration, headers: RateHeaders) {
         let (Some(remaining), Some(reset)) = (headers.remaining, headers.reset) else { return };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = now.max(state.waited_until);
         let ends = now.saturating_add(reset);
         let same_window =
             state.window.filter(|window| window.ends > now && window.ends.abs_diff(ends) < SAME_WINDOW);
@@ -133,7 +144,8 @@ impl Budget {
     /// Holds back every call for `wait`: the upstream answered 429.
     pub(super) fn block(&self, now: Duration, wait: Duration) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.blocked_until = state.blocked_until.max(now.saturating_add(wait));
+        let until = now.max(state.waited_until).saturating_add(wait);
+        state.blocked_until = state.blocked_until.max(until);
     }
 
     pub(super) fn snapshot(&self, now: Duration) -> BucketSnapshot {
@@ -171,6 +183,15 @@ mod tests {
         Budget::new(BucketConfig { name: "general", interval: Duration::from_millis(interval_ms), burst })
     }
 
+    fn take(
+        budget: &Budget,
+        now: Duration,
+        kind: CallKind,
+        wait_max: Duration,
+    ) -> Result<Duration, Duration> {
+        budget.take(now, kind, wait_max).map(|turn| turn.wait)
+    }
+
     fn headers(limit: u32, remaining: u32, reset_s: u64) -> RateHeaders {
         RateHeaders {
             limit: Some(limit),
@@ -183,31 +204,41 @@ mod tests {
     fn without_headers_calls_are_spaced_after_a_burst() {
         let budget = budget(200, 3);
         let waits: Vec<u128> =
-            (0..6).map(|_| budget.take(S, CallKind::Read, LONG).unwrap().as_millis()).collect();
+            (0..6).map(|_| take(&budget, S, CallKind::Read, LONG).unwrap().as_millis()).collect();
         assert_eq!(waits, [0, 0, 0, 200, 400, 600]);
         // After a pause the burst is there again.
-        assert_eq!(budget.take(S * 60, CallKind::Read, LONG), Ok(Duration::ZERO));
+        assert_eq!(take(&budget, S * 60, CallKind::Read, LONG), Ok(Duration::ZERO));
     }
 
     #[test]
     fn a_wait_that_is_too_long_takes_nothing() {
         let budget = budget(1000, 1);
-        assert_eq!(budget.take(S, CallKind::Read, S), Ok(Duration::ZERO));
-        assert_eq!(budget.take(S, CallKind::Read, Duration::from_millis(999)), Err(S));
-        assert_eq!(budget.take(S, CallKind::Read, Duration::from_millis(999)), Err(S));
-        assert_eq!(budget.take(S, CallKind::Read, S), Ok(S));
+        assert_eq!(take(&budget, S, CallKind::Read, S), Ok(Duration::ZERO));
+        assert_eq!(take(&budget, S, CallKind::Read, Duration::from_millis(999)), Err(S));
+        assert_eq!(take(&budget, S, CallKind::Read, Duration::from_millis(999)), Err(S));
+        assert_eq!(take(&budget, S, CallKind::Read, S), Ok(S));
+    }
+
+    #[test]
+    fn under_a_clock_that_stands_still_waits_do_not_add_up() {
+        let budget = budget(200, 1);
+        for _ in 0..50 {
+            let turn = budget.take(S, CallKind::Read, LONG).unwrap();
+            assert!(turn.wait <= Duration::from_millis(200), "{turn:?}");
+            budget.waited(turn);
+        }
     }
 
     #[test]
     fn with_headers_reads_leave_a_fifth_to_writes() {
         let budget = budget(200, 1);
         budget.learn(S, headers(10, 4, 30));
-        assert_eq!(budget.take(S, CallKind::Read, LONG), Ok(Duration::ZERO));
-        assert_eq!(budget.take(S, CallKind::Read, LONG), Ok(Duration::ZERO));
-        assert_eq!(budget.take(S, CallKind::Read, S), Err(S * 30));
-        assert_eq!(budget.take(S, CallKind::Write, S), Ok(Duration::ZERO));
-        assert_eq!(budget.take(S, CallKind::Write, S), Ok(Duration::ZERO));
-        assert_eq!(budget.take(S, CallKind::Write, S), Err(S * 30));
+        assert_eq!(take(&budget, S, CallKind::Read, LONG), Ok(Duration::ZERO));
+        assert_eq!(take(&budget, S, CallKind::Read, LONG), Ok(Duration::ZERO));
+        assert_eq!(take(&budget, S, CallKind::Read, S), Err(S * 30));
+        assert_eq!(take(&budget, S, CallKind::Write, S), Ok(Duration::ZERO));
+        assert_eq!(take(&budget, S, CallKind::Write, S), Ok(Duration::ZERO));
+        assert_eq!(take(&budget, S, CallKind::Write, S), Err(S * 30));
     }
 
     #[test]
@@ -225,7 +256,7 @@ mod tests {
     fn a_window_that_is_over_says_nothing() {
         let budget = budget(200, 1);
         budget.learn(S, headers(1000, 0, 10));
-        assert_eq!(budget.take(S * 2, CallKind::Write, LONG), Ok(S * 9));
+        assert_eq!(take(&budget, S * 2, CallKind::Write, LONG), Ok(S * 9));
         assert_eq!(budget.snapshot(S * 12).remaining, None);
     }
 
@@ -233,7 +264,7 @@ mod tests {
     fn a_429_holds_back_every_call() {
         let budget = budget(200, 5);
         budget.block(S, S * 7);
-        assert_eq!(budget.take(S * 3, CallKind::Write, S), Err(S * 5));
-        assert_eq!(budget.take(S * 8, CallKind::Write, S), Ok(Duration::ZERO));
+        assert_eq!(take(&budget, S * 3, CallKind::Write, S), Err(S * 5));
+        assert_eq!(take(&budget, S * 8, CallKind::Write, S), Ok(Duration::ZERO));
     }
 }

@@ -8,12 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::body::BodyStream;
-use super::budget::{BucketSnapshot, Budget};
+use super::budget::{BucketSnapshot, Budget, Turn};
 use super::config::TransportConfig;
 use super::error::{Call, Doubt, Excerpt, NotSent, TransportError};
 use super::request::{CallKind, Request};
@@ -67,10 +69,13 @@ impl Transport {
     /// [`TransportError`], by what may be concluded.
     pub async fn fetch(&self, request: &Request, token: &dyn TokenSource) -> Result<Answer, TransportError> {
         let bytes_max = request.bytes_max.unwrap_or(self.0.config.bytes_max);
-        self.repeat(request, async |attempt, time_left| {
-            let stream = self.0.attempt(request, token, attempt, time_left, Some(bytes_max)).await?;
-            let status = stream.response.status().as_u16();
-            Ok(Answer { status, call: stream.call, body: stream.collect().await? })
+        self.repeat(request, |attempt, time_left| {
+            async move {
+                let stream = self.0.attempt(request, token, attempt, time_left, Some(bytes_max)).await?;
+                let status = stream.response.status().as_u16();
+                Ok(Answer { status, call: stream.call, body: stream.collect().await? })
+            }
+            .boxed()
         })
         .await
     }
@@ -85,8 +90,8 @@ impl Transport {
         request: &Request,
         token: &dyn TokenSource,
     ) -> Result<BodyStream, TransportError> {
-        self.repeat(request, async |attempt, time_left| {
-            self.0.attempt(request, token, attempt, time_left, request.bytes_max).await
+        self.repeat(request, |attempt, time_left| {
+            self.0.attempt(request, token, attempt, time_left, request.bytes_max).boxed()
         })
         .await
     }
@@ -102,16 +107,28 @@ impl Transport {
         self.0.budgets.iter().map(|budget| budget.snapshot(now)).collect()
     }
 
+    /// Books that a whole 2xx answer turned out to be of no use: the counters took it for a success.
+    pub fn note_unusable(&self, error: &TransportError) {
+        let (at, message) = (self.0.clock.now(), error.to_string());
+        tracing::warn!(upstream = self.upstream(), route = error.call().route, %error, "answer of no use");
+        self.0.stats.update(|stats| {
+            stats.failures += 1;
+            stats.last_error = Some(LastError { at, message });
+        });
+    }
+
     /// The upstream's name.
     pub fn upstream(&self) -> &'static str {
         self.0.config.upstream
     }
 
     /// Runs `attempt` until it succeeds, may not be repeated, or the caller's time is over.
-    async fn repeat<T>(
+    ///
+    /// Boxed futures and not an `AsyncFn`: what awaits the latter is `Send` for no one.
+    async fn repeat<'a, T>(
         &self,
         request: &Request,
-        attempt: impl AsyncFn(u32, Option<Duration>) -> Result<T, TransportError>,
+        attempt: impl Fn(u32, Option<Duration>) -> BoxFuture<'a, Result<T, TransportError>> + Send,
     ) -> Result<T, TransportError> {
         let began = self.0.clock.elapsed();
         let time_left = || {
@@ -206,22 +223,27 @@ impl Inner {
         let secret = within(time_left, token.token()).await??;
         let message = self.message(request, &secret)?;
         let left = || time_left.map(|left| left.saturating_sub(self.clock.elapsed().saturating_sub(began)));
-        let wait = self.admit(request, left())?;
-        if !wait.is_zero() {
-            tokio::time::sleep(wait).await;
+        if let Some((budget, turn)) = self.admit(request, left())? {
+            // A sleep of nothing would still let others overtake.
+            if !turn.wait.is_zero() {
+                tokio::time::sleep(turn.wait).await;
+                budget.waited(turn);
+            }
         }
         let permit = within(left(), Arc::clone(&self.permits).acquire_owned()).await?;
         Ok((message, secret, permit.map_err(|_| NotSent::Deadline)?))
     }
 
     /// Whether and when the call may go, by the upstream's rate limit.
-    fn admit(&self, request: &Request, time_left: Option<Duration>) -> Result<Duration, NotSent> {
+    fn admit(
+        &self,
+        request: &Request,
+        time_left: Option<Duration>,
+    ) -> Result<Option<(&Budget, Turn)>, NotSent> {
+        let Some(budget) = self.budget(request) else { return Ok(None) };
         let wait_max = time_left.unwrap_or(self.config.retry.wait_max);
-        self.budget(request).map_or(Ok(Duration::ZERO), |budget| {
-            budget
-                .take(self.clock.elapsed(), request.kind, wait_max)
-                .map_err(|wait| NotSent::RateLimited { wait })
-        })
+        let turn = budget.take(self.clock.elapsed(), request.kind, wait_max);
+        turn.map(|turn| Some((budget, turn))).map_err(|wait| NotSent::RateLimited { wait })
     }
 
     fn budget(&self, request: &Request) -> Option<&Budget> {

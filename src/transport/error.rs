@@ -190,10 +190,17 @@ impl Excerpt {
     /// Most bytes of a body that are kept.
     pub const BYTES_MAX: usize = 64 * 1024;
 
+    /// Shortest text that is taken for a secret: a shorter one would cut words out.
+    const SECRET_BYTES_MIN: usize = 8;
+
     /// The start of `body` without `secret`.
     pub fn new(body: &[u8], secret: &str) -> Self {
         let text = String::from_utf8_lossy(&body[..body.len().min(Self::BYTES_MAX)]);
-        Self(if secret.is_empty() { text.into() } else { text.replace(secret, "[redacted]").into() })
+        Self(if secret.len() < Self::SECRET_BYTES_MIN {
+            text.into()
+        } else {
+            text.replace(secret, "[redacted]").into()
+        })
     }
 
     /// The text.

@@ -135,6 +135,9 @@ impl BaseUrl {
         let mut pairs = query.into_iter().peekable();
         if pairs.peek().is_some() {
             url.query_pairs_mut().extend_pairs(pairs);
+            // Not every server reads a plus as a blank; a plus itself is %2B by now.
+            let blanks_escaped = url.query().map(|query| query.replace('+', "%20"));
+            url.set_query(blanks_escaped.as_deref());
         }
         url
     }
@@ -164,8 +167,8 @@ mod tests {
     #[test]
     fn a_query_is_percent_encoded() {
         let base = BaseUrl::parse("https://h.example").unwrap();
-        let url = base.at_with("/x", [("externalid", "RE 1&a=b#ü")]);
-        assert_eq!(url.as_str(), "https://h.example/x?externalid=RE+1%26a%3Db%23%C3%BC");
+        let url = base.at_with("/x", [("externalid", "RE +1&a=b#ü")]);
+        assert_eq!(url.as_str(), "https://h.example/x?externalid=RE%20%2B1%26a%3Db%23%C3%BC");
     }
 
     #[test]

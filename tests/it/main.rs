@@ -1,5 +1,42 @@
 //! Behaviour through the real HTTP surface, against the simulator. One binary: it links once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod calls;
+mod graphiql;
+mod hostile;
+mod javascript;
+mod memory;
+mod outage;
+mod schema;
+mod services;
 mod store;
+mod store_rows;
 mod support;
 mod tidy;
+mod wire_bexio;
+mod wire_psohub;
+
+#[cfg(test)]
+mod http_cache;
+#[cfg(test)]
+mod http_connection;
+#[cfg(test)]
+mod http_documents;
+#[cfg(test)]
+mod http_gateway;
+#[cfg(test)]
+mod http_graphql;
+#[cfg(test)]
+mod http_refusals;
+#[cfg(test)]
+mod http_routes;
+#[cfg(test)]
+mod http_stand_in;
+mod wire_transport;
+mod wire_upstream;

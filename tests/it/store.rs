@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use invoice_gateway::domain::{
-    AccountingInvoice, AccountingStatus, BexioInvoiceId, CurrencyCode, DetailKind, Invoice, InvoiceContact,
-    InvoiceCustomer, InvoiceLine, InvoiceStatus, LineDetail, Money, PsohubContactId, PsohubCustomerId,
-    PsohubInvoiceId,
-};
-use invoice_gateway::store::{Link, MirrorState, MirrorWrite, Store, StoreError, StoreOptions};
-use jiff::Timestamp;
+use invoice_gateway::domain::{AccountingInvoice, AccountingStatus};
+use invoice_gateway::store::{Link, MirrorWrite, Store, StoreError, StoreOptions};
 
+use crate::store_rows::{
+    T0, T1, accounting, all, bare_invoice, bexio_id, by_id, instant, invoice, link, psohub_id, sorted, state,
+};
 use crate::support::postgres;
 
 /// A database of its own, with the schema.
@@ -82,7 +80,7 @@ async fn a_mirror_reads_as_it_was_written(test: TestStore) {
     assert!(store.load_bexio_mirror().await.unwrap().is_none(), "each mirror has its own state");
 
     let accounting = vec![accounting(7), accounting(8)];
-    let state = self::state("2026-01-01T00:00:00Z");
+    let state = crate::store_rows::state("2026-01-01T00:00:00Z");
     store.write_bexio_mirror(all(accounting.clone(), state.clone())).await.unwrap();
     let read = store.load_bexio_mirror().await.unwrap().unwrap();
     assert_eq!(read.rows, accounting);
@@ -372,154 +370,4 @@ impl TestStore {
         let changed = query.execute(&mut connection).await.unwrap().rows_affected();
         assert_eq!(changed, 1, "{sql}");
     }
-}
-
-const T0: &str = "2026-01-01T00:00:00Z";
-const T1: &str = "2026-01-01T00:05:00Z";
-
-fn instant(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
-
-fn state(fetched_at: &str) -> MirrorState {
-    MirrorState {
-        fetched_at: instant(fetched_at),
-        watermark: None,
-        full_pass_at: None,
-        extra: BTreeMap::new(),
-    }
-}
-
-fn all<T, Id>(rows: Vec<Arc<T>>, state: MirrorState) -> MirrorWrite<T, Id> {
-    MirrorWrite { upserts: rows, deletes: Vec::new(), replace_all: true, state }
-}
-
-fn psohub_id(id: i64) -> PsohubInvoiceId {
-    PsohubInvoiceId::new(id).unwrap()
-}
-
-fn bexio_id(id: i64) -> BexioInvoiceId {
-    BexioInvoiceId::new(id).unwrap()
-}
-
-fn link(psohub: i64, bexio: i64) -> Link {
-    Link {
-        psohub_invoice_id: psohub_id(psohub),
-        bexio_invoice_id: bexio_id(bexio),
-        origin: "delivery".to_owned(),
-        created_at: instant(T0),
-    }
-}
-
-fn sorted(mut rows: Vec<Arc<Invoice>>) -> Vec<Arc<Invoice>> {
-    rows.sort_by_key(|row| row.id);
-    rows
-}
-
-fn by_id(mut rows: Vec<Arc<AccountingInvoice>>) -> Vec<Arc<AccountingInvoice>> {
-    rows.sort_by_key(|row| row.id);
-    rows
-}
-
-/// Every field holds something, and amounts that a float or two digits would lose.
-fn invoice(id: i64) -> Arc<Invoice> {
-    let text = |text: &str| Some(text.into());
-    let amount = |text: &str| text.parse().unwrap();
-    let detail = LineDetail {
-        kind: DetailKind::Time,
-        date: Some(jiff::civil::date(2024, 10, 28)),
-        person: text("Ada Müller"),
-        role: text("Architect"),
-        description: text("<script>alert(1)</script> \u{1F600}"),
-        hours: Some(amount("7.75")),
-        hourly_rate: Some(amount("150.0000")),
-        amount_ex_vat: Some(amount("1162.5")),
-        amount_inc_vat: Some(amount("-0.01")),
-    };
-    let line = InvoiceLine {
-        number: "10.002".into(),
-        name: text("Line"),
-        description: text(&"long ".repeat(400)),
-        gl_account: text("3400"),
-        tax_code: text("UN81"),
-        tax_name: text("BTW 21%"),
-        total_ex_vat: Some(amount("79228162514264337593543950335")),
-        total_inc_vat: Some(amount("0.0000000000000000000000000001")),
-        details: vec![detail.clone(), LineDetail { kind: DetailKind::Expense, date: None, ..detail }].into(),
-    };
-    let base = |text| Some(Money::new(amount(text), CurrencyCode::CHF));
-    Arc::new(Invoice {
-        id: psohub_id(id),
-        number: "INV-2024-33".into(),
-        name: text("Umbau Zürich"),
-        date: Some(jiff::civil::date(-9999, 1, 1)),
-        due_date: Some(jiff::civil::date(9999, 12, 31)),
-        note: text(""),
-        status: InvoiceStatus::Unknown,
-        status_raw: "Partially paid".into(),
-        customer: Some(InvoiceCustomer {
-            id: PsohubCustomerId::new(21_110_623_256_832_211),
-            name: "Kunde".into(),
-        }),
-        contact: Some(InvoiceContact {
-            id: PsohubContactId::new(1),
-            name: text("Grace"),
-            email: text("grace@example.com"),
-        }),
-        currency: "USD".parse().unwrap(),
-        total_ex_vat: amount("27700"),
-        total_inc_vat: amount("33517.10"),
-        total_ex_vat_base: base("743.80165289"),
-        total_inc_vat_base: base("900.00"),
-        lines: vec![line.clone(), line].into(),
-        external_id: text("RE-00512"),
-        has_pdf: true,
-    })
-}
-
-/// Every field that may be absent is.
-fn bare_invoice(id: i64) -> Arc<Invoice> {
-    Arc::new(Invoice {
-        number: "".into(),
-        name: None,
-        date: None,
-        due_date: None,
-        note: None,
-        status: InvoiceStatus::Draft,
-        status_raw: "".into(),
-        customer: None,
-        contact: None,
-        total_ex_vat: rust_decimal::Decimal::ZERO,
-        total_inc_vat: rust_decimal::Decimal::ZERO,
-        total_ex_vat_base: None,
-        total_inc_vat_base: None,
-        lines: Box::default(),
-        external_id: None,
-        has_pdf: false,
-        ..(*invoice(id)).clone()
-    })
-}
-
-fn accounting(id: i64) -> Arc<AccountingInvoice> {
-    let amount = |text: &str| text.parse().unwrap();
-    Arc::new(AccountingInvoice {
-        id: bexio_id(id),
-        document_number: format!("RE-{id:05}").into(),
-        title: Some("Rechnung".into()),
-        status: AccountingStatus::Partial,
-        status_raw: 16,
-        contact_id: None,
-        currency: CurrencyCode::CHF,
-        total: amount("108.10"),
-        total_net: amount("100.000000"),
-        total_taxes: amount("8.1000"),
-        received: amount("50"),
-        credited: amount("0"),
-        remaining: amount("58.10"),
-        date: Some(jiff::civil::date(2026, 3, 29)),
-        due_date: None,
-        reference: None,
-        api_reference: Some(format!("psohub:{id}").into()),
-        updated_at: instant("2026-03-29T00:59:59.123456789Z"),
-    })
 }

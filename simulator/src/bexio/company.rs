@@ -85,6 +85,7 @@ pub struct Country {
 }
 
 /// A bank account.
+#[expect(clippy::struct_field_names, reason = "the vendor's names")]
 #[derive(Debug, Serialize)]
 pub struct BankAccount {
     /// Bexio's id.

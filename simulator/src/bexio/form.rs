@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn decimals_keep_the_digits_they_were_sent_with_and_no_more_than_six() {
         let fields =
-            object(json!({ "a": "1000.00", "b": 1, "c": "0.1234567", "d": "1e3", "e": 1e20 })).unwrap();
+            object(json!({ "a": "1000.00", "b": 1, "c": "0.1234567", "d": "1,5", "e": 1e20 })).unwrap();
         let mut form = Form::new(&fields);
         assert_eq!(form.decimal("a").value().unwrap().to_string(), "1000.00");
         assert_eq!(form.decimal("b").value().unwrap().to_string(), "1");

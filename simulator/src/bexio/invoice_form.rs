@@ -188,15 +188,6 @@ impl Head {
 }
 
 fn read_mwst_type(form: &mut Form<'_>) -> Sent<u8> {
-    match form.int("mwst_type") {
-        Sent::Absent => Sent::Absent,
-        Sent::Null => Sent::Null,
-        Sent::Value(value) => match u8::try_from(value) {
-            Ok(value @ 0..=2) => Sent::Value(value),
-            _ => {
-                form.reject("mwst_type", INVALID);
-                Sent::Absent
-            }
-        },
-    }
+    form.id("mwst_type", |value| (0..=2).contains(&value))
+        .map(|value| u8::try_from(value).unwrap_or_default())
 }

@@ -56,10 +56,10 @@ impl Page {
 
 type Key<'k, R> = (&'k str, fn(&R) -> Cell<'_>, bool);
 
-fn order_keys<'k, R>(
-    order_by: &'k str,
+fn order_keys<R>(
+    order_by: &str,
     column: impl Fn(&str) -> Option<fn(&R) -> Cell<'_>>,
-) -> Result<Vec<Key<'k, R>>, ApiError> {
+) -> Result<Vec<Key<'_, R>>, ApiError> {
     order_by
         .split(',')
         .map(|part| {

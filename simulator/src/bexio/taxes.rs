@@ -102,12 +102,15 @@ impl Tax {
 /// The id of the tax of [`swiss`] that is proposed on revenue accounts (UN81).
 pub const STANDARD_ID: i64 = 16;
 
+/// First and last month of a tax.
+type Months = (Option<(i16, i8)>, Option<(i16, i8)>);
+
 /// The Swiss taxes.
 pub fn swiss() -> Vec<Tax> {
-    const OLD: (Option<(i16, i8)>, Option<(i16, i8)>) = (Some((2018, 1)), Some((2023, 12)));
-    const NEW: (Option<(i16, i8)>, Option<(i16, i8)>) = (Some((2024, 1)), None);
-    const ALWAYS: (Option<(i16, i8)>, Option<(i16, i8)>) = (None, None);
-    let tax = |id, code, name, digit, kind, tenths: i64, (first, last): (_, _)| {
+    const OLD: Months = (Some((2018, 1)), Some((2023, 12)));
+    const NEW: Months = (Some((2024, 1)), None);
+    const ALWAYS: Months = (None, None);
+    let tax = |id, code, name, digit, kind, tenths: i64, (first, last): Months| {
         let rate = Decimal::new(tenths, 1);
         Tax { id, code, name, digit, kind, rate, first, last, is_switched_off: false }
     };

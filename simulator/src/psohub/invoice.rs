@@ -6,6 +6,8 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::id_text;
+
 /// Text that many invoices share: names, roles, notes.
 pub type Text = Arc<str>;
 
@@ -55,7 +57,8 @@ impl Status {
 /// An invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Invoice {
-    /// `InvoiceID`; above 2^53.
+    /// `InvoiceID`; above 2^53, so text in the control API.
+    #[serde(serialize_with = "id_text::serialize")]
     pub id: i64,
     /// `InvoiceNumber`, unique.
     pub number: Text,
@@ -94,10 +97,12 @@ pub struct Invoice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Customer {
     /// `CustomerID`.
+    #[serde(with = "id_text")]
     pub id: i64,
     /// `CustomerName`.
     pub name: Text,
     /// `InvoiceContactID`.
+    #[serde(with = "id_text")]
     pub contact_id: i64,
     /// `InvoiceContactName`.
     pub contact_name: Text,
@@ -171,6 +176,7 @@ pub enum Detail {
 #[serde(default, deny_unknown_fields)]
 pub struct NewPsohubInvoice {
     /// Default: the next free one.
+    #[serde(deserialize_with = "id_text::option")]
     pub id: Option<i64>,
     /// Default: `INV-<year>-<n>`.
     pub number: Option<Text>,

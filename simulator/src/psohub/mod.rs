@@ -4,6 +4,7 @@
 
 mod api;
 mod error;
+mod id_text;
 mod invoice;
 mod list;
 mod oauth;

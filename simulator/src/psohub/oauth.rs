@@ -10,6 +10,8 @@ use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
@@ -109,8 +111,7 @@ impl Oauth {
     fn secret(&mut self, kind: &str) -> String {
         self.given += 1;
         let digest = Sha256::digest(format!("psohub {kind} {}", self.given));
-        let hex: String = digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect();
-        format!("pso_{kind}_{hex}")
+        format!("pso_{kind}_{}", URL_SAFE_NO_PAD.encode(digest))
     }
 }
 

@@ -92,9 +92,9 @@ impl Psohub {
         let id = new.id.unwrap_or_else(|| self.free_id());
         let date = new.date.unwrap_or_else(|| self.clock.today());
         let number = new.number.unwrap_or_else(|| self.free_number(date));
-        let ex_vat = new.total_ex_vat.unwrap_or_else(|| new.lines.iter().map(|line| line.total_ex_vat).sum());
+        let ex_vat = new.total_ex_vat.unwrap_or_else(|| sum(new.lines.iter().map(|line| line.total_ex_vat)));
         let inc_vat =
-            new.total_inc_vat.unwrap_or_else(|| new.lines.iter().map(|line| line.total_inc_vat).sum());
+            new.total_inc_vat.unwrap_or_else(|| sum(new.lines.iter().map(|line| line.total_inc_vat)));
         let invoice = Invoice {
             id,
             number,
@@ -207,6 +207,11 @@ impl Psohub {
         self.next_number += 1;
         format!("INV-{}-{number}", date.year()).into()
     }
+}
+
+/// Lines come from whoever calls: their sum stops at the largest amount.
+fn sum(amounts: impl Iterator<Item = Decimal>) -> Decimal {
+    amounts.fold(Decimal::ZERO, Decimal::saturating_add)
 }
 
 fn replace<T>(target: &mut T, value: Option<T>) {

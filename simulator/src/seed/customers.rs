@@ -74,7 +74,7 @@ fn company_name(locale: Locale, at: usize, random: &mut SmallRng) -> String {
     let name = names[at / 3 % names.len()];
     // The first round has the plain names; later rounds are branches.
     match at / (3 * names.len()) {
-        0 if at % 3 == 0 => format!("{name} {form}"),
+        0 if at.is_multiple_of(3) => format!("{name} {form}"),
         _ => format!("{name} {} {form}", words::towns(locale)[at % words::towns(locale).len()].1),
     }
 }

@@ -9,9 +9,10 @@ use rust_decimal::Decimal;
 
 use super::Present;
 use super::customers::SeedCustomer;
-use super::lines::{cents, tax_code_of};
+use super::lines::cents;
 use super::story::{Books, Story};
-use crate::bexio::{Bexio, Line, NewInvoice, Position, status};
+use crate::accountant::as_bexio_invoice;
+use crate::bexio::{Bexio, NewInvoice, Position, status};
 use crate::psohub::Invoice;
 
 /// Books the invoice and returns its Bexio number; `None` when the story leaves it out.
@@ -40,38 +41,6 @@ pub(super) fn book(
     let last_change = settle(bexio, id, books, invoice, present.today, random);
     date_last_change(bexio, id, last_change, present, random);
     bexio.invoice(id).map(|booked| booked.document_nr.to_string())
-}
-
-/// The Bexio invoice that a careful sender would create for a PSOhub invoice.
-pub(crate) fn as_bexio_invoice(bexio: &Bexio, contact_id: i64, invoice: &Invoice) -> NewInvoice {
-    let default_account = bexio.account_id("3400");
-    let positions = invoice
-        .lines
-        .iter()
-        .map(|line| {
-            Position::Custom(Line {
-                text: escape(&line.name).into(),
-                unit_price: line.total_ex_vat,
-                account_id: line
-                    .gl_account
-                    .as_deref()
-                    .and_then(|no| bexio.account_id(no))
-                    .or(default_account),
-                tax_id: bexio.tax_id(tax_code_of(line)),
-                ..Line::default()
-            })
-        })
-        .collect();
-    NewInvoice {
-        title: Some(invoice.name.chars().take(80).collect()),
-        contact_id: Some(contact_id),
-        currency_id: bexio.currency_id(&invoice.currency),
-        is_valid_from: Some(invoice.date),
-        is_valid_to: Some(invoice.due_date),
-        api_reference: Some(format!("psohub:{}", invoice.id)),
-        positions,
-        ..NewInvoice::default()
-    }
 }
 
 /// Some time in the morning, Zurich, so that nothing is later than today's noon.
@@ -135,9 +104,4 @@ fn spoil_amount(new: &mut NewInvoice) {
     if let Some(Position::Custom(line)) = new.positions.first_mut() {
         line.unit_price += Decimal::from(90);
     }
-}
-
-/// PSOhub's text as the HTML that Bexio expects.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "<br />")
 }

@@ -131,7 +131,11 @@ impl Draft<'_> {
         Line {
             number: format!("10.{at:03} ").into(),
             name: name.into(),
-            description: if at % 2 == 0 { " ".into() } else { Text::from("Gemäss Auftragsbestätigung") },
+            description: if at.is_multiple_of(2) {
+                " ".into()
+            } else {
+                Text::from("Gemäss Auftragsbestätigung")
+            },
             gl_account: self.gl_account.map(Into::into),
             tax_code: self.with_tax_code.then(|| self.vat.code.into()),
             tax_name: self.vat.name.into(),
@@ -153,13 +157,4 @@ impl Draft<'_> {
 /// Rounded to two decimals, half away from zero.
 pub(super) fn cents(amount: Decimal) -> Decimal {
     amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
-}
-
-/// The Bexio tax code of a line: its own, or what its tax's name says.
-pub(crate) fn tax_code_of(line: &Line) -> &'static str {
-    [STANDARD, REDUCED, FORMER, EXPORT]
-        .into_iter()
-        .find(|vat| vat.name == &*line.tax_name)
-        .unwrap_or(STANDARD)
-        .code
 }

@@ -1,7 +1,7 @@
 //! Fills a world with the books of a Swiss services company, of any size, the same for the same seed and day.
 //!
 //! The first invoice is the vendor's documented example. Each later one is made from (seed, its place) alone: its
-//! customer, lines and story ([`story`]) do not depend on how many there are; its date does.
+//! customer, lines and story do not depend on how many there are; its date does.
 
 mod customers;
 mod invoices;
@@ -105,11 +105,7 @@ impl Company {
         psohub.add(invoices::make(customer, place, date, &Story::draft(), &mut random))
     }
 
-    /// The seeded customer with this PSOhub id.
-    pub(crate) fn customer(&self, psohub_id: i64) -> Option<&SeedCustomer> {
-        self.customers.iter().find(|customer| customer.psohub.id == psohub_id)
-    }
-
+    /// The random numbers of one place.
     pub(crate) fn random(&self, place: usize) -> SmallRng {
         SmallRng::seed_from_u64(self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ place as u64)
     }

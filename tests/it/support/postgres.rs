@@ -6,7 +6,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -17,8 +17,8 @@ struct Cluster {
     /// Where the socket is.
     folder: String,
     databases: AtomicU32,
-    /// The supervisor waits for this pipe to close; never written, never dropped.
-    _lifeline: std::process::ChildStdin,
+    /// Waits for its standard input to end; never written to, never dropped.
+    _supervisor: Child,
 }
 
 /// Standard input must stay open for as long as the cluster is wanted; `$1` is the binaries'
@@ -44,7 +44,7 @@ cat >/dev/null
 
 /// The address of a new, empty database; `None` where PostgreSQL is not installed, which only a
 /// developer's machine may lack.
-pub async fn database_url() -> Option<String> {
+pub(crate) async fn database_url() -> Option<String> {
     // Waiting for the first start blocks a thread of the test that asked, and no other.
     let cluster = tokio::task::spawn_blocking(|| CLUSTER.get_or_init(start)).await.unwrap().as_ref()?;
     let name = format!("test_{}", cluster.databases.fetch_add(1, Ordering::Relaxed));
@@ -54,7 +54,7 @@ pub async fn database_url() -> Option<String> {
 }
 
 /// A connection beside the store's, to look at what it did.
-pub async fn connect(url: &str) -> sqlx::PgConnection {
+pub(crate) async fn connect(url: &str) -> sqlx::PgConnection {
     <sqlx::PgConnection as sqlx::Connection>::connect(url).await.unwrap()
 }
 
@@ -79,7 +79,6 @@ fn start() -> Option<Cluster> {
         .current_dir("/")
         .spawn()
         .unwrap();
-    let lifeline = child.stdin.take().unwrap();
     let mut said = String::new();
     let mut output = BufReader::new(child.stdout.take().unwrap());
     while output.read_line(&mut said).unwrap() > 0 {
@@ -87,7 +86,7 @@ fn start() -> Option<Cluster> {
             return Some(Cluster {
                 folder: folder.to_owned(),
                 databases: AtomicU32::new(0),
-                _lifeline: lifeline,
+                _supervisor: child,
             });
         }
     }

@@ -69,7 +69,8 @@ impl Bexio {
         }
         let recipient_email = match form.text("recipient_email") {
             Sent::Value(address) => {
-                if !address.is_empty() && !(is_address(&address) && self.may_mail(&address)) {
+                let is_good = is_address(&address) && self.may_mail(&address);
+                if !address.is_empty() && !is_good {
                     form.reject("recipient_email", INVALID);
                 }
                 address

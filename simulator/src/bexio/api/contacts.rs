@@ -107,12 +107,8 @@ impl Bexio {
         {
             form.reject("nr", INVALID);
         }
-        if is_new {
-            form.finish()?
-        } else {
-            form.finish_edit()?
-        }
-        Ok(details)
+        let outcome = if is_new { form.finish() } else { form.finish_edit() };
+        outcome.map(|()| details)
     }
 
     fn read_details(&self, form: &mut Form<'_>, mut details: NewContact) -> NewContact {

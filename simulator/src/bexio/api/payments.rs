@@ -69,15 +69,15 @@ impl Bexio {
             ..payment
         })?;
         let payment = self.payment(id, payment_id)?;
-        Ok(Answer::created(&row_with(id, payment, payment.value.to_string())))
+        Ok(Answer::created(&row_with(id, payment, &payment.value.to_string())))
     }
 }
 
 fn row(invoice_id: i64, payment: &Payment) -> Value {
-    row_with(invoice_id, payment, fixed(payment.value, 6))
+    row_with(invoice_id, payment, &fixed(payment.value, 6))
 }
 
-fn row_with(invoice_id: i64, payment: &Payment, value: String) -> Value {
+fn row_with(invoice_id: i64, payment: &Payment, value: &str) -> Value {
     json!({
         "id": payment.id,
         "date": payment.date.to_string(),

@@ -1,0 +1,17 @@
+// Sends an operation to this gateway, never elsewhere.
+const ACCEPT = "application/graphql-response+json, application/json;q=0.9";
+
+export async function fetcher(operation, { headers } = {}) {
+  const response = await fetch("/graphql", {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: ACCEPT, ...headers },
+    body: JSON.stringify(operation),
+  });
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A proxy's error page, say: the user needs to see which answer came, not where the parser stopped.
+    throw new Error(`/graphql answered ${response.status} ${response.statusText}, and not with JSON: ${text.slice(0, 500)}`);
+  }
+}

@@ -1,0 +1,165 @@
+//! What the commands do, from arguments to an exit.
+
+use std::error::Error;
+use std::future::Future;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{App, AppError, demo as demo_run};
+use crate::config::Config;
+use crate::domain::SystemClock;
+use crate::store::{Store, StoreOptions};
+use crate::telemetry;
+
+/// Who is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Whoever the configuration names.
+    Configured,
+    /// Everybody who reaches a loopback address.
+    EverybodyOnLoopback,
+}
+
+/// The simulated company of `demo`.
+#[derive(Debug, Clone, Copy)]
+pub struct DemoOptions {
+    /// How many PSOhub invoices it has.
+    pub invoices: usize,
+    /// What it is made from.
+    pub seed: u64,
+    /// Seconds between two changes; 0 for none.
+    pub change_seconds: u64,
+}
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+/// `serve`: until the process is told to stop.
+///
+/// # Errors
+/// [`AppError`], or the runtime that cannot be made.
+pub fn serve(access: Access) -> Outcome {
+    block_on(async move {
+        let config = configured()?;
+        require_access(access, config.listen_addr)?;
+        for warning in config.warnings() {
+            tracing::warn!("{warning}");
+        }
+        let listener = listen(config.listen_addr).await?;
+        let app = App::build(&config, Arc::new(SystemClock::new())).await?;
+        tracing::info!("serving; GraphiQL is at http://{}/graphiql", listener.local_addr()?);
+        app.run(listener, stopped_by_signal()).await;
+        Ok(())
+    })
+}
+
+/// `demo`: the same over a simulated PSOhub and Bexio in this process.
+///
+/// # Errors
+/// [`AppError`], or the runtime that cannot be made.
+pub fn demo(options: DemoOptions) -> Outcome {
+    block_on(async move {
+        let stop = stopped_by_signal();
+        demo_run::run(options, stop).await
+    })
+}
+
+/// `schema`: prints the GraphQL schema.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn print_schema() -> Outcome {
+    Ok(std::io::stdout().write_all(crate::graphql::sdl().as_bytes())?)
+}
+
+/// `migrate`: brings the database's schema up to date.
+///
+/// # Errors
+/// [`AppError`], or the runtime that cannot be made.
+pub fn migrate() -> Outcome {
+    block_on(async {
+        let config = configured()?;
+        let store = Store::open(config.database_url(), StoreOptions::default()).await?;
+        store.migrate().await?;
+        store.close().await;
+        tracing::info!("the database is up to date");
+        Ok(())
+    })
+}
+
+/// Prints an error and what caused it, once each.
+pub fn report(error: &(dyn Error + 'static)) {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !words.contains(&text) {
+            words = format!("{words}: {text}");
+        }
+        cause = error.source();
+    }
+    // There is nowhere to say that standard error cannot be written.
+    let _ = writeln!(std::io::stderr(), "invoice-gateway: {words}");
+}
+
+fn block_on(command: impl Future<Output = Result<(), AppError>>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    Ok(runtime.block_on(command)?)
+}
+
+fn configured() -> Result<Config, AppError> {
+    let config = Config::from_env()?;
+    telemetry::init(&config.log)?;
+    Ok(config)
+}
+
+fn require_access(access: Access, addr: SocketAddr) -> Result<(), AppError> {
+    let refuse = |reason: String| Err(AppError::NoAccessControl { reason });
+    match access {
+        Access::EverybodyOnLoopback if addr.ip().is_loopback() => Ok(()),
+        Access::EverybodyOnLoopback => refuse(format!(
+            "LISTEN_ADDR is {addr}, which other machines may reach: use 127.0.0.1:{port}",
+            port = addr.port()
+        )),
+        Access::Configured => refuse("add --no-auth to serve everybody on this machine".to_owned()),
+    }
+}
+
+/// Binds `addr`.
+pub(super) async fn listen(addr: SocketAddr) -> Result<TcpListener, AppError> {
+    TcpListener::bind(addr).await.map_err(|source| AppError::Listen { addr, source })
+}
+
+/// Cancelled by the first SIGTERM or Ctrl-C; a second one ends the process as usual.
+fn stopped_by_signal() -> CancellationToken {
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    tokio::spawn(async move {
+        signal().await;
+        tracing::info!("stopping: finishing what is under way");
+        stopped.cancel();
+        signal().await;
+        std::process::exit(130);
+    });
+    stop
+}
+
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return drop(tokio::signal::ctrl_c().await);
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    drop(tokio::signal::ctrl_c().await);
+}

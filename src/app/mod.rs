@@ -1,0 +1,145 @@
+//! The composition root: `Config` → clients, store, book, services, router. The commands and the
+//! tests use it; nothing else puts parts together.
+
+mod commands;
+mod demo;
+mod error;
+mod readiness;
+mod sources;
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use commands::{Access, DemoOptions, demo, migrate, print_schema, report, serve};
+pub use error::AppError;
+
+use crate::bexio::{self, BexioClient};
+use crate::book::{BookPeriods, BookService, BookSources, ReadPeriods};
+use crate::config::Config;
+use crate::domain::SharedClock;
+use crate::graphql::{self, GraphqlService, Limits};
+use crate::http::{Gateway, GraphqlConfig, HttpState, ServerConfig};
+use crate::psohub::PsohubClient;
+use crate::services::documents::Documents;
+use crate::services::{Catalog, Payments};
+use crate::store::{Store, StoreOptions};
+use crate::transport::{NoToken, StaticToken, TokenSource, Transport, TransportConfig};
+use readiness::ServiceReadiness;
+use secrecy::SecretString;
+use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
+
+/// The service, put together and not yet listening.
+pub struct App {
+    /// The read model.
+    pub book: Arc<BookService>,
+    store: Store,
+    gateway: Gateway,
+    server: ServerConfig,
+}
+
+impl App {
+    /// Opens the store, brings it up to date, loads the mirror and puts the rest on top. Reads no
+    /// upstream.
+    pub async fn build(config: &Config, clock: SharedClock) -> Result<Self, AppError> {
+        let store = Store::open(config.database_url(), StoreOptions::default()).await?;
+        store.migrate().await?;
+        let psohub = psohub_client(config, &clock)?;
+        let bexio = bexio_client(config, &clock)?;
+        let sources = BookSources {
+            psohub: psohub.clone(),
+            bexio: bexio.clone(),
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+        };
+        let book = Arc::new(BookService::open(sources, book_periods(config)).await?);
+        let reader = book.reader();
+        let documents = BookDocuments {
+            documents: Documents::new(psohub.clone(), bexio.clone(), Arc::clone(&clock)),
+            reader: reader.clone(),
+        };
+        let payments = Payments::new(bexio.clone(), Arc::clone(&clock));
+        let graphql = GraphqlService::new(
+            graphql::Deps {
+                book: Arc::new(reader.clone()),
+                payments: Arc::new(BexioPayments(payments)),
+                catalog: Arc::new(BexioCatalog(Catalog::new(bexio.clone(), &clock))),
+                upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
+            },
+            Limits::default(),
+        );
+        let gateway = Gateway::new(HttpState {
+            executor: Arc::new(graphql),
+            documents: Arc::new(documents),
+            readiness: Arc::new(ServiceReadiness::new(store.clone(), reader)),
+            clock,
+            graphql_config: GraphqlConfig::default(),
+        });
+        let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
+        Ok(Self { book, store, gateway, server })
+    }
+
+    /// Serves on `listener` and keeps the book fresh until `stop`; then finishes what is under way.
+    pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
+        let tasks = TaskTracker::new();
+        self.book.keep_fresh(&tasks, &stop);
+        crate::http::serve(listener, self.gateway, self.server, stop).await;
+        tasks.close();
+        tasks.wait().await;
+        self.store.close().await;
+    }
+
+    /// Serves on `listener` until `stop` without looking at any upstream unless asked: tests decide
+    /// when to look.
+    pub async fn run_without_background(&self, listener: TcpListener, stop: CancellationToken) {
+        crate::http::serve(listener, self.gateway.clone(), self.server.clone(), stop).await;
+    }
+}
+
+fn psohub_client(config: &Config, clock: &SharedClock) -> Result<PsohubClient, AppError> {
+    let bounds = TransportConfig {
+        stream_timeout: config.psohub.list_timeout,
+        ..bounded(TransportConfig::new("PSOhub"), config)
+    };
+    let transport = Transport::new(bounds, Arc::clone(clock))?;
+    let token = token_source(config.psohub.access_token.as_ref());
+    let currency = config.psohub.base_currency;
+    Ok(PsohubClient::new(&config.psohub.base_url, token, transport, currency)?)
+}
+
+fn bexio_client(config: &Config, clock: &SharedClock) -> Result<BexioClient, AppError> {
+    let transport = Transport::new(bounded(bexio::transport_config(), config), Arc::clone(clock))?;
+    Ok(BexioClient::new(&config.bexio.base_url, token_source(config.bexio.access_token.as_ref()), transport)?)
+}
+
+fn bounded(mut bounds: TransportConfig, config: &Config) -> TransportConfig {
+    bounds.connect_timeout = config.upstream.connect_timeout;
+    bounds.read_timeout = config.upstream.read_timeout;
+    bounds.total_timeout = config.upstream.total_timeout;
+    bounds.retry.base = config.upstream.retry_base;
+    bounds
+}
+
+fn token_source(token: Option<&SecretString>) -> Arc<dyn TokenSource> {
+    match token {
+        Some(token) => Arc::new(StaticToken(token.clone())),
+        None => Arc::new(NoToken),
+    }
+}
+
+fn book_periods(config: &Config) -> BookPeriods {
+    BookPeriods {
+        read: ReadPeriods {
+            psohub_age_max: config.psohub.max_age,
+            bexio_age_max: config.bexio.max_age,
+            stale_max: config.freshness.max_stale,
+            refresh_wait: config.freshness.refresh_wait,
+        },
+        retry_base: config.freshness.refresh_retry,
+        psohub_refresh: config.psohub.refresh,
+        bexio_refresh: config.bexio.refresh,
+        bexio_full_pass: config.bexio.full_pass,
+    }
+}

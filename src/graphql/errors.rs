@@ -1,0 +1,214 @@
+//! Errors as clients see them: a closed set of codes, each with a cause and a cure in
+//! `docs/errors.md`. What has no code of its own is masked: a client learns that something failed
+//! and the log learns what.
+
+use std::error::Error as StdError;
+
+use async_graphql::{
+    ErrorExtensionValues, PathSegment, Pos, QueryPathNode, QueryPathSegment, ServerError, Value,
+};
+
+/// Every code in `errors[].extensions.code`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorCode {
+    /// The HTTP request is not one that GraphQL over HTTP knows.
+    BadRequest,
+    /// A value given by the caller cannot be used.
+    BadUserInput,
+    /// The text is not GraphQL.
+    GraphqlParseFailed,
+    /// The text is GraphQL but does not fit the schema.
+    GraphqlValidationFailed,
+    /// Which operation of the text is meant cannot be told.
+    OperationResolutionFailure,
+    /// The text is too long or has too many parts.
+    QueryTooLarge,
+    /// The text nests too deeply.
+    QueryTooDeep,
+    /// The answer would take too much work.
+    QueryTooComplex,
+    /// Too many fields are renamed.
+    TooManyAliases,
+    /// Too many fields stand at the top.
+    TooManyRootFields,
+    /// Too many directives.
+    TooManyDirectives,
+    /// Variables nest too deeply.
+    VariablesTooDeep,
+    /// An upstream was not read, so that what it knows cannot be told.
+    UpstreamUnavailable,
+    /// Our fault; the log has the cause under the request id.
+    Internal,
+}
+
+impl ErrorCode {
+    /// Every code.
+    pub const ALL: [Self; 14] = [
+        Self::BadRequest,
+        Self::BadUserInput,
+        Self::GraphqlParseFailed,
+        Self::GraphqlValidationFailed,
+        Self::OperationResolutionFailure,
+        Self::QueryTooLarge,
+        Self::QueryTooDeep,
+        Self::QueryTooComplex,
+        Self::TooManyAliases,
+        Self::TooManyRootFields,
+        Self::TooManyDirectives,
+        Self::VariablesTooDeep,
+        Self::UpstreamUnavailable,
+        Self::Internal,
+    ];
+
+    /// The code as clients read it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BadRequest => "BAD_REQUEST",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
+            Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::OperationResolutionFailure => "OPERATION_RESOLUTION_FAILURE",
+            Self::QueryTooLarge => "QUERY_TOO_LARGE",
+            Self::QueryTooDeep => "QUERY_TOO_DEEP",
+            Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Self::TooManyAliases => "TOO_MANY_ALIASES",
+            Self::TooManyRootFields => "TOO_MANY_ROOT_FIELDS",
+            Self::TooManyDirectives => "TOO_MANY_DIRECTIVES",
+            Self::VariablesTooDeep => "VARIABLES_TOO_DEEP",
+            Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+
+    /// Whether the same request may succeed later without being changed.
+    pub const fn retryable(self) -> bool {
+        matches!(self, Self::UpstreamUnavailable | Self::Internal)
+    }
+}
+
+/// An error with its code and what a client may read of it.
+///
+/// It has no `Display`: async-graphql turns whatever displays into an error without a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Its code.
+    pub code: ErrorCode,
+    /// What failed and what to do, in words.
+    pub message: String,
+}
+
+impl Fault {
+    /// An error that a client may read.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// A value that the caller gave and that cannot be used.
+    pub fn bad_input(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::BadUserInput, message)
+    }
+
+    /// Our fault: logs `cause` once and shows nothing of it.
+    pub fn internal(cause: &(dyn StdError + 'static)) -> Self {
+        tracing::error!(error = cause, "a request failed inside the gateway: {cause}");
+        Self::new(ErrorCode::Internal, INTERNAL_MESSAGE)
+    }
+
+    /// As async-graphql carries it, without a path.
+    pub(super) fn server_error(&self) -> ServerError {
+        let mut error = ServerError::new(self.message.as_str(), None);
+        set_code(&mut error, self.code);
+        error
+    }
+
+    /// As async-graphql carries it, at `path`.
+    pub(super) fn at(&self, path: &QueryPathNode<'_>) -> ServerError {
+        let mut segments: Vec<PathSegment> = std::iter::successors(Some(path), |node| node.parent)
+            .map(|node| match node.segment {
+                QueryPathSegment::Index(index) => PathSegment::Index(index),
+                QueryPathSegment::Name(name) => PathSegment::Field(name.to_owned()),
+            })
+            .collect();
+        segments.reverse();
+        let mut error = self.server_error();
+        error.path = segments;
+        error
+    }
+}
+
+impl From<Fault> for async_graphql::Error {
+    fn from(fault: Fault) -> Self {
+        let error = fault.server_error();
+        Self { message: error.message, source: None, extensions: error.extensions }
+    }
+}
+
+/// What a client reads of an error that is ours.
+const INTERNAL_MESSAGE: &str =
+    "Something failed inside the gateway. Try again; if it stays, give the operator the request id.";
+
+/// Puts `code` on `error`.
+pub(super) fn set_code(error: &mut ServerError, code: ErrorCode) {
+    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+    extensions.set("code", Value::String(code.as_str().to_owned()));
+    extensions.set("retryable", Value::Boolean(code.retryable()));
+}
+
+/// Gives a code to what async-graphql reports without one. Its own errors are about the request
+/// only: before execution the document does not fit the schema, in a field an argument's value
+/// cannot be read. Of the latter it tells the place in `query`, from which the argument is named.
+pub(super) fn classify(error: &mut ServerError, query: &str) {
+    let has_code = error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some());
+    if has_code {
+        return;
+    }
+    let is_field_error = !error.path.is_empty();
+    if is_field_error && let Some(argument) = error.locations.first().and_then(|at| argument_at(query, *at)) {
+        error.message = format!("'{argument}': {}", error.message);
+    }
+    let is_about_a_value = is_field_error || error.message.starts_with("Invalid value for argument");
+    let code = if is_about_a_value { ErrorCode::BadUserInput } else { ErrorCode::GraphqlValidationFailed };
+    set_code(error, code);
+}
+
+/// The name of the argument whose value stands at `at`.
+fn argument_at(query: &str, at: Pos) -> Option<&str> {
+    let line = query.lines().nth(at.line.checked_sub(1)?)?;
+    let (end, _) = line.char_indices().nth(at.column.checked_sub(1)?)?;
+    let before = line[..end].trim_end().strip_suffix(':')?.trim_end();
+    let start = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |at| at + 1);
+    Some(&before[start..]).filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_explained_in_the_documentation() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/errors.md")).unwrap();
+        for code in ErrorCode::ALL {
+            assert!(
+                page.contains(&format!("`{}`", code.as_str())),
+                "docs/errors.md says nothing of {code:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_argument_is_named_by_the_place_of_its_value() {
+        let at =
+            |line, column| argument_at("{ ü: invoices(first:\n last : $n, a: [1]) }", Pos { line, column });
+        assert_eq!(at(2, 9), Some("last"));
+        assert_eq!(at(2, 16), Some("a"));
+        for (line, column) in [(1, 1), (0, 0), (2, 17), (1, 99), (9, 1), (usize::MAX, usize::MAX)] {
+            assert_eq!(at(line, column), None);
+        }
+    }
+
+    #[test]
+    fn the_cause_of_an_internal_error_is_not_shown() {
+        let cause = std::io::Error::other("https://user:secret@upstream.example failed");
+        assert!(!Fault::internal(&cause).message.contains("secret"));
+    }
+}

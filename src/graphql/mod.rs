@@ -1,0 +1,32 @@
+//! The GraphQL API: thin objects over the book, behind one entry, [`GraphqlService::execute`].
+//!
+//! An operation goes: text checked → parsed → document checked → one snapshot of the book taken →
+//! validated and executed by async-graphql → errors coded. Root fields are async-graphql
+//! resolvers; everything below them is written by `output` straight from the snapshot.
+//!
+//! Names, nullability and conventions follow `schema.graphql`, which is printed by [`sdl`]. Only
+//! this module and `http` know GraphQL.
+
+mod deps;
+mod errors;
+mod inputs;
+mod limits;
+mod needs;
+mod operation;
+mod output;
+mod query;
+mod response;
+mod scalars;
+mod service;
+#[cfg(test)]
+mod tests;
+mod types;
+
+pub use deps::{
+    CatalogList, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, Upstream, UpstreamCounters,
+};
+pub use errors::{ErrorCode, Fault};
+pub use limits::Limits;
+pub use operation::{Caller, Role};
+pub use response::write_response;
+pub use service::{Executed, GraphqlService, Reusable, sdl};

@@ -1,0 +1,107 @@
+//! What belongs to one operation: who asks, the one state of the book that it reads, and whether
+//! it looked at anything else.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_graphql::ContextBase;
+
+use super::deps::Deps;
+use super::errors::{ErrorCode, Fault};
+use crate::book::{FreshnessState, Snapshot, Source};
+use crate::domain::{AccountingInvoice, Payment};
+
+/// What a caller may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Reads.
+    Viewer,
+    /// Reads, sends, marks paid, runs the payment sync.
+    Operator,
+    /// Everything, with connections and settings.
+    Admin,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// What they may do.
+    pub role: Role,
+    /// What they are called in records.
+    pub name: Arc<str>,
+}
+
+impl Caller {
+    /// The only caller of a service that runs without access control, on loopback.
+    pub fn local() -> Self {
+        Self { role: Role::Admin, name: "local".into() }
+    }
+}
+
+/// The state of one operation.
+pub(super) struct OperationState {
+    pub(super) deps: Deps,
+    pub(super) caller: Caller,
+    pub(super) snapshot: Snapshot,
+    reads_beyond_the_book: AtomicBool,
+}
+
+impl OperationState {
+    /// The state of an operation that reads `snapshot`.
+    pub(super) fn new(deps: Deps, caller: Caller, snapshot: Snapshot) -> Arc<Self> {
+        Arc::new(Self { deps, caller, snapshot, reads_beyond_the_book: AtomicBool::new(false) })
+    }
+
+    /// The state that the service put into the request.
+    pub(super) fn of<'a, T>(ctx: &ContextBase<'a, T>) -> Result<&'a Self, Fault> {
+        match ctx.data_opt::<Arc<Self>>() {
+            Some(state) => Ok(state),
+            None => Err(Fault::internal(&StateMissing)),
+        }
+    }
+
+    /// The state of the book, if PSOhub was ever read: an empty list would say that there are no
+    /// invoices where we do not know.
+    pub(super) fn invoices(&self) -> Result<&Snapshot, Fault> {
+        known(&self.snapshot, Source::Psohub)?;
+        Ok(&self.snapshot)
+    }
+
+    /// Payments of a Bexio invoice.
+    pub(super) async fn payments(&self, invoice: Arc<AccountingInvoice>) -> Result<Arc<[Payment]>, Fault> {
+        self.note_other_source();
+        self.deps.payments.payments(invoice).await
+    }
+
+    /// Notes that the answer depends on more than the book.
+    pub(super) fn note_other_source(&self) {
+        self.reads_beyond_the_book.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the answer follows from the book alone.
+    pub(super) fn read_only_the_book(&self) -> bool {
+        !self.reads_beyond_the_book.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether `source` was ever read; the error says why not.
+pub(super) fn known(snapshot: &Snapshot, source: Source) -> Result<(), Fault> {
+    let freshness = snapshot.freshness_of(source);
+    if freshness.state != FreshnessState::Unavailable {
+        return Ok(());
+    }
+    let upstream = match source {
+        Source::Psohub => "PSOhub's invoices were",
+        Source::PsohubExternalIds => "PSOhub's list of invoices without an external id was",
+        Source::Bexio => "Bexio's invoices were",
+    };
+    let reason = freshness.last_error.as_deref().unwrap_or("the first look is still under way");
+    Err(Fault::new(
+        ErrorCode::UpstreamUnavailable,
+        format!("{upstream} not read yet, so nothing can be said of them: {reason}. Try again in a moment."),
+    ))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a resolver ran in an operation that has no state")]
+struct StateMissing;

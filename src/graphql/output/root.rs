@@ -1,0 +1,91 @@
+//! Where async-graphql's execution ends and writing begins: the value of a root field.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
+use futures_util::StreamExt;
+
+use super::{Plan, Projected, Scope, Writer, register_object};
+use crate::domain::{AccountingInvoice, BexioInvoiceId, Payment};
+use crate::graphql::errors::Fault;
+use crate::graphql::operation::OperationState;
+
+/// Payments that one operation asks Bexio for at a time. The transport has its own limit below.
+const PAYMENTS_AT_ONCE: usize = 8;
+
+/// An object type that a root field can give.
+pub(in crate::graphql) trait Root: Projected {
+    /// What a root field holds it as.
+    type Owned: Send + Sync;
+
+    /// What it is written from.
+    fn source(owned: &Self::Owned) -> Self::Source<'_>;
+
+    /// The Bexio invoices below it, whose payments may be asked for.
+    fn booked(_owned: &Self::Owned, _invoices: &mut Vec<Arc<AccountingInvoice>>) {}
+
+    /// About how many bytes its answer takes, for one allocation instead of many.
+    fn bytes_hint(_owned: &Self::Owned) -> usize {
+        1024
+    }
+}
+
+/// The value of a root field of type `T`.
+pub(in crate::graphql) struct Answer<T: Root>(pub(in crate::graphql) T::Owned);
+
+impl<T: Root> OutputType for Answer<T> {
+    fn type_name() -> Cow<'static, str> {
+        Cow::Borrowed(T::NAME)
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        register_object::<T>(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        _field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        write_root::<T>(&self.0, ctx).await
+    }
+}
+
+/// Writes `owned` by the selection that stands at `ctx`.
+pub(in crate::graphql) async fn write_root<T: Root>(
+    owned: &T::Owned,
+    ctx: &ContextSelectionSet<'_>,
+) -> ServerResult<Value> {
+    let plan = Plan::compile::<T>(&[&ctx.item.node], &ctx.query_env.fragments);
+    let operation = OperationState::of(ctx).map_err(|fault| ctx.set_error_path(fault.server_error()))?;
+    let payments = if plan.late {
+        let mut invoices = Vec::new();
+        T::booked(owned, &mut invoices);
+        fetch_payments(operation, invoices).await
+    } else {
+        HashMap::new()
+    };
+    let scope = Scope { snapshot: &operation.snapshot, payments };
+    let mut writer = Writer::new(&scope, T::bytes_hint(owned));
+    writer.object::<T>(T::source(owned), &plan, ctx.path_node.as_ref());
+    let (json, errors) = writer.finish();
+    for error in errors {
+        ctx.add_error(error);
+    }
+    Ok(Value::Binary(json.into()))
+}
+
+async fn fetch_payments(
+    operation: &OperationState,
+    invoices: Vec<Arc<AccountingInvoice>>,
+) -> HashMap<BexioInvoiceId, Result<Arc<[Payment]>, Fault>> {
+    futures_util::stream::iter(invoices)
+        .map(|invoice| async move { (invoice.id, operation.payments(invoice).await) })
+        .buffer_unordered(PAYMENTS_AT_ONCE)
+        .collect()
+        .await
+}

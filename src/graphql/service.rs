@@ -1,0 +1,192 @@
+//! The one entry for every transport.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{EmptyMutation, EmptySubscription, Request, Response, SDLExportOptions, Schema, Value};
+
+use super::deps::Deps;
+use super::errors::{ErrorCode, Fault, classify, set_code};
+use super::limits::{Limits, check_document, check_text, check_variables};
+use super::needs::{Needs, bind_defaults, operation};
+use super::operation::{Caller, OperationState};
+use super::query::Query;
+use super::types::freshness_extension;
+
+/// An answer that holds as long as the book it was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reusable {
+    /// [`ReadBook::version`](super::ReadBook::version) when the book was read.
+    pub book_version: u64,
+    /// Reading of the monotonic clock until which the answer may be given again.
+    pub until: Duration,
+}
+
+/// What became of an operation.
+#[derive(Debug)]
+pub struct Executed {
+    /// The answer. Its data holds JSON written beforehand: write it by [`super::write_response`] only.
+    pub response: Response,
+    /// Whether the answer may be given again to an equal question by a caller of the same role.
+    pub reusable: Option<Reusable>,
+}
+
+/// Most errors that an answer tells: a text of 16 KB can hold thousands.
+const ERRORS_MAX: usize = 100;
+
+type GatewaySchema = Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// Executes operations.
+#[derive(Clone)]
+pub struct GraphqlService {
+    schema: GatewaySchema,
+    deps: Deps,
+    limits: Arc<Limits>,
+    nullable_roots: Arc<HashSet<String>>,
+}
+
+impl GraphqlService {
+    /// A service that reads from `deps`.
+    pub fn new(deps: Deps, limits: Limits) -> Self {
+        let schema = build_schema();
+        let nullable_roots = Arc::new(nullable_roots(&schema.sdl()));
+        Self { schema, deps, limits: Arc::new(limits), nullable_roots }
+    }
+
+    /// Version of the newest book: an answer from an older one is not to be given again.
+    pub fn book_version(&self) -> u64 {
+        self.deps.book.version()
+    }
+
+    /// Executes one operation for `caller`. Never fails: what goes wrong is in the answer.
+    pub async fn execute(&self, mut request: Request, caller: Caller) -> Executed {
+        let (document, needs) = match self.admit(&mut request) {
+            Ok(admitted) => admitted,
+            Err(refused) => return *refused,
+        };
+        request.set_parsed_query(document);
+        let query = request.query.clone();
+        let snapshot = match needs.book {
+            Some(read) => self.deps.book.read(read).await,
+            None => self.deps.book.peek(),
+        };
+        let state = OperationState::new(self.deps.clone(), caller, snapshot);
+        let response = self.schema.execute(request.data(state.clone())).await;
+        self.finish(response, &query, &needs, &state)
+    }
+
+    /// Parses the request and tells what it will read, within the limits.
+    fn admit(&self, request: &mut Request) -> Result<(ExecutableDocument, Needs), Box<Executed>> {
+        let refused = |fault: Fault| Box::new(Executed::refused(&fault));
+        check_text(&request.query, &self.limits).map_err(refused)?;
+        check_variables(&request.variables, &self.limits).map_err(refused)?;
+        let document = parse_query(&request.query).map_err(|error| {
+            let mut error = async_graphql::ServerError::from(error);
+            set_code(&mut error, ErrorCode::GraphqlParseFailed);
+            Box::new(Executed::from_errors(vec![error]))
+        })?;
+        let operation = operation(&document, request.operation_name.as_deref()).map_err(refused)?;
+        bind_defaults(operation, &mut request.variables);
+        check_document(&document, &request.variables, &self.limits).map_err(refused)?;
+        let needs = Needs::of(&document, operation, &request.variables);
+        // async-graphql does not know the name of the only operation of a document.
+        if document.operations.iter().len() == 1 {
+            request.operation_name = None;
+        }
+        Ok((document, needs))
+    }
+
+    fn finish(&self, mut response: Response, query: &str, needs: &Needs, state: &OperationState) -> Executed {
+        response.errors.truncate(ERRORS_MAX);
+        for error in &mut response.errors {
+            classify(error, query);
+        }
+        // An error of a field has a path; async-graphql reports none beside errors of the request.
+        if response.errors.first().is_some_and(|error| error.path.is_empty()) {
+            return Executed::from_errors(response.errors);
+        }
+        response.data = self.completed(std::mem::take(&mut response.data), needs);
+        let reads_book = needs.book.is_some();
+        if reads_book {
+            response.extensions.insert("freshness".to_owned(), freshness_extension(&state.snapshot));
+        }
+        let is_reusable =
+            reads_book && needs.is_query && response.errors.is_empty() && state.read_only_the_book();
+        let reusable = is_reusable.then_some(Reusable {
+            book_version: state.snapshot.version,
+            until: state.snapshot.reusable_until,
+        });
+        Executed { response, reusable }
+    }
+
+    /// The data in the order of the query, and null where a field that cannot be null failed:
+    /// async-graphql 7.2.1 answers in the order of completion and leaves failed fields out.
+    fn completed(&self, data: Value, needs: &Needs) -> Value {
+        let mut given = match data {
+            Value::Object(given) => given,
+            _ => async_graphql::indexmap::IndexMap::new(),
+        };
+        let mut ordered = async_graphql::indexmap::IndexMap::with_capacity(needs.roots.len());
+        for (key, name) in &needs.roots {
+            match given.swap_remove(key) {
+                Some(value) => ordered.insert(key.clone(), value),
+                None if self.nullable_roots.contains(name.as_str()) => {
+                    ordered.insert(key.clone(), Value::Null)
+                }
+                None => return Value::Null,
+            };
+        }
+        Value::Object(ordered)
+    }
+}
+
+impl Executed {
+    /// An operation that is refused for `fault` before it runs.
+    pub fn refused(fault: &Fault) -> Self {
+        Self::from_errors(vec![fault.server_error()])
+    }
+
+    fn from_errors(errors: Vec<async_graphql::ServerError>) -> Self {
+        Self { response: Response::from_errors(errors), reusable: None }
+    }
+}
+
+fn build_schema() -> GatewaySchema {
+    Schema::build(Query, EmptyMutation, EmptySubscription)
+        // The limits of this module come first and are lower.
+        .limit_recursive_depth(256)
+        .finish()
+}
+
+/// The schema in GraphQL's definition language, sorted, so that it changes only when it changes.
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items()
+        .include_specified_by()
+        .use_space_ident();
+    build_schema().sdl_with_options(options)
+}
+
+/// Names of the fields of `Query` that may be null.
+fn nullable_roots(sdl: &str) -> HashSet<String> {
+    use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+    let Ok(document) = async_graphql::parser::parse_schema(sdl) else { return HashSet::new() };
+    let query = document.definitions.into_iter().find_map(|definition| match definition {
+        TypeSystemDefinition::Type(ty) if ty.node.name.node == "Query" => Some(ty.node.kind),
+        _ => None,
+    });
+    match query {
+        Some(TypeKind::Object(object)) => object
+            .fields
+            .into_iter()
+            .filter(|field| field.node.ty.node.nullable)
+            .map(|field| field.node.name.node.to_string())
+            .collect(),
+        _ => HashSet::new(),
+    }
+}

@@ -1,0 +1,25 @@
+//! The example operations of the console run against this schema.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::support::{Api, example, snapshot};
+
+#[tokio::test]
+async fn every_example_of_the_console_runs() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("console/examples");
+    // The sources of the console are not part of a packaged crate.
+    let Ok(entries) = std::fs::read_dir(&folder) else { return };
+    let api = Api::new(snapshot(vec![example()]));
+    let mut seen = 0;
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "graphql") {
+            let answer = api.answer(&std::fs::read_to_string(&path).unwrap(), json!({})).await;
+            assert!(answer.get("data").is_some(), "{}: {answer:#}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 0, "no examples in {}", folder.display());
+}

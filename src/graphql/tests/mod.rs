@@ -1,0 +1,10 @@
+//! Real operations on a small book, asserted on what a client receives.
+
+mod examples;
+mod filters;
+mod killers;
+mod paging;
+mod reads;
+mod refusals;
+mod reuse;
+mod support;

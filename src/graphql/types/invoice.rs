@@ -1,0 +1,129 @@
+//! An invoice, seen from both sides.
+
+use std::sync::Arc;
+
+use async_graphql::ID;
+
+use super::bexio_invoice::BexioInvoice;
+use super::document::{Document, File};
+use super::enums::{ExternalIdState, InvoiceStatus, LinkOrigin};
+use super::freshness::Freshness;
+use super::line::InvoiceLine;
+use super::money::Money;
+use super::node::GlobalId;
+use super::party::{Customer, InvoiceContact};
+use crate::book::{CombinedInvoice, ExternalId, Source};
+use crate::domain::AccountingInvoice;
+use crate::graphql::operation::known;
+use crate::graphql::output::{Root, object};
+use crate::graphql::scalars::Date;
+
+object! {
+    /// An invoice of PSOhub with what Bexio's books say of it.
+    "Invoice" [implements "Node"] Invoice<'a> from &'a CombinedInvoice {
+        /// The gateway's id of it, for `node(id:)` and for caches. Opaque and stable.
+        "id": ID = |row, out| out.plain(GlobalId::Invoice(row.psohub.id));
+        /// PSOhub's id of it. A string: the number is too large for JavaScript.
+        "psohubId": ID = |row, out| out.plain(row.psohub.id);
+        /// Its number, such as INV-2024-33. Empty while PSOhub has given it none.
+        "number": String = |row, out| out.text(&row.psohub.number);
+        /// Its title.
+        "name": Option<String> = |row, out| out.opt_text(row.psohub.name.as_deref());
+        /// The invoice date.
+        "date": Option<Date> = |row, out| out.opt_plain(row.psohub.date);
+        /// The day by which it is to be paid: PSOhub's, else Bexio's.
+        "dueDate": Option<Date> = |row, out| out.opt_plain(row.due_date());
+        /// The text that goes with it to the customer.
+        "note": Option<String> = |row, out| out.opt_text(row.psohub.note.as_deref());
+        /// Where it stands in PSOhub.
+        "status": InvoiceStatus = |row, out| out.member(InvoiceStatus::from(row.psohub.status));
+        /// Where it stands, as PSOhub wrote it.
+        "statusRaw": String = |row, out| out.text(&row.psohub.status_raw);
+        /// Whom it is for.
+        "customer": Option<Customer> = |row, out| out.opt::<Customer>(row.psohub.customer.as_ref());
+        /// The person it is addressed to.
+        "contact": Option<InvoiceContact> = |row, out| {
+            out.opt::<InvoiceContact>(row.psohub.contact.as_ref());
+        };
+        /// Total without VAT, in the invoice's currency.
+        "totalExVat": Money = |row, out| out.object::<Money>(row.psohub.total_ex_vat_money());
+        /// Total with VAT, in the invoice's currency: what the customer is asked to pay.
+        "totalIncVat": Money = |row, out| out.object::<Money>(row.psohub.total_inc_vat_money());
+        /// Total without VAT in the company's own currency, where PSOhub gives it.
+        "totalExVatBase": Option<Money> = |row, out| out.opt::<Money>(row.psohub.total_ex_vat_base);
+        /// Total with VAT in the company's own currency, where PSOhub gives it.
+        "totalIncVatBase": Option<Money> = |row, out| out.opt::<Money>(row.psohub.total_inc_vat_base);
+        /// Its lines, in PSOhub's order.
+        "lines": Vec<InvoiceLine> = |row, out| {
+            let currency = row.psohub.currency;
+            out.list::<InvoiceLine>(row.psohub.lines.iter().map(|line| (line, currency)));
+        };
+        /// PSOhub's PDF of it. Null for a draft, which has none.
+        "pdf": Option<Document> = |row, out| {
+            let file = File::Psohub(row.psohub.id, &row.psohub.number);
+            out.opt::<Document>(row.psohub.has_pdf.then_some(file));
+        };
+        /// Whether something is owed on it and its due date has passed.
+        "isOverdue": bool = |row, out| {
+            let today = out.scope().snapshot.today;
+            out.boolean(row.is_overdue(today));
+        };
+        /// What the customer still owes: by Bexio's books where it is booked, else by PSOhub. Null
+        /// where nothing is owed yet or it cannot be said (drafts, unknown statuses).
+        "openAmount": Option<Money> = |row, out| out.opt::<Money>(row.open_amount());
+        /// What is known of its external id in PSOhub, which names the Bexio document.
+        "externalId": ExternalIdType = |row, out| out.object::<ExternalIdType>(&row.external_id);
+        /// Its invoice in Bexio. Null while there is none; null with the error UPSTREAM_UNAVAILABLE
+        /// while Bexio was never read and it is not known.
+        "bexio": Option<BexioInvoice> = |row, out| match row.bexio.as_deref() {
+            Some(bexio) => out.object::<BexioInvoice>(bexio),
+            None => match known(out.scope().snapshot, Source::Bexio) {
+                Ok(()) => out.null(),
+                Err(fault) => out.fault(&fault),
+            },
+        };
+        /// How it was tied to its Bexio invoice; null while there is none.
+        "linkOrigin": Option<LinkOrigin> = |row, out| match row.link {
+            Some(link) => out.member(LinkOrigin::from(link)),
+            None => out.null(),
+        };
+        /// Bexio's ids of further invoices that claim to be this one. Normally empty: an entry is a
+        /// double to be looked at in Bexio.
+        "duplicatesInBexio": Vec<ID> = |row, out| out.plain_list(row.duplicates.iter());
+        /// How old what this answer says of it is.
+        "freshness": Freshness = |_, out| {
+            let snapshot = out.scope().snapshot;
+            out.object::<Freshness>(snapshot);
+        };
+    }
+}
+
+object! {
+    /// What is known of an invoice's external id in PSOhub.
+    "ExternalId" ExternalIdType<'a> from &'a ExternalId {
+        /// Whether there is one.
+        "state": ExternalIdState = |id, out| out.member(match id {
+            ExternalId::Unknown => ExternalIdState::Unknown,
+            ExternalId::Absent => ExternalIdState::Absent,
+            ExternalId::Present(_) => ExternalIdState::Present,
+        });
+        /// Its value, where PSOhub shows it or the gateway wrote it. PSOhub's documented answer does
+        /// not show it, so null does not mean that there is none.
+        "value": Option<String> = |id, out| match id {
+            ExternalId::Present(value) => out.opt_text(value.as_deref()),
+            ExternalId::Unknown | ExternalId::Absent => out.null(),
+        };
+    }
+}
+
+impl Root for Invoice {
+    type Owned = Arc<CombinedInvoice>;
+
+    fn source(owned: &Self::Owned) -> Self::Source<'_> {
+        owned
+    }
+
+    fn booked(owned: &Self::Owned, invoices: &mut Vec<Arc<AccountingInvoice>>) {
+        invoices.extend(owned.bexio.clone());
+    }
+}

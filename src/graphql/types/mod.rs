@@ -1,0 +1,26 @@
+//! The objects of the schema, a file a noun. Thin: what a field means is the domain's and the
+//! book's knowledge.
+
+mod bexio_invoice;
+mod catalog;
+mod connection;
+mod document;
+mod enums;
+mod freshness;
+mod invoice;
+mod line;
+mod money;
+mod node;
+mod party;
+mod upstream;
+mod viewer;
+
+pub(super) use bexio_invoice::BexioInvoice;
+pub(super) use catalog::{BexioCatalog, Catalog};
+pub(super) use connection::{Connection, InvoiceConnection};
+pub(super) use enums::{BexioInvoiceStatus, InvoiceStatus};
+pub(super) use freshness::freshness_extension;
+pub(super) use invoice::Invoice;
+pub(super) use node::{GlobalId, Node};
+pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection};
+pub(super) use viewer::Viewer;

@@ -1,0 +1,58 @@
+//! HTTP: the accept loop, GraphQL over HTTP, documents, health.
+//!
+//! May name `graphql` and `services` and what they hand out. Holds no rule about invoices: a request
+//! becomes a call of a service, and what comes back becomes bytes.
+
+mod body;
+mod connection;
+mod content_disposition;
+mod documents;
+mod encoding;
+mod etag;
+mod executor;
+mod fault;
+pub mod graphiql;
+mod graphql;
+mod health;
+mod media_type;
+mod nesting;
+mod quality;
+mod range;
+mod request;
+mod request_id;
+mod response;
+mod response_cache;
+mod router;
+mod schema;
+mod security;
+mod server;
+mod service;
+mod stall;
+mod status;
+
+use std::sync::Arc;
+
+pub use documents::{Document, DocumentFault, DocumentKey, DocumentSource};
+pub use executor::Executor;
+pub use fault::HttpFault;
+pub use graphql::GraphqlConfig;
+pub use health::{Check, Readiness};
+pub use server::{ServerConfig, serve};
+pub use service::Gateway;
+
+use crate::domain::SharedClock;
+
+/// What the HTTP surface stands on.
+#[derive(Clone)]
+pub struct HttpState {
+    /// Runs operations.
+    pub executor: Arc<dyn Executor>,
+    /// Delivers PDFs.
+    pub documents: Arc<dyn DocumentSource>,
+    /// Says whether requests should be sent here.
+    pub readiness: Arc<dyn Readiness>,
+    /// Tells how long kept answers hold.
+    pub clock: SharedClock,
+    /// Limits of `/graphql`.
+    pub graphql_config: GraphqlConfig,
+}

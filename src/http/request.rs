@@ -1,0 +1,199 @@
+//! A GraphQL-over-HTTP request: from a JSON body or from the parameters of a URL.
+//!
+//! Every refusal says in words what is wrong. Nothing is parsed as GraphQL here but, for GET, what
+//! kind of operation would run.
+
+use std::borrow::Cow;
+
+use async_graphql::parser::types::{DocumentOperations, OperationType};
+use async_graphql::{Request, Variables};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::fault::HttpFault;
+use super::nesting::{self, MAX_DEPTH};
+
+/// What a JSON body is called in messages.
+const BODY: &str = "the request body";
+
+/// The members of a request, not yet decoded: each wrong type gets its own sentence. Unknown
+/// members are passed over, as the draft demands.
+#[derive(Deserialize)]
+struct Members<'a> {
+    #[serde(borrow, default)]
+    query: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "operationName")]
+    operation_name: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    variables: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    extensions: Option<&'a RawValue>,
+}
+
+/// Decodes the body of a POST.
+pub(super) fn from_body(body: &[u8]) -> Result<Request, HttpFault> {
+    let text =
+        std::str::from_utf8(body).map_err(|error| HttpFault::BodyNotUtf8 { at: error.valid_up_to() })?;
+    let text = text.trim_ascii();
+    match text.bytes().next() {
+        None => return Err(HttpFault::BodyEmpty),
+        Some(b'[') => return Err(HttpFault::BatchUnsupported),
+        Some(_) => {}
+    }
+    if nesting::too_deep(text.as_bytes()) {
+        return Err(HttpFault::NestedTooDeep { what: BODY });
+    }
+    if !text.starts_with('{') {
+        let whole: &RawValue = json(BODY, text)?;
+        return Err(HttpFault::BodyNotObject { given: kind(whole) });
+    }
+    let members: Members<'_> = serde_json::from_str(text).map_err(|error| body_fault(&error))?;
+    let query = members.query.ok_or(HttpFault::MissingQuery)?;
+    let mut request = Request::new(string("query", query)?);
+    request.operation_name = members
+        .operation_name
+        .map(|name| string("operationName", name))
+        .transpose()?
+        .filter(|name| !name.is_empty());
+    if let Some(variables) = members.variables {
+        request.variables = object("variables", variables)?;
+    }
+    if let Some(extensions) = members.extensions {
+        request.extensions = object("extensions", extensions)?;
+    }
+    Ok(request)
+}
+
+fn body_fault(error: &serde_json::Error) -> HttpFault {
+    let reason = error.to_string();
+    let names = ["query", "operationName", "variables", "extensions"];
+    let twice = names.into_iter().find(|name| reason.starts_with(&format!("duplicate field `{name}`")));
+    match twice {
+        Some(member) => HttpFault::DuplicateMember { member },
+        None => HttpFault::InvalidJson { what: BODY, reason },
+    }
+}
+
+fn json<'a, T: Deserialize<'a>>(what: &'static str, text: &'a str) -> Result<T, HttpFault> {
+    serde_json::from_str(text).map_err(|error| HttpFault::InvalidJson { what, reason: error.to_string() })
+}
+
+fn string(member: &'static str, value: &RawValue) -> Result<String, HttpFault> {
+    if value.get().starts_with('"') {
+        return json(member, value.get());
+    }
+    Err(HttpFault::WrongType { member, expected: "a string", given: kind(value) })
+}
+
+fn object<'a, T: Deserialize<'a>>(member: &'static str, value: &'a RawValue) -> Result<T, HttpFault> {
+    if value.get().starts_with('{') {
+        return json(member, value.get());
+    }
+    Err(HttpFault::WrongType { member, expected: "an object", given: kind(value) })
+}
+
+/// The kind of a JSON value, told by its first character.
+fn kind(value: &RawValue) -> &'static str {
+    match value.get().bytes().next() {
+        Some(b'{') => "an object",
+        Some(b'[') => "a list",
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
+}
+
+/// Decodes the query component of a GET's URL and refuses what a GET may not run.
+pub(super) fn from_url(component: &str) -> Result<Request, HttpFault> {
+    let mut query = None;
+    let mut operation_name = None;
+    let mut variables = None;
+    let mut extensions = None;
+    for pair in component.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (member, slot) = match decode("a parameter's name", name)?.as_ref() {
+            "query" => ("query", &mut query),
+            "operationName" => ("operationName", &mut operation_name),
+            "variables" => ("variables", &mut variables),
+            "extensions" => ("extensions", &mut extensions),
+            _ => continue,
+        };
+        if slot.replace(decode(member, value)?).is_some() {
+            return Err(HttpFault::DuplicateMember { member });
+        }
+    }
+    let query = query.filter(|text| !text.is_empty()).ok_or(HttpFault::MissingQuery)?;
+    let mut request = Request::new(query);
+    request.operation_name = operation_name.filter(|name| !name.is_empty()).map(Cow::into_owned);
+    request.variables = parameter("variables", variables)?.unwrap_or_else(Variables::default);
+    request.extensions = parameter("extensions", extensions)?.unwrap_or_default();
+    refuse_operation_by_get(&mut request)?;
+    Ok(request)
+}
+
+/// Percent-decoding with `+` for a blank. Bytes that are no UTF-8 are refused, not replaced.
+fn decode<'a>(member: &'static str, text: &'a str) -> Result<Cow<'a, str>, HttpFault> {
+    let not_utf8 =
+        |_| HttpFault::WrongType { member, expected: "percent-encoded UTF-8", given: "other bytes" };
+    if text.contains('+') {
+        let blanks = text.replace('+', " ");
+        let decoded = percent_encoding::percent_decode_str(&blanks).decode_utf8().map_err(not_utf8)?;
+        return Ok(Cow::Owned(decoded.into_owned()));
+    }
+    percent_encoding::percent_decode_str(text).decode_utf8().map_err(not_utf8)
+}
+
+/// A parameter that holds a JSON object; the empty string and `null` are the same as none.
+fn parameter<T: for<'de> Deserialize<'de>>(
+    member: &'static str,
+    text: Option<Cow<'_, str>>,
+) -> Result<Option<T>, HttpFault> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    if nesting::too_deep(text.as_bytes()) {
+        return Err(HttpFault::NestedTooDeep { what: member });
+    }
+    let value: Option<&RawValue> = json(member, &text)?;
+    value.map(|value| object(member, value)).transpose()
+}
+
+/// Refuses a mutation or subscription. Decided on the document as the executor's own parser reads
+/// it, so that no spelling is a query here and a mutation there. What does not parse passes: the
+/// executor answers it with the right error and runs nothing.
+fn refuse_operation_by_get(request: &mut Request) -> Result<(), HttpFault> {
+    // The parser recurses on nested values. Brackets in strings count here too, which is stricter
+    // than the executor's own bound and cannot be talked around.
+    if deepest(&request.query) > MAX_DEPTH {
+        return Err(HttpFault::TooManyBracketsByGet);
+    }
+    let name = request.operation_name.clone();
+    let Ok(document) = request.parsed_query() else { return Ok(()) };
+    let kind = match (&document.operations, name) {
+        (DocumentOperations::Single(operation), _) => Some(operation.node.ty),
+        (DocumentOperations::Multiple(operations), Some(name)) => {
+            operations.get(name.as_str()).map(|operation| operation.node.ty)
+        }
+        (DocumentOperations::Multiple(_), None) => None,
+    };
+    match kind {
+        Some(OperationType::Mutation) => Err(HttpFault::OperationByGet { operation: "mutation" }),
+        Some(OperationType::Subscription) => Err(HttpFault::OperationByGet { operation: "subscription" }),
+        Some(OperationType::Query) | None => Ok(()),
+    }
+}
+
+/// Deepest run of opened brackets when nothing is known of strings and comments: closing brackets
+/// there could hide depth, so they are not subtracted across a quote or a comment sign.
+fn deepest(document: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0_usize);
+    let quoted = document.contains(['"', '#']);
+    for byte in document.bytes() {
+        match byte {
+            b'[' | b'{' | b'(' => depth += 1,
+            b']' | b'}' | b')' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}

@@ -1,0 +1,95 @@
+//! The front of everything: gives each request its id, sends `/graphql` the short way and the rest
+//! through the router, and sees to it that every answer is an answer.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::{HeaderValue, Request, Response};
+use http_body::Body as HttpBody;
+use http_body_util::Either;
+use hyper::service::Service;
+use tower::ServiceExt;
+
+use super::fault::HttpFault;
+use super::graphql::GraphqlEndpoint;
+use super::media_type::MediaType;
+use super::request_id::{RequestId, X_REQUEST_ID};
+use super::response::{self, Body};
+use super::server::BoxError;
+use super::{HttpState, router, security};
+
+/// Answers every request of the gateway; cheap to clone.
+#[derive(Clone)]
+pub struct Gateway(Arc<Parts>);
+
+struct Parts {
+    graphql: GraphqlEndpoint,
+    router: axum::Router,
+}
+
+impl Gateway {
+    /// The gateway's HTTP surface over `state`.
+    pub fn new(state: HttpState) -> Self {
+        let graphql = GraphqlEndpoint::new(
+            Arc::clone(&state.executor),
+            Arc::clone(&state.clock),
+            state.graphql_config.clone(),
+        );
+        Self(Arc::new(Parts { graphql, router: router::build(state) }))
+    }
+
+    async fn answer<B>(self, request: Request<B>) -> Response<Body>
+    where
+        B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+    {
+        let id = RequestId::of(request.headers());
+        let answering = async {
+            if request.uri().path() == "/graphql" {
+                self.0.graphql.answer(request, &id).await
+            } else {
+                self.route(request, &id).await
+            }
+        };
+        AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|_panic| {
+            tracing::error!(
+                request.id = id.as_str(),
+                "a request handler panicked; it was answered with INTERNAL"
+            );
+            response::refusal(&HttpFault::Internal, MediaType::Json, &id)
+        })
+    }
+
+    async fn route<B>(&self, mut request: Request<B>, id: &RequestId) -> Response<Body>
+    where
+        B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+    {
+        request.extensions_mut().insert(id.clone());
+        let request = request.map(axum::body::Body::new);
+        let Ok(mut response) = self.0.router.clone().oneshot(request).await;
+        security::add(response.status(), response.headers_mut());
+        response.headers_mut().insert(X_REQUEST_ID, id.header_value());
+        response
+            .headers_mut()
+            .entry(http::header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
+        response.map(Either::Right)
+    }
+}
+
+impl<B> Service<Request<B>> for Gateway
+where
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<B>) -> Self::Future {
+        Box::pin(self.clone().answer(request).map(Ok))
+    }
+}

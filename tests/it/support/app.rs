@@ -1,0 +1,205 @@
+//! The real service over a real simulator on real sockets, with a clock that only the test moves.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use invoice_gateway::app::App;
+use invoice_gateway::book::Source;
+use invoice_gateway::config::Config;
+use invoice_gateway::domain::ManualClock;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use upstream_simulator::clock::SimClock;
+use upstream_simulator::seed::SeedOptions;
+use upstream_simulator::traffic::Upstream;
+use upstream_simulator::{Simulator, SimulatorOptions};
+
+/// Where every test's clocks stand at first: a Monday morning in winter.
+pub const START: &str = "2026-03-02T08:00:00Z";
+
+/// How to start; the default is an empty company.
+#[derive(Default)]
+pub struct TestOptions {
+    simulator: SimulatorOptions,
+    settings: BTreeMap<String, String>,
+}
+
+impl TestOptions {
+    /// A company with so many PSOhub invoices, the documented example first.
+    pub fn company(invoices: usize) -> Self {
+        Self::default().simulator(|options| options.seed = Some(SeedOptions { invoices, seed: 1 }))
+    }
+
+    /// Changes how the simulator starts.
+    pub fn simulator(mut self, change: impl FnOnce(&mut SimulatorOptions)) -> Self {
+        change(&mut self.simulator);
+        self
+    }
+
+    /// Sets a configuration variable.
+    pub fn set(mut self, name: &str, value: impl ToString) -> Self {
+        self.settings.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// Starts simulator and service. Nothing has been read yet.
+    pub async fn start(self) -> TestApp {
+        let Self { mut simulator, settings } = self;
+        let sim_clock = SimClock::standing_at(START.parse().unwrap());
+        simulator.clock = sim_clock.clone();
+        let simulator = Simulator::start(simulator).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
+        let http = client();
+        let service = Service::start(&simulator, &folder, &settings, Arc::clone(&clock)).await;
+        TestApp { simulator, clock, sim_clock, settings, folder, http, service }
+    }
+}
+
+/// One run of the service.
+struct Service {
+    app: Arc<App>,
+    url: String,
+    stop: DropGuard,
+    serving: JoinHandle<()>,
+}
+
+impl Service {
+    async fn start(
+        simulator: &Simulator,
+        folder: &TempDir,
+        settings: &BTreeMap<String, String>,
+        clock: Arc<ManualClock>,
+    ) -> Self {
+        let config = Config::from_env_map(|name| setting(name, simulator, folder, settings)).unwrap();
+        let app = Arc::new(App::build(&config, clock).await.unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn({
+            let (app, stop) = (Arc::clone(&app), stop.clone());
+            async move { app.run_without_background(listener, stop).await }
+        });
+        Self { app, url, stop: stop.drop_guard(), serving }
+    }
+
+    async fn stop(self) {
+        drop(self.stop);
+        self.serving.await.unwrap();
+    }
+}
+
+fn setting(
+    name: &str,
+    simulator: &Simulator,
+    folder: &TempDir,
+    settings: &BTreeMap<String, String>,
+) -> Option<String> {
+    if let Some(value) = settings.get(name) {
+        return Some(value.clone());
+    }
+    let world = simulator.world();
+    match name {
+        "PSOHUB_BASE_URL" => Some(simulator.psohub_url().to_owned()),
+        "PSOHUB_ACCESS_TOKEN" => Some(world.psohub().options.access_token.clone()),
+        "BEXIO_BASE_URL" => Some(simulator.bexio_url().to_owned()),
+        "BEXIO_ACCESS_TOKEN" => world.bexio().options().access_token.clone(),
+        "BEXIO_ISSUER_URL" => Some(simulator.issuer_url()),
+        "DATABASE_URL" => Some(format!("sqlite:{}", folder.path().join("gateway.db").display())),
+        // Failing calls are repeated at once: the clock stands still, real time need not pass.
+        "RETRY_BASE_SECONDS" => Some("0.1".to_owned()),
+        _ => None,
+    }
+}
+
+/// A client that follows no redirect, as a test wants to see what it is told.
+pub fn client() -> reqwest::Client {
+    // Ignored when another test was first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
+}
+
+/// A running service with its simulator.
+pub struct TestApp {
+    /// The upstreams.
+    pub simulator: Simulator,
+    /// Sends to the service.
+    pub http: reqwest::Client,
+    clock: Arc<ManualClock>,
+    sim_clock: SimClock,
+    settings: BTreeMap<String, String>,
+    folder: TempDir,
+    service: Service,
+}
+
+impl TestApp {
+    /// An empty company.
+    pub async fn start() -> Self {
+        TestOptions::default().start().await
+    }
+
+    /// The service's base URL.
+    pub fn url(&self) -> &str {
+        &self.service.url
+    }
+
+    /// Lets time pass for the service and for both upstreams.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.sim_clock.advance(by);
+    }
+
+    /// Runs an operation and gives the whole answer.
+    pub async fn answer(&self, query: &str, variables: Value) -> Value {
+        let body = json!({ "query": query, "variables": variables });
+        let response = self.http.post(format!("{}/graphql", self.url())).json(&body).send().await.unwrap();
+        response.json().await.unwrap()
+    }
+
+    /// Runs an operation without variables that must succeed, and gives its data.
+    pub async fn data(&self, query: &str) -> Value {
+        let mut answer = self.answer(query, json!({})).await;
+        assert_eq!(answer.get("errors"), None, "{query}\n{answer:#}");
+        answer["data"].take()
+    }
+
+    /// The code of the first error of an operation.
+    pub async fn error_code(&self, query: &str) -> String {
+        let answer = self.answer(query, json!({})).await;
+        let code = &answer["errors"][0]["extensions"]["code"];
+        code.as_str().unwrap_or_else(|| panic!("{query}\n{answer:#}")).to_owned()
+    }
+
+    /// Looks at a source now.
+    pub async fn look(&self, source: Source) -> Result<(), Arc<str>> {
+        self.service.app.book.refresh(source).await
+    }
+
+    /// Looks at both upstreams now, which must succeed.
+    pub async fn look_at_both(&self) {
+        self.look(Source::Psohub).await.unwrap();
+        self.look(Source::Bexio).await.unwrap();
+    }
+
+    /// Requests that the upstream has received since the last [`Self::forget_calls`].
+    pub fn calls(&self, upstream: Upstream) -> u64 {
+        self.simulator.world().traffic.calls(upstream)
+    }
+
+    /// Starts counting requests anew.
+    pub fn forget_calls(&self) {
+        self.simulator.world().traffic.reset();
+    }
+
+    /// Stops the service and starts it again on the same database.
+    pub async fn restart(self) -> Self {
+        let Self { simulator, http, clock, sim_clock, settings, folder, service } = self;
+        service.stop().await;
+        let service = Service::start(&simulator, &folder, &settings, Arc::clone(&clock)).await;
+        Self { simulator, http, clock, sim_clock, settings, folder, service }
+    }
+}

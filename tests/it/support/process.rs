@@ -1,0 +1,86 @@
+//! The service as a process of its own: what only a real process shows (that it lives on, how much
+//! memory it takes) is tested on it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+use upstream_simulator::Simulator;
+
+/// A running `invoice-gateway`, ended when dropped.
+pub struct GatewayProcess {
+    child: Child,
+    url: String,
+}
+
+impl GatewayProcess {
+    /// `demo` over a company that does not change.
+    pub fn demo(invoices: usize) -> Self {
+        let invoices = invoices.to_string();
+        Self::start(Command::new(binary()).args(["demo", "--change-seconds", "0", "--invoices", &invoices]))
+    }
+
+    /// `serve` over a simulator of the test's, with its database in `folder`.
+    pub fn serve(simulator: &Simulator, folder: &TempDir) -> Self {
+        let database = format!("sqlite:{}", folder.path().join("gateway.db").display());
+        let world = simulator.world();
+        let bexio_token = world.bexio().options().access_token.clone().unwrap_or_default();
+        Self::start(
+            Command::new(binary())
+                .args(["serve", "--no-auth"])
+                .env("DATABASE_URL", database)
+                .env("PSOHUB_BASE_URL", simulator.psohub_url())
+                .env("PSOHUB_ACCESS_TOKEN", &world.psohub().options.access_token)
+                .env("BEXIO_BASE_URL", simulator.bexio_url())
+                .env("BEXIO_ACCESS_TOKEN", bexio_token)
+                .env("REFRESH_WAIT_SECONDS", "600"),
+        )
+    }
+
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.env("LISTEN_ADDR", "127.0.0.1:0").stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut lines = String::new();
+        let url = loop {
+            let start = lines.len();
+            assert_ne!(log.read_line(&mut lines).unwrap(), 0, "it ended before it served:\n{lines}");
+            let line = lines[start..].trim_end();
+            if let Some(at) = line.ends_with("/graphiql").then(|| line.find("http://")).flatten() {
+                break line[at..].trim_end_matches("/graphiql").to_owned();
+            }
+        };
+        // The pipe must be read on, or the process waits for it.
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        Self { child, url }
+    }
+
+    /// Its base URL.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether it has not ended.
+    pub fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// The most memory it has held so far, in bytes (`VmHWM`; Linux only).
+    pub fn peak_memory_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+}
+
+/// The binary that `GATEWAY_BINARY` names (CI: the release build), else the one built with the tests.
+fn binary() -> String {
+    std::env::var("GATEWAY_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_invoice-gateway").to_owned())
+}
+
+impl Drop for GatewayProcess {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
