@@ -105,6 +105,7 @@ impl Delivery {
             self.mail_retry = Retry::default();
             self.accepted.mail = acceptance.mail;
         }
+        self.accepted.snapshot = acceptance.snapshot;
         if matches!(self.write_back, WriteBack::Failed(_)) {
             self.write_back = WriteBack::Pending;
             self.write_back_retry = Retry::default();

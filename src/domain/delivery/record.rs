@@ -4,11 +4,13 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, ContactPart, Halt, MailDoubt, Refusal, Retry, Timing, Trouble, timing};
-use crate::domain::{BexioContactId, BexioInvoiceId, ContentHash, CurrencyCode, PsohubInvoiceId};
+use super::{
+    Acceptance, Call, ContactPart, ExternalIdKind, Halt, InvoiceChange, MailDoubt, Refusal, Retry, Timing,
+    Trouble, timing,
+};
+use crate::domain::{BexioContactId, BexioInvoiceId, Invoice, PsohubInvoiceId};
 
 /// The store's id of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,70 +32,6 @@ impl fmt::Display for DeliveryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
-}
-
-/// What a delivery is accepted for: the frozen invoice and what its plan promises.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Acceptance {
-    /// The PSOhub invoice. One delivery each, for ever.
-    pub invoice_id: PsohubInvoiceId,
-    /// [`crate::domain::Invoice::content_hash`] of the frozen snapshot.
-    pub snapshot: ContentHash,
-    /// What the plan promises of the draft.
-    pub draft: DraftPromise,
-    /// What is known of the contact.
-    pub contact: ContactNeed,
-    /// Whether Bexio is to mail it.
-    pub mail: bool,
-    /// What becomes PSOhub's external id.
-    pub external_id: ExternalIdKind,
-}
-
-/// What the draft in Bexio is checked against before it is issued.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DraftPromise {
-    /// Fingerprint of all that goes into the draft but the contact.
-    pub hash: ContentHash,
-    /// The API reference, `psohub:<InvoiceID>`.
-    pub api_reference: Box<str>,
-    /// Its currency.
-    pub currency: CurrencyCode,
-    /// Positions with an amount.
-    pub positions: usize,
-    /// PSOhub's total without VAT.
-    pub total_net: Decimal,
-    /// PSOhub's total.
-    pub total: Decimal,
-    /// What rounding may explain.
-    pub tolerance: Decimal,
-}
-
-/// What is known of the Bexio contact when a delivery is accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ContactNeed {
-    /// By our mapping or by search.
-    Known {
-        /// The customer.
-        company: BexioContactId,
-        /// The person there, where one is used.
-        person: Option<BexioContactId>,
-    },
-    /// To be searched again, and created if there is none.
-    Create {
-        /// Whether PSOhub names a person.
-        person: bool,
-    },
-    /// Several fit: a person chooses.
-    Choose(Vec<BexioContactId>),
-}
-
-/// What is written into PSOhub's external id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum ExternalIdKind {
-    /// Bexio's invoice number, such as RE-00512.
-    DocumentNumber,
-    /// Bexio's id.
-    Id,
 }
 
 /// Where a delivery stands. [`super::State`] is what people see.
@@ -391,6 +329,16 @@ impl Delivery {
     pub fn trouble(&self) -> Option<&Trouble> {
         let retries = [&self.retry, &self.mail_retry, &self.write_back_retry, &self.sweep_retry];
         retries.into_iter().filter_map(|retry| retry.last.as_ref()).max_by_key(|trouble| trouble.at)
+    }
+
+    /// How `invoice`, as PSOhub has it now, departs from what was accepted. Asked before the draft is made
+    /// and before the e-mail; the answer goes into [`super::Event::InvoiceChanged`].
+    pub fn change_in(&self, invoice: &Invoice) -> Option<InvoiceChange> {
+        let hash = invoice.content_hash();
+        if hash != self.accepted.snapshot {
+            return Some(InvoiceChange::Content(hash));
+        }
+        (!invoice.status.is_receivable()).then_some(InvoiceChange::Status(invoice.status))
     }
 
     /// Whether it may be creating a contact for its customer: no other delivery of the same customer

@@ -1,7 +1,7 @@
 //! The head of the invoice: title, dates, currency, language, bank account, payment type.
 
+use jiff::Span;
 use jiff::civil::Date;
-use jiff::{Span, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problems;
@@ -116,8 +116,7 @@ fn date(input: &PlanInput<'_>, problems: &mut Problems) -> Date {
 fn due_date(input: &PlanInput<'_>, date: Date, problems: &mut Problems) -> Option<Date> {
     let preset = || {
         let days = input.catalog.invoice_settings.as_ref()?.due_days?;
-        let span: Span = i32::try_from(days).ok()?.days();
-        date.checked_add(span).ok()
+        date.checked_add(Span::new().try_days(days).ok()?).ok()
     };
     let due = input.invoice.due_date.or_else(preset)?;
     if due < date {

@@ -14,8 +14,6 @@ mod line;
 mod problem;
 mod refusal;
 mod tax;
-#[cfg(test)]
-mod tests;
 mod text;
 mod totals;
 
@@ -194,3 +192,6 @@ impl Plan {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 mod exhaustive;
 mod model;
+mod surprises;
 mod walks;
 
 use jiff::Timestamp;

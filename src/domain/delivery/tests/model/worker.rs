@@ -2,9 +2,9 @@
 
 use super::run::Model;
 use super::world::number;
-use crate::domain::AccountingStatus;
 use crate::domain::delivery::tests::{at, refused};
 use crate::domain::delivery::{Answer, Call, Delivery, Event, Stage, Step, apply, next_step};
+use crate::domain::{AccountingStatus, BexioContactId};
 
 /// Where a worker is.
 #[derive(Debug, Default)]
@@ -248,5 +248,5 @@ pub(super) fn invoice_of(delivery: &Delivery) -> usize {
 }
 
 fn company(delivery: &Delivery) -> i64 {
-    delivery.contact().company.map_or(0, |company| company.get())
+    delivery.contact().company.map_or(0, BexioContactId::get)
 }
