@@ -1,18 +1,21 @@
 # Two stages: build with the toolchain, run without one. The image holds the binary and the
-# certificates that calls to PSOhub and Bexio are checked against; it runs as nobody.
+# certificates that calls to PSOhub and Bexio are checked against; it runs as nobody in particular.
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY . .
-RUN cargo build --profile dist --locked --bin invoice-gateway \
- && mkdir -p /data
+RUN cargo build --profile dist --locked --bin invoice-gateway
 
-FROM gcr.io/distroless/cc-debian12:nonroot
+FROM debian:bookworm-slim
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --system --uid 10001 --home-dir /data --create-home gateway
 COPY --from=build /src/target/dist/invoice-gateway /usr/local/bin/invoice-gateway
-COPY --from=build --chown=nonroot:nonroot /data /data
-ENV LISTEN_ADDR=127.0.0.1:8080 \
-    DATABASE_URL=sqlite:/data/gateway.db \
+ENV DATABASE_URL=sqlite:/data/gateway.db \
     LOG_FORMAT=json
 VOLUME /data
-USER nonroot
-ENTRYPOINT ["/usr/local/bin/invoice-gateway"]
-CMD ["serve"]
+USER gateway
+ENTRYPOINT ["invoice-gateway"]
+# Without access control this version listens on loopback only: run it in the network of the one
+# service that may ask it (docker run --network container:NAME).
+CMD ["serve", "--no-auth"]

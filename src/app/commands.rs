@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{App, AppError, demo as demo_run};
-use crate::config::Config;
+use crate::config::{Config, unknown_variables};
 use crate::domain::SystemClock;
 use crate::store::{Store, StoreOptions};
 use crate::telemetry;
@@ -45,6 +45,10 @@ pub fn serve(access: Access) -> Outcome {
     block_on(async move {
         let config = configured()?;
         require_access(access, config.listen_addr)?;
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        for unknown in unknown_variables(names) {
+            tracing::warn!("{unknown}");
+        }
         for warning in config.warnings() {
             tracing::warn!("{warning}");
         }

@@ -23,12 +23,15 @@ const DEMO_SETTINGS: [(&str, &str); 5] = [
     ("LOG", "warn,invoice_gateway=info,invoice_gateway::transport=warn"),
 ];
 
+/// Size of each PDF that the simulated PSOhub sends along: that of a real page with a logo.
+const PDF_BYTES: usize = 60 * 1024;
+
 /// Runs until `stop`.
 pub(super) async fn run(options: DemoOptions, stop: CancellationToken) -> Result<(), AppError> {
     let company = SeedOptions { invoices: options.invoices, seed: options.seed };
-    let simulator = Simulator::start(SimulatorOptions { seed: Some(company), ..SimulatorOptions::default() })
-        .await
-        .map_err(AppError::Simulator)?;
+    let mut simulated = SimulatorOptions { seed: Some(company), ..SimulatorOptions::default() };
+    simulated.psohub.pdf_size_bytes_min = PDF_BYTES;
+    let simulator = Simulator::start(simulated).await.map_err(AppError::Simulator)?;
     let folder = DemoFolder::new()?;
     let config = Config::from_env_map(|name| setting(name, &simulator, &folder))?;
     telemetry::init(&config.log)?;

@@ -21,7 +21,7 @@ use crate::book::{BookPeriods, BookService, BookSources, ReadPeriods};
 use crate::config::Config;
 use crate::domain::SharedClock;
 use crate::graphql::{self, GraphqlService, Limits};
-use crate::http::{Gateway, GraphqlConfig, HttpState, ServerConfig};
+use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
 use crate::services::documents::Documents;
 use crate::services::{Catalog, Payments};
@@ -77,6 +77,9 @@ impl App {
             clock,
             graphql_config: GraphqlConfig::default(),
         });
+        // Until access control lands, a loopback address is what keeps others out.
+        let local_only = config.listen_addr.ip().is_loopback();
+        let gateway = gateway.answering_to(if local_only { Hosts::Local } else { Hosts::Any });
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
         Ok(Self { book, store, gateway, server })
     }

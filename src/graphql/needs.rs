@@ -52,18 +52,31 @@ pub(super) fn operation<'d>(
     }
 }
 
-/// Gives the variables that were left out their default values. async-graphql's own evaluation of
-/// `@skip` and `@include` would miss them too.
-pub(super) fn bind_defaults(operation: &OperationDefinition, variables: &mut Variables) {
+/// Gives the variables that were left out their default values, and refuses the operation where a
+/// variable that needs a value has none, by the specification's section 6.1.2 (Coercing Variable
+/// Values). async-graphql does neither: its evaluation of `@skip` and `@include` misses defaults, and a
+/// missing variable fails the fields that use it while the others run.
+pub(super) fn bind_variables(
+    operation: &OperationDefinition,
+    variables: &mut Variables,
+) -> Result<(), Fault> {
     for definition in &operation.variable_definitions {
         let definition = &definition.node;
-        if let Some(default) = &definition.default_value {
-            let name = &definition.name.node;
-            if !variables.contains_key(name) {
-                variables.insert(name.clone(), default.node.clone());
-            }
+        let name = &definition.name.node;
+        if let Some(default) = &definition.default_value
+            && !variables.contains_key(name)
+        {
+            variables.insert(name.clone(), default.node.clone());
+        }
+        let is_null = variables.get(name).is_none_or(|value| *value == ConstValue::Null);
+        if is_null && !definition.var_type.node.nullable {
+            return Err(Fault::bad_input(format!(
+                "The variable '${name}' of type '{}' has no value: give it one in 'variables'.",
+                definition.var_type.node
+            )));
         }
     }
+    Ok(())
 }
 
 impl Needs {

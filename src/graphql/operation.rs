@@ -1,10 +1,12 @@
 //! What belongs to one operation: who asks, the one state of the book that it reads, and whether
 //! it looked at anything else.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::ContextBase;
+use bytes::Bytes;
 
 use super::deps::Deps;
 use super::errors::{ErrorCode, Fault};
@@ -44,12 +46,20 @@ pub(super) struct OperationState {
     pub(super) caller: Caller,
     pub(super) snapshot: Snapshot,
     reads_beyond_the_book: AtomicBool,
+    /// JSON of fields that stand several times at the top, by their path.
+    written: Mutex<HashMap<String, Bytes>>,
 }
 
 impl OperationState {
     /// The state of an operation that reads `snapshot`.
     pub(super) fn new(deps: Deps, caller: Caller, snapshot: Snapshot) -> Arc<Self> {
-        Arc::new(Self { deps, caller, snapshot, reads_beyond_the_book: AtomicBool::new(false) })
+        Arc::new(Self {
+            deps,
+            caller,
+            snapshot,
+            reads_beyond_the_book: AtomicBool::new(false),
+            written: Mutex::default(),
+        })
     }
 
     /// The state that the service put into the request.
@@ -76,6 +86,16 @@ impl OperationState {
     /// Notes that the answer depends on more than the book.
     pub(super) fn note_other_source(&self) {
         self.reads_beyond_the_book.store(true, Ordering::Relaxed);
+    }
+
+    /// What was written at `path`, if it was.
+    pub(super) fn written(&self, path: &str) -> Option<Bytes> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned()
+    }
+
+    /// Keeps what was written at `path`.
+    pub(super) fn note_written(&self, path: String, json: Bytes) {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(path, json);
     }
 
     /// Whether the answer follows from the book alone.

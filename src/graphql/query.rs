@@ -6,7 +6,7 @@ use super::deps::Upstream;
 use super::errors::Fault;
 use super::inputs::{InvoiceFilter, InvoiceLookup, InvoiceOrder, Paging, check_max_age};
 use super::operation::{OperationState, known};
-use super::output::Answer;
+use super::output::{Answer, Plan, selections_of_root};
 use super::scalars::IdInput;
 use super::types::{
     BexioCatalog, Catalog, Connection, GlobalId, Invoice, InvoiceConnection, Node, UpstreamConnection,
@@ -93,8 +93,8 @@ impl Query {
     async fn bexio_catalog(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<BexioCatalog>> {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
-        let ahead = ctx.look_ahead();
-        let wants = |field: &str| ahead.field(field).exists();
+        let plan = Plan::compile::<BexioCatalog>(&selections_of_root(ctx), &ctx.query_env.fragments);
+        let wants = |field: &str| plan.selects::<BexioCatalog>(field);
         Ok(Answer(Catalog::fetch(&*operation.deps.catalog, wants).await))
     }
 

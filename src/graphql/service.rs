@@ -11,7 +11,7 @@ use async_graphql::{EmptyMutation, EmptySubscription, Request, Response, SDLExpo
 use super::deps::Deps;
 use super::errors::{ErrorCode, Fault, classify, set_code};
 use super::limits::{Limits, check_document, check_text, check_variables};
-use super::needs::{Needs, bind_defaults, operation};
+use super::needs::{Needs, bind_variables, operation};
 use super::operation::{Caller, OperationState};
 use super::query::Query;
 use super::types::freshness_extension;
@@ -89,7 +89,7 @@ impl GraphqlService {
             Box::new(Executed::from_errors(vec![error]))
         })?;
         let operation = operation(&document, request.operation_name.as_deref()).map_err(refused)?;
-        bind_defaults(operation, &mut request.variables);
+        bind_variables(operation, &mut request.variables).map_err(refused)?;
         check_document(&document, &request.variables, &self.limits).map_err(refused)?;
         let needs = Needs::of(&document, operation, &request.variables);
         // async-graphql does not know the name of the only operation of a document.
@@ -100,6 +100,11 @@ impl GraphqlService {
     }
 
     fn finish(&self, mut response: Response, query: &str, needs: &Needs, state: &OperationState) -> Executed {
+        // A field that stands there several times fails as often, each time alike.
+        let mut told: HashSet<(String, String)> = HashSet::new();
+        response.errors.retain(|error| {
+            error.path.is_empty() || told.insert((format!("{:?}", error.path), error.message.clone()))
+        });
         response.errors.truncate(ERRORS_MAX);
         for error in &mut response.errors {
             classify(error, query);
@@ -110,8 +115,9 @@ impl GraphqlService {
         }
         response.data = self.completed(std::mem::take(&mut response.data), needs);
         let reads_book = needs.book.is_some();
-        if reads_book {
-            response.extensions.insert("freshness".to_owned(), freshness_extension(&state.snapshot));
+        if let Some(read) = needs.book {
+            let freshness = freshness_extension(&state.snapshot, read.external_ids);
+            response.extensions.insert("freshness".to_owned(), freshness);
         }
         let is_reusable =
             reads_book && needs.is_query && response.errors.is_empty() && state.read_only_the_book();

@@ -109,6 +109,12 @@ pub enum HttpFault {
     /// A page of another site makes the reader's browser ask.
     #[error("queries by GET are not answered to pages of another site: use POST")]
     CrossSite,
+    /// The request is for a name that is not this machine's.
+    #[error(
+        "without access control only requests to localhost or to an address are answered: a page of another site could \
+         send its name here"
+    )]
+    ForeignHost,
     /// The path knows other methods.
     #[error("this path answers {allow} only")]
     MethodNotAllowed {
@@ -172,6 +178,7 @@ impl HttpFault {
             | Self::TooManyBracketsByGet => StatusCode::BAD_REQUEST,
             Self::OperationByGet { .. } | Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::ForeignHost => StatusCode::MISDIRECTED_REQUEST,
             Self::NotFound | Self::DocumentNotFound { .. } => StatusCode::NOT_FOUND,
             Self::DocumentBadGateway { .. } => StatusCode::BAD_GATEWAY,
             Self::DocumentUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -202,6 +209,7 @@ impl HttpFault {
             | Self::TooManyBracketsByGet => "BAD_REQUEST",
             Self::OperationByGet { .. } | Self::MethodNotAllowed { .. } => "METHOD_NOT_ALLOWED",
             Self::CrossSite => "CROSS_SITE_REFUSED",
+            Self::ForeignHost => "HOST_REFUSED",
             Self::NotFound => "NOT_FOUND",
             Self::DocumentNotFound { .. } => "DOCUMENT_NOT_FOUND",
             Self::DocumentBadGateway { .. } => "UPSTREAM_FAILED",

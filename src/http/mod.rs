@@ -14,6 +14,7 @@ mod fault;
 pub mod graphiql;
 mod graphql;
 mod health;
+mod hosts;
 mod media_type;
 mod nesting;
 mod quality;
@@ -37,6 +38,7 @@ pub use executor::Executor;
 pub use fault::HttpFault;
 pub use graphql::GraphqlConfig;
 pub use health::{Check, Readiness};
+pub use hosts::Hosts;
 pub use server::{ServerConfig, serve};
 pub use service::Gateway;
 

@@ -78,7 +78,7 @@ fn prepare(media: MediaType, encoding: Encoding) -> HeaderMap {
     if let Some(coding) = encoding.header() {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
     }
-    security::add(StatusCode::OK, &mut headers);
+    security::add(&mut headers);
     // Present from the start, so that setting it later replaces and never grows the map.
     headers.insert(X_REQUEST_ID, HeaderValue::from_static(""));
     headers

@@ -1,6 +1,5 @@
 //! Headers that every answer carries, whatever it is.
 
-use http::StatusCode;
 use http::header::{
     CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -10,12 +9,8 @@ pub(super) const NO_CONTENT_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
 /// Adds the headers. A page that needs a content security policy of its own has set it before.
-pub(super) fn add(status: StatusCode, headers: &mut HeaderMap) {
+pub(super) fn add(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
-    // The headers of a 304 replace those that the browser has kept with the page: with our default
-    // policy it would refuse the page's own scripts from then on.
-    if status != StatusCode::NOT_MODIFIED {
-        headers.entry(CONTENT_SECURITY_POLICY).or_insert(NO_CONTENT_POLICY);
-    }
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(NO_CONTENT_POLICY);
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{HeaderValue, Request, Response};
+use http::header::CACHE_CONTROL;
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body::Body as HttpBody;
 use http_body_util::Either;
 use hyper::service::Service;
@@ -17,6 +18,7 @@ use tower::ServiceExt;
 
 use super::fault::HttpFault;
 use super::graphql::GraphqlEndpoint;
+use super::hosts::Hosts;
 use super::media_type::MediaType;
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::response::{self, Body};
@@ -25,7 +27,10 @@ use super::{HttpState, router, security};
 
 /// Answers every request of the gateway; cheap to clone.
 #[derive(Clone)]
-pub struct Gateway(Arc<Parts>);
+pub struct Gateway {
+    parts: Arc<Parts>,
+    hosts: Hosts,
+}
 
 struct Parts {
     graphql: GraphqlEndpoint,
@@ -40,7 +45,13 @@ impl Gateway {
             Arc::clone(&state.clock),
             state.graphql_config.clone(),
         );
-        Self(Arc::new(Parts { graphql, router: router::build(state) }))
+        Self { parts: Arc::new(Parts { graphql, router: router::build(state) }), hosts: Hosts::Any }
+    }
+
+    /// Answers to these names of the service only.
+    #[must_use]
+    pub fn answering_to(self, hosts: Hosts) -> Self {
+        Self { hosts, ..self }
     }
 
     async fn answer<B>(self, request: Request<B>) -> Response<Body>
@@ -49,8 +60,10 @@ impl Gateway {
     {
         let id = RequestId::of(request.headers());
         let answering = async {
-            if request.uri().path() == "/graphql" {
-                self.0.graphql.answer(request, &id).await
+            if let Err(fault) = self.hosts.check(&request) {
+                response::refusal(&fault, MediaType::Json, &id)
+            } else if request.uri().path() == "/graphql" {
+                self.parts.graphql.answer(request, &id).await
             } else {
                 self.route(request, &id).await
             }
@@ -70,13 +83,15 @@ impl Gateway {
     {
         request.extensions_mut().insert(id.clone());
         let request = request.map(axum::body::Body::new);
-        let Ok(mut response) = self.0.router.clone().oneshot(request).await;
-        security::add(response.status(), response.headers_mut());
+        let Ok(mut response) = self.parts.router.clone().oneshot(request).await;
         response.headers_mut().insert(X_REQUEST_ID, id.header_value());
-        response
-            .headers_mut()
-            .entry(http::header::CACHE_CONTROL)
-            .or_insert(HeaderValue::from_static("no-store"));
+        // The headers of a 304 replace those that the client has kept with the page, so nothing may be
+        // said there that the page did not say itself: a stricter policy would break it.
+        if response.status() != StatusCode::NOT_MODIFIED {
+            let headers = response.headers_mut();
+            security::add(headers);
+            headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        }
         response.map(Either::Right)
     }
 }

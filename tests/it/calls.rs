@@ -16,7 +16,7 @@ const INVOICES: &str = "{ invoices(first: 100) { totalCount nodes { number name 
 async fn cold(invoices: usize) -> TestApp {
     let app = TestOptions::company(invoices)
         .simulator(|options| options.psohub.pdf_size_bytes_min = 1024)
-        .set("REFRESH_WAIT_SECONDS", 120)
+        .set("REFRESH_WAIT_SECONDS", "120")
         .start()
         .await;
     let data = app.data(INVOICES).await;
@@ -52,7 +52,7 @@ async fn five_hundred_callers_of_a_cold_service_cost_what_one_costs() {
     let one = cold(200).await;
     let expected = (one.calls(Psohub), one.calls(Bexio));
 
-    let app = TestOptions::company(200).set("REFRESH_WAIT_SECONDS", 120).start().await;
+    let app = TestOptions::company(200).set("REFRESH_WAIT_SECONDS", "120").start().await;
     let answers = join_all((0..500).map(|_| app.data(INVOICES))).await;
     assert!(answers.iter().all(|data| data["invoices"]["totalCount"] == 200));
     assert_eq!((app.calls(Psohub), app.calls(Bexio)), expected);
@@ -63,7 +63,7 @@ async fn a_refresh_costs_the_lists_of_what_is_open_and_one_call_for_each_invoice
     let app = cold(300).await;
     for left in [0, 1, 5] {
         let paid = pay_in_both(&app, left);
-        app.advance(Duration::from_secs(600));
+        app.advance(Duration::from_mins(10));
         app.forget_calls();
         app.look_at_both().await;
         assert_eq!(app.calls(Psohub), 3 + left, "{left} left the open lists");

@@ -42,20 +42,20 @@ fn deep_documents() -> Vec<(String, String)> {
 
 /// Fragments that each spread the next one twice: 2^40 selections in under 2 KB.
 fn doubling_fragments() -> String {
-    let fragments: String = (0..40)
-        .map(|n| format!("fragment F{n} on Query {{ ...F{next} ...F{next} }} ", next = n + 1))
-        .collect();
+    let fragment = |n| format!("fragment F{n} on Query {{ ...F{next} ...F{next} }} ", next = n + 1);
+    let fragments = (0..40).map(fragment).collect::<Vec<_>>().concat();
     format!("{{ ...F0 }} {fragments} fragment F40 on Query {{ __typename }}")
 }
 
 /// The same with fields that differ in their aliases, so that nothing can be merged.
 fn doubling_fields() -> String {
-    let fragments: String = (0..30)
-        .map(|n| {
-            let next = n + 1;
-            format!("fragment F{n} on Invoice {{ a{n}: lines {{ number }} ...F{next} b{n}: lines {{ number }} ...F{next} }} ")
-        })
-        .collect();
+    let fragment = |n| {
+        let next = n + 1;
+        format!(
+            "fragment F{n} on Invoice {{ a{n}: lines {{ number }} ...F{next} b{n}: lines {{ number }} ...F{next} }} "
+        )
+    };
+    let fragments = (0..30).map(fragment).collect::<Vec<_>>().concat();
     format!("{{ invoices {{ nodes {{ ...F0 }} }} }} {fragments} fragment F30 on Invoice {{ number }}")
 }
 

@@ -126,3 +126,22 @@ async fn a_get_runs_queries_of_the_real_schema() {
     let response = app.http.get(&url).query(&[("query", "mutation { nothing }")]).send().await.unwrap();
     assert_eq!((response.status().as_u16(), response.headers()["allow"].to_str().unwrap()), (405, "POST"));
 }
+
+#[tokio::test]
+async fn a_page_that_leads_its_own_name_here_reads_nothing() {
+    let app = TestOptions::company(3).start().await;
+    app.look_at_both().await;
+    let body = json!({ "query": "{ invoices { nodes { number } } }" });
+    for path in ["/graphql", "/documents/psohub/1", "/graphiql", "/schema.graphql"] {
+        let url = format!("{}{path}", app.url());
+        let request = if path == "/graphql" { app.http.post(url).json(&body) } else { app.http.get(url) };
+        let response = request.header("host", "rebound.example:8080").send().await.unwrap();
+        assert_eq!(response.status().as_u16(), 421, "{path}");
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "HOST_REFUSED", "{path}");
+        assert_eq!(answer.get("data"), None);
+    }
+    let url = format!("{}/graphql", app.url());
+    let answer = app.http.post(url).header("host", "localhost:8080").json(&body).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+}

@@ -59,6 +59,18 @@ async fn the_root_leads_to_graphiql() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_known_keeps_its_own_policy() {
+    let gateway = start().await;
+    let page = gateway.get("/graphiql", "").await;
+    let again = gateway.get("/graphiql", &format!("if-none-match: {}\r\n", page.header("etag"))).await;
+    assert_eq!(again.status, 304);
+    for name in ["content-security-policy", "referrer-policy", "cache-control"] {
+        let said = again.header(name);
+        assert!(said.is_empty() || said == page.header(name), "a browser would take over {name}: {said}");
+    }
+}
+
+#[tokio::test]
 async fn unknown_paths_and_methods_are_coded_and_every_answer_is_guarded() {
     let gateway = start().await;
     for (method, path, status, code) in [

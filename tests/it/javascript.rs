@@ -10,7 +10,7 @@ use crate::support::app::TestOptions;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_id_survives_a_javascript_client() {
-    let app = TestOptions::company(3).set("REFRESH_WAIT_SECONDS", 60).start().await;
+    let app = TestOptions::company(3).set("REFRESH_WAIT_SECONDS", "60").start().await;
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/javascript/ids.mjs");
     let node =
         Command::new("node").args([script, app.url(), "INV-2024-33"]).stderr(Stdio::inherit()).output().await;

@@ -6,6 +6,7 @@
     clippy::panic,
     reason = "a test fails by panicking, in its helpers too"
 )]
+#![expect(unreachable_pub, reason = "nothing is public outside of a test binary")]
 
 mod calls;
 mod graphiql;

@@ -12,8 +12,8 @@ const MIB: u64 = 1024 * 1024;
 
 /// Peak memory of a service that has read a company whose PDFs have `pdf_bytes` each.
 async fn peak_memory_bytes(pdf_bytes: usize) -> u64 {
-    let mut options = SimulatorOptions::default();
-    options.seed = Some(SeedOptions { invoices: INVOICES, seed: 1 });
+    let seed = Some(SeedOptions { invoices: INVOICES, seed: 1 });
+    let mut options = SimulatorOptions { seed, ..SimulatorOptions::default() };
     options.psohub.pdf_size_bytes_min = pdf_bytes;
     let simulator = Simulator::start(options).await.unwrap();
     let folder = tempfile::tempdir().unwrap();

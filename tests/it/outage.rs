@@ -77,7 +77,7 @@ async fn an_outage_is_survived(upstream: Upstream, source: Source, broken: &str,
     let app = company().await;
     let before = app.data(INVOICES).await;
     for (name, action) in outages() {
-        app.advance(Duration::from_secs(3600));
+        app.advance(Duration::from_hours(1));
         break_down(&app, upstream, action).await;
         let failed = app.look(source).await;
         assert!(failed.is_err(), "{name}: the look should have failed");
@@ -116,7 +116,7 @@ async fn a_restart_while_both_are_down_serves_the_mirror() {
     let before = app.data(INVOICES).await;
     app.simulator.stop_psohub().await;
     app.simulator.stop_bexio().await;
-    app.advance(Duration::from_secs(3600));
+    app.advance(Duration::from_hours(1));
     let app = app.restart().await;
     let answer = app.answer(INVOICES, json!({})).await;
     assert_eq!(answer["data"], before);

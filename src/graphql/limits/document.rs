@@ -174,12 +174,23 @@ impl<'d> Gauge<'d> {
 
     /// How many objects a field gives at most: the page size, or the number of ids.
     fn items(&self, field: &Field) -> usize {
-        let argument = |name: &str| field.get_argument(name).map(|value| &value.node);
+        // A size that is null is none, as in the field itself.
+        let argument = |name: &str| {
+            field.get_argument(name).map(|value| &value.node).filter(|value| !self.is_null(value))
+        };
         match (argument("first").or_else(|| argument("last")), argument("ids")) {
             (Some(size), _) => self.number(size).map_or(PAGE_SIZE_DEFAULT, |size| size.min(PAGE_SIZE_MAX)),
             (None, Some(ids)) => self.length(ids),
             (None, None) if field.name.node == "invoices" => PAGE_SIZE_DEFAULT,
             (None, None) => 1,
+        }
+    }
+
+    fn is_null(&self, value: &Literal) -> bool {
+        match value {
+            Literal::Null => true,
+            Literal::Variable(name) => self.variables.get(name).is_none_or(|value| *value == Value::Null),
+            _ => false,
         }
     }
 

@@ -79,6 +79,12 @@ impl Plan {
         });
         Self { fields, late }
     }
+
+    /// Whether the field `name` of `T`, which this was compiled for, is written.
+    pub(in crate::graphql) fn selects<T: Projected>(&self, name: &str) -> bool {
+        let at = T::FIELDS.iter().position(|field| field.name == name);
+        at.is_some() && self.fields.iter().any(|entry| entry.field == at)
+    }
 }
 
 fn planned<T: Projected>(entry: &Gathered<'_>, fragments: &Fragments) -> Option<PlannedField> {

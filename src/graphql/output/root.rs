@@ -4,11 +4,16 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::parser::types::Field;
+use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::registry::Registry;
-use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{
+    ContextBase, ContextSelectionSet, OutputType, Positioned, QueryPathNode, QueryPathSegment, ServerResult,
+    Value,
+};
+use bytes::Bytes;
 use futures_util::StreamExt;
 
+use super::plan::Fragments;
 use super::{Plan, Projected, Scope, Writer, register_object};
 use crate::domain::{AccountingInvoice, BexioInvoiceId, Payment};
 use crate::graphql::errors::Fault;
@@ -60,8 +65,15 @@ pub(in crate::graphql) async fn write_root<T: Root>(
     owned: &T::Owned,
     ctx: &ContextSelectionSet<'_>,
 ) -> ServerResult<Value> {
-    let plan = Plan::compile::<T>(&[&ctx.item.node], &ctx.query_env.fragments);
     let operation = OperationState::of(ctx).map_err(|fault| ctx.set_error_path(fault.server_error()))?;
+    let selections = selections_of_root(ctx);
+    // Of a field that stands there several times async-graphql keeps the first value. All are the
+    // same, so one of them is written.
+    let place = (selections.len() > 1).then(|| ctx.path_node.as_ref().map(ToString::to_string)).flatten();
+    if let Some(json) = place.as_deref().and_then(|place| operation.written(place)) {
+        return Ok(Value::Binary(json));
+    }
+    let plan = Plan::compile::<T>(&selections, &ctx.query_env.fragments);
     let payments = if plan.late {
         let mut invoices = Vec::new();
         T::booked(owned, &mut invoices);
@@ -76,7 +88,49 @@ pub(in crate::graphql) async fn write_root<T: Root>(
     for error in errors {
         ctx.add_error(error);
     }
-    Ok(Value::Binary(json.into()))
+    let json = Bytes::from(json);
+    if let Some(place) = place {
+        operation.note_written(place, json.clone());
+    }
+    Ok(Value::Binary(json))
+}
+
+/// Every selection set that the operation makes on the field at its top in which `ctx` stands: the
+/// same field may stand there several times, also in fragments, and its selections are then merged.
+/// What is skipped is gone already: async-graphql takes it out before it executes.
+pub(in crate::graphql) fn selections_of_root<'a, T>(ctx: &ContextBase<'a, T>) -> Vec<&'a SelectionSet> {
+    let mut found = Vec::new();
+    let top = std::iter::successors(ctx.path_node.as_ref(), |node| node.parent).last();
+    if let Some(QueryPathNode { segment: QueryPathSegment::Name(key), .. }) = top {
+        let operation = &ctx.query_env.operation.node;
+        collect(&operation.selection_set.node, key, &ctx.query_env.fragments, &mut found);
+    }
+    found
+}
+
+/// Collects what `set` selects under `key`. Fragments at the top apply: they were validated.
+fn collect<'a>(
+    set: &'a SelectionSet,
+    key: &str,
+    fragments: &'a Fragments,
+    found: &mut Vec<&'a SelectionSet>,
+) {
+    for item in &set.items {
+        match &item.node {
+            Selection::Field(field) if field.node.response_key().node == key => {
+                found.push(&field.node.selection_set.node);
+            }
+            Selection::Field(_) => {}
+            Selection::InlineFragment(inline) => {
+                collect(&inline.node.selection_set.node, key, fragments, found);
+            }
+            Selection::FragmentSpread(spread) => {
+                if let Some(fragment) = fragments.get(&spread.node.fragment_name.node) {
+                    collect(&fragment.node.selection_set.node, key, fragments, found);
+                }
+            }
+        }
+    }
 }
 
 async fn fetch_payments(

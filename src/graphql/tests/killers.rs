@@ -141,3 +141,15 @@ async fn graphiql_can_look_at_the_schema() {
     assert_eq!(data["__type"]["name"], "Invoice");
     assert!(api.book.requests.lock().unwrap().is_empty(), "introspection reads no book");
 }
+
+#[tokio::test]
+async fn a_page_is_counted_whole_where_the_other_size_is_null() {
+    let api = Api::new(snapshot(vec![example()]));
+    let plain =
+        "number name note status statusRaw isOverdue psohubId id date dueDate linkOrigin duplicatesInBexio ";
+    let page = format!("invoices(first: $first, last: $last) {{ nodes {{ {plain} }} }} ");
+    let query = format!("query($first: Int, $last: Int) {{ {} }}", page.repeat(18));
+    for variables in [json!({"last": 500}), json!({"first": null, "last": 500}), json!({"first": 500})] {
+        assert_eq!(api.error(&query, variables.clone()).await.0, "QUERY_TOO_COMPLEX", "{variables}");
+    }
+}

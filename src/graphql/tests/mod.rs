@@ -3,6 +3,7 @@
 mod examples;
 mod filters;
 mod killers;
+mod merging;
 mod paging;
 mod reads;
 mod refusals;

@@ -96,9 +96,26 @@ async fn what_is_not_an_operation_of_the_schema_is_refused_without_data() {
         assert_eq!(answer["errors"][0]["extensions"]["retryable"], false);
         assert_eq!(answer.get("data"), None, "{query}: {answer:#}");
     }
-    let missing = api.answer("query($by: InvoiceLookup!) { invoice(by: $by) { number } }", json!({})).await;
-    assert!(missing["errors"][0]["extensions"]["code"].is_string(), "{missing:#}");
     assert!(api.book.requests.lock().unwrap().len() <= 8, "what cannot run should not wait for the book");
+}
+
+#[tokio::test]
+async fn a_variable_without_the_value_that_it_needs_refuses_the_operation() {
+    let api = Api::new(snapshot(vec![example()]));
+    let query = "query($n: Int!, $on: Boolean! = true) { viewer @include(if: $on) { name } invoices(first: $n) { totalCount } }";
+    for (variables, words) in [
+        (json!({}), "'$n' of type 'Int!' has no value"),
+        (json!({"n": null}), "'$n' of type 'Int!' has no value"),
+        (json!({"n": 1, "on": null}), "'$on' of type 'Boolean!' has no value"),
+    ] {
+        let answer = api.answer(query, variables).await;
+        assert_eq!(answer.get("data"), None, "{answer:#}");
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+        assert!(answer["errors"][0]["message"].as_str().unwrap().contains(words), "{answer:#}");
+    }
+    assert_eq!(api.book.requests.lock().unwrap().len(), 0, "what cannot run should not wait for the book");
+    let data = api.data_with(query, json!({"n": 1})).await;
+    assert_eq!(data, json!({"viewer": {"name": "local"}, "invoices": {"totalCount": 1}}));
 }
 
 #[tokio::test]

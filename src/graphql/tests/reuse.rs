@@ -90,3 +90,18 @@ async fn freshness_is_told_beside_every_answer_from_the_book() {
     let answer = api.answer("{ viewer { name } }", json!({})).await;
     assert_eq!(answer.get("extensions"), None);
 }
+
+#[tokio::test]
+async fn the_look_at_external_ids_is_told_of_only_where_it_was_asked_for() {
+    let api = Api::new(snapshot(vec![example()]));
+    for (query, told) in [
+        ("{ invoices { nodes { number } } }", false),
+        ("{ invoices { nodes { externalId { state } } } }", true),
+        ("{ invoices(filter: {hasExternalId: true}) { totalCount } }", true),
+    ] {
+        let answer = api.answer(query, json!({})).await;
+        let freshness = answer["extensions"]["freshness"].as_object().unwrap();
+        assert_eq!(freshness.contains_key("psohubExternalIds"), told, "{query}");
+        assert!(freshness.contains_key("psohub") && freshness.contains_key("bexio"), "{query}");
+    }
+}

@@ -44,9 +44,13 @@ object! {
     }
 }
 
-/// `extensions.freshness`: the same for clients that do not select it, by source.
-pub(in crate::graphql) fn freshness_extension(snapshot: &Snapshot) -> Value {
-    let sources = snapshot.freshness.iter().map(|freshness| {
+/// `extensions.freshness`: the same for clients that do not select it, by source. The look at external
+/// ids is told of only in an operation that asked for them: it is made for such operations alone, so
+/// that it is old, or was never made, while everything that the others read is young.
+pub(in crate::graphql) fn freshness_extension(snapshot: &Snapshot, external_ids: bool) -> Value {
+    let told =
+        |freshness: &&SourceFreshness| external_ids || freshness.source != book::Source::PsohubExternalIds;
+    let sources = snapshot.freshness.iter().filter(told).map(|freshness| {
         let state = async_graphql::resolver_utils::enum_value(FreshnessState::from(freshness.state));
         let age = freshness.age.map_or(Value::Null, |age| Value::from(age.as_secs()));
         let fetched_at = freshness.fetched_at.map_or(Value::Null, |at| Value::from(at.to_string()));

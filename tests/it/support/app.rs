@@ -41,8 +41,8 @@ impl TestOptions {
     }
 
     /// Sets a configuration variable.
-    pub fn set(mut self, name: &str, value: impl ToString) -> Self {
-        self.settings.insert(name.to_owned(), value.to_string());
+    pub fn set(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.settings.insert(name.to_owned(), value.into());
         self
     }
 
@@ -56,7 +56,7 @@ impl TestOptions {
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
         let http = client();
         let service = Service::start(&simulator, &folder, &settings, Arc::clone(&clock)).await;
-        TestApp { simulator, clock, sim_clock, settings, folder, http, service }
+        TestApp { simulator, http, clock, sim_clock, settings, folder, service }
     }
 }
 
@@ -165,13 +165,6 @@ impl TestApp {
         let mut answer = self.answer(query, json!({})).await;
         assert_eq!(answer.get("errors"), None, "{query}\n{answer:#}");
         answer["data"].take()
-    }
-
-    /// The code of the first error of an operation.
-    pub async fn error_code(&self, query: &str) -> String {
-        let answer = self.answer(query, json!({})).await;
-        let code = &answer["errors"][0]["extensions"]["code"];
-        code.as_str().unwrap_or_else(|| panic!("{query}\n{answer:#}")).to_owned()
     }
 
     /// Looks at a source now.

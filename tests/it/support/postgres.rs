@@ -90,6 +90,7 @@ fn start() -> Option<Cluster> {
             });
         }
     }
+    child.wait().unwrap();
     panic!("PostgreSQL did not start:\n{said}")
 }
 

@@ -1,0 +1,104 @@
+//! What a book of 100,000 invoices costs: bytes an invoice, time to make it, time to query it, time
+//! to load it from the mirror. One run, with a floor beside each figure, since machines are noisy.
+//!
+//!     cargo bench --bench book [invoices]
+
+#![expect(clippy::unwrap_used, reason = "a measurement prints and stops")]
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Duration;
+
+use invoice_gateway::app::App;
+use invoice_gateway::book::{InvoiceBook, InvoiceFilter, InvoiceOrder, PageRequest, Source};
+use invoice_gateway::config::Config;
+use invoice_gateway::domain::{Clock, InvoiceStatus, SystemClock};
+use upstream_simulator::seed::SeedOptions;
+use upstream_simulator::{Simulator, SimulatorOptions};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Resident memory of this process now.
+fn resident_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
+fn timed<R>(clock: &SystemClock, work: impl FnOnce() -> R) -> (R, Duration) {
+    let before = clock.elapsed();
+    let result = work();
+    (result, clock.elapsed().saturating_sub(before))
+}
+
+fn config(simulator: &Simulator, folder: &tempfile::TempDir) -> Config {
+    let world = simulator.world();
+    Config::from_env_map(|name| match name {
+        "PSOHUB_BASE_URL" => Some(simulator.psohub_url().to_owned()),
+        "PSOHUB_ACCESS_TOKEN" => Some(world.psohub().options.access_token.clone()),
+        "BEXIO_BASE_URL" => Some(simulator.bexio_url().to_owned()),
+        "BEXIO_ACCESS_TOKEN" => world.bexio().options().access_token.clone(),
+        "DATABASE_URL" => Some(format!("sqlite:{}", folder.path().join("gateway.db").display())),
+        _ => None,
+    })
+    .unwrap()
+}
+
+#[tokio::main]
+async fn main() {
+    let clock = SystemClock::new();
+    let invoices = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(100_000);
+    let seed = Some(SeedOptions { invoices, seed: 1 });
+    let simulator = Simulator::start(SimulatorOptions { seed, ..SimulatorOptions::default() }).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(&simulator, &folder);
+
+    let before = resident_bytes();
+    let app = App::build(&config, Arc::new(SystemClock::new())).await.unwrap();
+    let start = clock.elapsed();
+    app.book.refresh(Source::Psohub).await.unwrap();
+    app.book.refresh(Source::Bexio).await.unwrap();
+    let read = clock.elapsed().saturating_sub(start);
+    let book = app.book.reader().peek().book;
+    let rows = book.rows().len();
+    println!(
+        "{rows} invoices, {} of them in Bexio",
+        book.rows().iter().filter(|row| row.bexio.is_some()).count()
+    );
+    println!("read from both upstreams and mirrored    {read:>10.2?}");
+    println!(
+        "resident memory an invoice               {:>10} bytes",
+        (resident_bytes() - before) / rows as u64
+    );
+
+    let (copy, floor) = timed(&clock, || book.rows().to_vec());
+    let (made, build) = timed(&clock, || InvoiceBook::new(2, copy, Vec::new()));
+    println!(
+        "index the book                           {build:>10.2?}   (floor, copying the list of rows: {floor:.2?})"
+    );
+
+    let today = jiff::civil::date(2026, 3, 2);
+    let request = PageRequest { after: None, before: None, size: 100, from_end: false };
+    let all = InvoiceFilter::default();
+    let open = InvoiceFilter { status: Some(vec![InvoiceStatus::Sent]), ..InvoiceFilter::default() };
+    let text = InvoiceFilter { text: Some("zürich konzept".to_owned()), ..InvoiceFilter::default() };
+    for (name, filter) in [
+        ("first page, order made", &all),
+        ("first page, again", &all),
+        ("page of the sent ones", &open),
+        ("page by text", &text),
+    ] {
+        let (page, time) = timed(&clock, || made.page(filter, InvoiceOrder::default(), &request, today));
+        println!("{name:<40} {time:>10.2?}   ({} match)", black_box(page).total_count);
+    }
+    drop((app, made, book));
+
+    let (restarted, restart) = {
+        let start = clock.elapsed();
+        let app = App::build(&config, Arc::new(SystemClock::new())).await.unwrap();
+        (app, clock.elapsed().saturating_sub(start))
+    };
+    assert_eq!(restarted.book.reader().peek().book.rows().len(), rows);
+    println!("start from the mirror, ready to serve    {restart:>10.2?}");
+}
