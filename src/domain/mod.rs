@@ -6,15 +6,19 @@
 pub mod accounting;
 pub mod catalog;
 pub mod clock;
+pub mod content_hash;
+pub mod delivery;
 pub mod id;
 pub mod invoice;
 pub mod money;
+pub mod plan;
 pub mod problem;
 pub mod status;
 
 pub use accounting::{AccountingInvoice, AccountingInvoiceDetail, AccountingPosition, Payment, PaymentKind};
 pub use catalog::{Currencies, Currency};
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
+pub use content_hash::{ContentHash, ContentHashError, ContentHasher};
 pub use id::{BexioContactId, BexioInvoiceId, IdError, PsohubContactId, PsohubCustomerId, PsohubInvoiceId};
 pub use invoice::{DetailKind, Invoice, InvoiceContact, InvoiceCustomer, InvoiceLine, LineDetail};
 pub use money::{CurrencyCode, Money, MoneyError};

@@ -1,0 +1,255 @@
+//! The e-mail that Bexio sends with the invoice.
+
+use serde::{Deserialize, Serialize};
+
+use super::problem::Problems;
+use super::text::{day, html};
+use super::{Field, Header, Place, PlanInput, ProblemCode, Totals};
+use crate::domain::Money;
+
+/// What Bexio replaces by the link to the customer's page; it refuses messages without it.
+pub const PORTAL_LINK: &str = "[Network Link]";
+
+/// The longest subject, in characters.
+pub const SUBJECT_CHARS_MAX: usize = 200;
+
+/// The longest message as typed, in characters.
+pub const MESSAGE_CHARS_MAX: usize = 10_000;
+
+/// The e-mail as planned. Bexio's number of the invoice is not known before the draft exists: it
+/// stands as [`DOCUMENT_NUMBER`] until [`Email::for_document`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Email {
+    /// To whom; empty where that is a problem.
+    pub recipient: Box<str>,
+    /// One line.
+    pub subject: Box<str>,
+    /// HTML, with [`PORTAL_LINK`].
+    pub message: Box<str>,
+    /// Whether Bexio attaches its PDF.
+    pub attach_pdf: bool,
+}
+
+/// Stands for Bexio's number of the invoice.
+pub const DOCUMENT_NUMBER: &str = "{documentNumber}";
+
+impl Email {
+    /// The e-mail with Bexio's number in its place.
+    #[must_use]
+    pub fn for_document(&self, document_number: &str) -> Self {
+        Self {
+            subject: self.subject.replace(DOCUMENT_NUMBER, document_number).into(),
+            message: self.message.replace(DOCUMENT_NUMBER, &html(document_number)).into(),
+            ..self.clone()
+        }
+    }
+}
+
+/// The e-mail, where one is wanted.
+pub(super) fn email(
+    input: &PlanInput<'_>,
+    header: &Header,
+    totals: &Totals,
+    problems: &mut Problems,
+) -> Option<Email> {
+    if !input.options.email {
+        return None;
+    }
+    let words = Words::of(input, header, totals);
+    let plain = Plain::of(header.language.as_ref().and_then(|language| language.code.as_deref()));
+    let subject = words.subject(input, plain, problems);
+    let message = words.message(input, plain, problems);
+    let attach_pdf = input.settings.attach_pdf;
+    Some(Email { recipient: recipient(input, problems), subject, message, attach_pdf })
+}
+
+fn recipient(input: &PlanInput<'_>, problems: &mut Problems) -> Box<str> {
+    let filled = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let contact = input.invoice.contact.as_ref();
+    let (address, place) = match filled(input.options.recipient.as_deref()) {
+        Some(address) => (Some(address), Place::Option(Field::Recipient)),
+        None => {
+            (filled(contact.and_then(|contact| contact.email.as_deref())), Place::Invoice(Field::Recipient))
+        }
+    };
+    match address {
+        None => problems.refuse(
+            ProblemCode::RecipientMissing,
+            place,
+            "the invoice's contact has no e-mail address",
+            "Give the contact an address in PSOhub, name a recipient, or send without e-mail.",
+        ),
+        Some(address) if is_address(&address) => return address.into(),
+        Some(address) => problems.refuse(
+            ProblemCode::RecipientInvalid,
+            place,
+            format!("'{}' is not one e-mail address", cut(&address, 80)),
+            "Name exactly one address, such as ap@muster.example.",
+        ),
+    }
+    Box::default()
+}
+
+/// What placeholders stand for.
+struct Words(Vec<(&'static str, String)>);
+
+impl Words {
+    fn of(input: &PlanInput<'_>, header: &Header, totals: &Totals) -> Self {
+        let invoice = input.invoice;
+        let owned = |text: Option<&str>| text.unwrap_or_default().trim().to_owned();
+        let total = Money::new(totals.bexio, invoice.currency);
+        Self(vec![
+            ("{number}", invoice.number.trim().to_owned()),
+            ("{name}", owned(invoice.name.as_deref())),
+            ("{customer}", owned(invoice.customer.as_ref().map(|customer| &*customer.name))),
+            ("{contact}", owned(invoice.contact.as_ref().and_then(|contact| contact.name.as_deref()))),
+            ("{total}", format!("{} {}", invoice.currency, total.amount_text())),
+            ("{date}", day(header.date)),
+            ("{dueDate}", header.due_date.map(day).unwrap_or_default()),
+        ])
+    }
+
+    fn subject(&self, input: &PlanInput<'_>, plain: &Plain, problems: &mut Problems) -> Box<str> {
+        let (given, place) = match (&input.options.subject, &input.settings.subject) {
+            (Some(subject), _) => (&**subject, Place::Option(Field::Subject)),
+            (None, Some(subject)) => (&**subject, Place::Setting(Field::Subject)),
+            (None, None) => (plain.subject, Place::Setting(Field::Subject)),
+        };
+        let given = if given.trim().is_empty() { plain.subject } else { given };
+        let filled = self.fill(given, &place, problems);
+        let line = filled.split(|letter: char| letter.is_whitespace() || letter.is_control());
+        let line = line.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        if line.chars().count() > SUBJECT_CHARS_MAX {
+            problems.refuse(
+                ProblemCode::SubjectTooLong,
+                place,
+                format!("the subject has more than {SUBJECT_CHARS_MAX} characters"),
+                "Shorten it.",
+            );
+        }
+        cut(&line, SUBJECT_CHARS_MAX).into()
+    }
+
+    fn message(&self, input: &PlanInput<'_>, plain: &Plain, problems: &mut Problems) -> Box<str> {
+        let filled = |text: &'_ Option<Box<str>>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+        let (text, place) = if filled(&input.options.message) {
+            let place = Place::Option(Field::Message);
+            (self.fill(input.options.message.as_deref().unwrap_or_default(), &place, problems), place)
+        } else if filled(&input.invoice.note) {
+            // A note is the customer's text, and no template.
+            let note = input.invoice.note.as_deref().unwrap_or_default();
+            (note.to_owned(), Place::Invoice(Field::Message))
+        } else if filled(&input.settings.message) {
+            let place = Place::Setting(Field::Message);
+            (self.fill(input.settings.message.as_deref().unwrap_or_default(), &place, problems), place)
+        } else {
+            (plain.message.to_owned(), Place::Setting(Field::Message))
+        };
+        if text.chars().count() > MESSAGE_CHARS_MAX {
+            problems.refuse(
+                ProblemCode::MessageTooLong,
+                place,
+                format!("the message has more than {MESSAGE_CHARS_MAX} characters"),
+                "Shorten it.",
+            );
+        }
+        let mut message = html(&cut(&text, MESSAGE_CHARS_MAX));
+        if !message.contains(PORTAL_LINK) {
+            message.push_str("<br /><br />");
+            message.push_str(PORTAL_LINK);
+        }
+        message.into()
+    }
+
+    /// Replaces placeholders; one that is not known stays and is told.
+    fn fill(&self, template: &str, place: &Place, problems: &mut Problems) -> String {
+        let mut filled = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some((before, at)) = rest.find('{').map(|at| rest.split_at(at)) {
+            filled.push_str(before);
+            let Some(end) = at.find('}') else {
+                rest = at;
+                break;
+            };
+            let (placeholder, after) = at.split_at(end + 1);
+            let known = self.0.iter().find(|(name, _)| *name == placeholder).map(|(_, value)| &**value);
+            if known.is_none() && placeholder != DOCUMENT_NUMBER {
+                warn_of_placeholder(placeholder, place, problems);
+            }
+            filled.push_str(known.unwrap_or(placeholder));
+            rest = after;
+        }
+        filled.push_str(rest);
+        filled
+    }
+}
+
+fn warn_of_placeholder(placeholder: &str, place: &Place, problems: &mut Problems) {
+    problems.warn(
+        ProblemCode::PlaceholderUnknown,
+        place.clone(),
+        format!("{} is no placeholder and stays as it is", cut(placeholder, 40)),
+        "Known are {documentNumber}, {number}, {name}, {customer}, {contact}, {total}, {date} and {dueDate}.",
+    );
+}
+
+/// What is written where nobody wrote anything.
+struct Plain {
+    subject: &'static str,
+    message: &'static str,
+}
+
+impl Plain {
+    fn of(language: Option<&str>) -> &'static Self {
+        match language {
+            Some("de") => &Self {
+                subject: "Rechnung {documentNumber}",
+                message: "Guten Tag\n\nAnbei erhalten Sie unsere Rechnung.",
+            },
+            Some("fr") => &Self {
+                subject: "Facture {documentNumber}",
+                message: "Bonjour,\n\nVeuillez trouver ci-joint notre facture.",
+            },
+            Some("it") => &Self {
+                subject: "Fattura {documentNumber}",
+                message: "Buongiorno,\n\nin allegato trova la nostra fattura.",
+            },
+            _ => &Self {
+                subject: "Invoice {documentNumber}",
+                message: "Hello,\n\nPlease find our invoice attached.",
+            },
+        }
+    }
+}
+
+/// Whether `text` is one e-mail address that a mail server would take.
+pub fn is_address(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let odd =
+        |letter: char| letter.is_whitespace() || letter.is_control() || ",;:<>()[]\\\"@".contains(letter);
+    let dotted = |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|letter| letter.is_alphanumeric() || letter == '-')
+    };
+    (1..=64).contains(&local.len())
+        && text.len() <= 254
+        && !local.contains(odd)
+        && dotted(local)
+        && domain.contains('.')
+        && domain.split('.').all(label)
+        && domain.rsplit('.').next().is_some_and(|last| last.chars().any(char::is_alphabetic))
+}
+
+/// Whether two addresses reach the same mailbox, as far as can be told.
+pub(super) fn is_same_address(left: &str, right: &str) -> bool {
+    let (left, right) = (left.trim(), right.trim());
+    !left.is_empty() && left.to_lowercase() == right.to_lowercase()
+}
+
+fn cut(text: &str, chars_max: usize) -> String {
+    text.chars().take(chars_max).collect()
+}

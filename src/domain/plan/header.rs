@@ -1,0 +1,228 @@
+//! The head of the invoice: title, dates, currency, language, bank account, payment type.
+
+use jiff::Span;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::problem::Problems;
+use super::{Field, Place, PlanInput, ProblemCode};
+use crate::domain::catalog::BankAccount;
+use crate::domain::{AccountingInvoice, CurrencyCode};
+
+/// The longest title that Bexio takes.
+pub const TITLE_CHARS_MAX: usize = 80;
+
+/// A thing of the catalog that was chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Bexio's id.
+    pub id: i64,
+    /// Its name.
+    pub name: Box<str>,
+    /// Its ISO code, where it has one.
+    pub code: Option<Box<str>>,
+}
+
+/// The head of the invoice. VAT is always on top of net prices: PSOhub's lines are without VAT.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// PSOhub's number and name, at most [`TITLE_CHARS_MAX`] characters.
+    pub title: Box<str>,
+    /// The number, only where the company does not let Bexio number invoices.
+    pub document_number: Option<Box<str>>,
+    /// Invoice date.
+    pub date: Date,
+    /// Due date; `None`: Bexio's own rule.
+    pub due_date: Option<Date>,
+    /// The currency.
+    pub currency: CurrencyCode,
+    /// Its id; `None` where Bexio does not have it, which is a problem.
+    pub currency_id: Option<i64>,
+    /// Language; `None`: the company's.
+    pub language: Option<Choice>,
+    /// Bank account; `None`: the company's.
+    pub bank_account: Option<Choice>,
+    /// Payment type; `None`: the company's.
+    pub payment_type: Option<Choice>,
+    /// The user who creates it.
+    pub user_id: Option<i64>,
+    /// `psohub:<InvoiceID>`: by this it is found again.
+    pub api_reference: Box<str>,
+}
+
+pub(super) fn header(input: &PlanInput<'_>, problems: &mut Problems) -> Header {
+    let invoice = input.invoice;
+    let date = date(input, problems);
+    let currency_id = currency_id(input, problems);
+    let settings = input.catalog.invoice_settings.as_ref();
+    let numbered_by_bexio = settings.is_none_or(|settings| settings.automatic_numbering);
+    if input.catalog.user_id.is_none() {
+        problems.refuse(
+            ProblemCode::UserUnknown,
+            Place::Setting(Field::User),
+            "it is not known as which Bexio user invoices are created",
+            "Test the connection to Bexio.",
+        );
+    }
+    if invoice.number.trim().is_empty() {
+        problems.warn(
+            ProblemCode::NumberMissing,
+            Place::Invoice(Field::Number),
+            "the invoice has no number in PSOhub",
+            "Approve it in PSOhub, so that it gets one.",
+        );
+    }
+    Header {
+        title: title(input),
+        document_number: (!numbered_by_bexio).then(|| invoice.number.trim().into()),
+        date,
+        due_date: due_date(input, date, problems),
+        currency: invoice.currency,
+        currency_id,
+        language: language(input, problems),
+        bank_account: bank_account(input, currency_id, problems),
+        payment_type: payment_type(input, problems),
+        user_id: input.catalog.user_id,
+        api_reference: format!("{}{}", AccountingInvoice::REFERENCE_PREFIX, invoice.id).into(),
+    }
+}
+
+/// Number and name: the number makes it findable in Bexio, also for a person.
+fn title(input: &PlanInput<'_>) -> Box<str> {
+    let number = input.invoice.number.trim();
+    let name = input.invoice.name.as_deref().unwrap_or_default();
+    let name = name.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    let name = name.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let title = match (number.is_empty(), name.is_empty() || name.contains(number)) {
+        (false, false) => format!("{number} {name}"),
+        (false, true) if name.is_empty() => number.to_owned(),
+        _ => name,
+    };
+    title.chars().take(TITLE_CHARS_MAX).collect::<String>().trim_end().into()
+}
+
+fn date(input: &PlanInput<'_>, problems: &mut Problems) -> Date {
+    input.invoice.date.unwrap_or_else(|| {
+        problems.warn(
+            ProblemCode::DateMissing,
+            Place::Invoice(Field::Date),
+            format!("the invoice has no date in PSOhub; {} is taken", input.today),
+            "Set the invoice's date in PSOhub.",
+        );
+        input.today
+    })
+}
+
+fn due_date(input: &PlanInput<'_>, date: Date, problems: &mut Problems) -> Option<Date> {
+    let preset = || {
+        let days = input.catalog.invoice_settings.as_ref()?.due_days?;
+        date.checked_add(Span::new().try_days(days).ok()?).ok()
+    };
+    let due = input.invoice.due_date.or_else(preset)?;
+    if due < date {
+        problems.warn(
+            ProblemCode::DueDateBeforeDate,
+            Place::Invoice(Field::DueDate),
+            format!("the invoice is due on {due}, before its date {date}"),
+            "Correct the due date in PSOhub.",
+        );
+    }
+    Some(due)
+}
+
+fn currency_id(input: &PlanInput<'_>, problems: &mut Problems) -> Option<i64> {
+    let code = input.invoice.currency;
+    let found = input.catalog.currencies.by_code(code).map(|currency| currency.id);
+    if found.is_none() {
+        problems.refuse(
+            ProblemCode::CurrencyUnknown,
+            Place::Invoice(Field::Currency),
+            format!("Bexio does not have the currency {code}"),
+            "Add the currency in Bexio's settings.",
+        );
+    }
+    found
+}
+
+/// As asked for, as configured, the contact's, the company's.
+fn language(input: &PlanInput<'_>, problems: &mut Problems) -> Option<Choice> {
+    let asked = input.options.language.as_deref().map(|code| (code, Place::Option(Field::Language)));
+    let configured = input.settings.language.as_deref().map(|code| (code, Place::Setting(Field::Language)));
+    let languages = &input.catalog.languages;
+    let choice = |found: Option<&crate::domain::catalog::Coded>| {
+        found.map(|language| Choice {
+            id: language.id,
+            name: language.name.clone(),
+            code: language.code.clone(),
+        })
+    };
+    if let Some((code, place)) = asked.or(configured) {
+        let code = code.trim();
+        let is_it =
+            |known: &Option<Box<str>>| known.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(code));
+        let found = choice(languages.iter().find(|language| is_it(&language.code)));
+        if found.is_none() {
+            problems.refuse(
+                ProblemCode::LanguageUnknown,
+                place,
+                format!("Bexio does not have the language '{}'", code.chars().take(20).collect::<String>()),
+                "Name one of Bexio's languages by its code: de, fr, it or en.",
+            );
+        }
+        return found;
+    }
+    let by_id = |id: i64| choice(languages.iter().find(|language| language.id == id));
+    let company = input.catalog.invoice_settings.as_ref().and_then(|settings| settings.language_id);
+    input.contact.language_id().and_then(by_id).or_else(|| company.and_then(by_id))
+}
+
+/// As asked for, as configured, else the company's or the only one of the invoice's currency.
+fn bank_account(input: &PlanInput<'_>, currency_id: Option<i64>, problems: &mut Problems) -> Option<Choice> {
+    let accounts = &input.catalog.bank_accounts;
+    let choice = |account: &BankAccount| Choice {
+        id: account.id,
+        name: account.name.clone(),
+        code: account.iban.clone(),
+    };
+    let asked = input.options.bank_account_id.map(|id| (id, Place::Option(Field::BankAccount)));
+    let configured = input.settings.bank_account_id.map(|id| (id, Place::Setting(Field::BankAccount)));
+    if let Some((id, place)) = asked.or(configured) {
+        let found = accounts.iter().find(|account| account.id == id).map(choice);
+        if found.is_none() {
+            problems.refuse(
+                ProblemCode::BankAccountUnknown,
+                place,
+                format!("Bexio has no bank account with the id {id}"),
+                "Name one of the company's bank accounts.",
+            );
+        }
+        return found;
+    }
+    let of_currency = |account: &&BankAccount| currency_id.is_some() && account.currency_id == currency_id;
+    let preset = input.catalog.invoice_settings.as_ref().and_then(|settings| settings.bank_account_id);
+    let preset = accounts.iter().find(|account| Some(account.id) == preset);
+    let mut fitting = accounts.iter().filter(of_currency);
+    let only = fitting.next().filter(|_| fitting.next().is_none());
+    preset.filter(of_currency).or(only).or(preset).map(choice)
+}
+
+fn payment_type(input: &PlanInput<'_>, problems: &mut Problems) -> Option<Choice> {
+    let types = &input.catalog.payment_types;
+    let by_id = |id: i64| {
+        let found = types.iter().find(|known| known.id == id);
+        found.map(|known| Choice { id, name: known.name.clone(), code: None })
+    };
+    if let Some(id) = input.settings.payment_type_id {
+        let found = by_id(id);
+        if found.is_none() {
+            problems.refuse(
+                ProblemCode::PaymentTypeUnknown,
+                Place::Setting(Field::PaymentType),
+                format!("Bexio has no payment type with the id {id}"),
+                "Choose one of Bexio's payment types in the settings.",
+            );
+        }
+        return found;
+    }
+    by_id(input.catalog.invoice_settings.as_ref()?.payment_type_id?)
+}

@@ -1,0 +1,113 @@
+//! Title, dates, currency, language, bank account, numbering.
+
+use jiff::civil::date;
+
+use super::{Case, refusals, warnings};
+use crate::domain::plan::{Choice, ContactResolution, KnownContact, ProblemCode, TITLE_CHARS_MAX};
+
+fn title(number: &str, name: Option<&str>) -> String {
+    let mut case = Case::default();
+    case.invoice.number = number.into();
+    case.invoice.name = name.map(Box::from);
+    case.plan().header.title.into()
+}
+
+#[test]
+fn the_title_is_number_and_name_in_at_most_80_characters() {
+    assert_eq!(title("INV-1", Some("Relaunch")), "INV-1 Relaunch");
+    assert_eq!(title("INV-1", None), "INV-1");
+    assert_eq!(title("INV-1", Some(" ")), "INV-1");
+    assert_eq!(title("INV-1", Some("Relaunch (INV-1)")), "Relaunch (INV-1)");
+    assert_eq!(title("INV-1", Some("Two\nlines\tand  spaces")), "INV-1 Two lines and spaces");
+    assert_eq!(title("", Some("Relaunch")), "Relaunch");
+    let long = title("INV-1", Some(&"ü".repeat(200)));
+    assert_eq!(long.chars().count(), TITLE_CHARS_MAX);
+    assert_eq!(title("INV-1", Some(&format!("{} end", "x".repeat(73)))), format!("INV-1 {}", "x".repeat(73)));
+}
+
+#[test]
+fn missing_dates_are_filled_and_told() {
+    let mut case = Case::default();
+    case.invoice.date = None;
+    case.invoice.due_date = None;
+    let plan = case.plan();
+    assert_eq!((plan.header.date, plan.header.due_date), (date(2026, 3, 10), Some(date(2026, 4, 9))));
+    assert_eq!(warnings(&case), [ProblemCode::DateMissing]);
+    case.catalog.invoice_settings = None;
+    assert_eq!(case.plan().header.due_date, None);
+    let mut case = Case::default();
+    case.invoice.due_date = Some(date(2026, 1, 1));
+    assert_eq!(warnings(&case), [ProblemCode::DueDateBeforeDate]);
+}
+
+#[test]
+fn absurd_settings_do_not_stop_the_planner() {
+    let mut case = Case::default();
+    case.invoice.due_date = None;
+    for days in [i64::MAX, i64::MIN, 99_999_999] {
+        case.catalog.invoice_settings.as_mut().unwrap().due_days = Some(days);
+        assert_eq!(case.plan().header.due_date, None, "{days}");
+    }
+}
+
+#[test]
+fn the_currency_must_exist_in_bexio() {
+    let mut case = Case::default();
+    case.invoice.currency = "USD".parse().unwrap();
+    assert_eq!(refusals(&case), [ProblemCode::CurrencyUnknown]);
+    assert_eq!(case.plan().header.currency_id, None);
+}
+
+#[test]
+fn the_language_is_asked_for_configured_the_contacts_or_the_companys() {
+    let id = |case: &Case| case.plan().header.language.map(|language| language.id);
+    let mut case = Case::default();
+    assert_eq!(id(&case), Some(1));
+    let contact = KnownContact { id: super::contact_id(31), name: None, person: None, language_id: Some(2) };
+    case.contact = ContactResolution::Mapped(contact);
+    assert_eq!(id(&case), Some(2));
+    case.settings.language = Some("it".into());
+    assert_eq!(id(&case), Some(3));
+    case.options.language = Some("EN".into());
+    assert_eq!(id(&case), Some(4));
+    assert_eq!(&*case.plan().email.unwrap().subject, "Invoice {documentNumber}");
+    case.options.language = Some("xx".into());
+    assert_eq!(refusals(&case), [ProblemCode::LanguageUnknown]);
+}
+
+#[test]
+fn the_bank_account_follows_the_currency() {
+    let id = |case: &Case| case.plan().header.bank_account.map(|Choice { id, .. }| id);
+    let mut case = Case::default();
+    assert_eq!(id(&case), Some(2), "the company's");
+    case.invoice.currency = "EUR".parse().unwrap();
+    assert_eq!(id(&case), Some(3), "the only one in euros");
+    case.invoice.currency = "JPY".parse().unwrap();
+    assert_eq!(id(&case), Some(2), "none in yen: the company's");
+    case.settings.bank_account_id = Some(1);
+    assert_eq!(id(&case), Some(1));
+    case.options.bank_account_id = Some(77);
+    assert!(refusals(&case).contains(&ProblemCode::BankAccountUnknown));
+}
+
+#[test]
+fn payment_type_unit_and_user_must_exist() {
+    let mut case = Case::default();
+    case.settings.payment_type_id = Some(9);
+    assert_eq!(refusals(&case), [ProblemCode::PaymentTypeUnknown]);
+    let mut case = Case::default();
+    case.settings.unit_id = Some(9);
+    assert_eq!(refusals(&case), [ProblemCode::UnitUnknown]);
+    case.settings.unit_id = Some(2);
+    assert_eq!(case.plan().positions[0].unit_id, Some(2));
+    let mut case = Case::default();
+    case.catalog.user_id = None;
+    assert_eq!(refusals(&case), [ProblemCode::UserUnknown]);
+}
+
+#[test]
+fn psohubs_number_is_used_only_where_bexio_gives_none() {
+    let mut case = Case::default();
+    case.catalog.invoice_settings.as_mut().unwrap().automatic_numbering = false;
+    assert_eq!(case.plan().header.document_number.as_deref(), Some("INV-2026-33"));
+}
