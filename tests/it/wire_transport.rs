@@ -296,7 +296,13 @@ async fn calls_at_once_are_limited_and_waiting_ones_end_unsent() {
     let hanging = Upstream::start(|_, _| Reply::Hang).await;
     let single = transport(TransportConfig { concurrency_max: 1, ..config });
     let (first, second) = (write(&hanging.url()), write(&hanging.url()).deadline(ms(100)));
-    let (first, second) = tokio::join!(fetch(&single, &first), fetch(&single, &second));
+    let behind_the_first = async {
+        while hanging.in_flight_max() == 0 {
+            tokio::task::yield_now().await;
+        }
+        fetch(&single, &second).await
+    };
+    let (first, second) = tokio::join!(fetch(&single, &first), behind_the_first);
     assert!(is_unknown(&first.unwrap_err()));
     let second = second.unwrap_err();
     assert!(matches!(second, TransportError::NotSent { reason: NotSent::Deadline, .. }), "{second:?}");
