@@ -89,14 +89,12 @@ impl Holdings {
         self.bexio.keys().copied().collect()
     }
 
-    /// The PSOhub invoices that may still change and are not in `seen`: they left the open lists.
+    /// The PSOhub invoices that may still change and are not in `seen`: they left the open lists, or
+    /// have a status that stands in none. The latter come last, since they come again every time.
     pub(super) fn left_open_lists(&self, seen: &HashSet<PsohubInvoiceId>) -> Vec<Arc<Invoice>> {
-        let open = self.psohub.values().filter(|invoice| {
-            // An unknown status stands in no list that can be asked for: it cannot leave one.
-            invoice.status.is_open() && invoice.status != InvoiceStatus::Unknown
-        });
+        let open = self.psohub.values().filter(|invoice| invoice.status.is_open());
         let mut left: Vec<_> = open.filter(|invoice| !seen.contains(&invoice.id)).cloned().collect();
-        left.sort_by_key(|invoice| invoice.id);
+        left.sort_by_key(|invoice| (invoice.status == InvoiceStatus::Unknown, invoice.id));
         left
     }
 

@@ -20,6 +20,7 @@ mod store;
 mod store_rows;
 mod support;
 mod tidy;
+mod tolerance;
 mod wire_bexio;
 mod wire_psohub;
 
