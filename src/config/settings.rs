@@ -128,7 +128,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "REFRESH_RETRY_SECONDS",
         Some("5"),
-        "Wait after a failed refresh; doubles with each failure up to 5 minutes.",
+        "Wait after a failed refresh; doubles with each failure up to a minute.",
         "10",
     ),
     setting(
