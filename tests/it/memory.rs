@@ -28,11 +28,20 @@ async fn peak_memory_bytes(pdf_bytes: usize) -> u64 {
     gateway.peak_memory_bytes()
 }
 
+/// The least peak of several runs: what else the machine does only ever adds to it.
+async fn least_peak_memory_bytes(pdf_bytes: usize) -> u64 {
+    let mut least = u64::MAX;
+    for _ in 0..3 {
+        least = least.min(peak_memory_bytes(pdf_bytes).await);
+    }
+    least
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn pdfs_of_100_kib_cost_no_memory() {
-    let without = peak_memory_bytes(0).await;
-    let with = peak_memory_bytes(100 * 1024).await;
+    let without = least_peak_memory_bytes(0).await;
+    let with = least_peak_memory_bytes(100 * 1024).await;
     let more = with.saturating_sub(without) / MIB;
     assert!(more <= 8, "PDFs of 60 MB in all took {more} MiB");
 }
