@@ -33,14 +33,10 @@ fn timed<R>(clock: &SystemClock, work: impl FnOnce() -> R) -> (R, Duration) {
 }
 
 fn config(simulator: &Simulator, folder: &tempfile::TempDir) -> Config {
-    let world = simulator.world();
+    let environment = simulator.environment();
     Config::from_env_map(|name| match name {
-        "PSOHUB_BASE_URL" => Some(simulator.psohub_url().to_owned()),
-        "PSOHUB_ACCESS_TOKEN" => Some(world.psohub().options.access_token.clone()),
-        "BEXIO_BASE_URL" => Some(simulator.bexio_url().to_owned()),
-        "BEXIO_ACCESS_TOKEN" => world.bexio().options().access_token.clone(),
         "DATABASE_URL" => Some(format!("sqlite:{}", folder.path().join("gateway.db").display())),
-        _ => None,
+        _ => environment.iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.clone()),
     })
     .unwrap()
 }

@@ -74,11 +74,9 @@ async fn main() -> std::io::Result<()> {
 
 /// As a shell reads it.
 fn print_environment(simulator: &Simulator, arguments: &Arguments) {
-    println!("export PSOHUB_BASE_URL={}", simulator.psohub_url());
-    println!("export PSOHUB_ACCESS_TOKEN={}", arguments.psohub_token);
-    println!("export BEXIO_BASE_URL={}", simulator.bexio_url());
-    println!("export BEXIO_ACCESS_TOKEN={}", arguments.bexio_token);
-    println!("export BEXIO_ISSUER_URL={}", simulator.issuer_url());
+    for (name, value) in simulator.environment() {
+        println!("export {name}={value}");
+    }
     println!(
         "# {} invoices; control API at {}; stop with Ctrl-C",
         arguments.invoices,

@@ -131,6 +131,20 @@ impl Simulator {
         format!("{}/realms/bexio", self.world.urls.bexio)
     }
 
+    /// The environment variables that point a client of both upstreams here, with their values. An empty token is
+    /// none: OAuth is then the only way in.
+    pub fn environment(&self) -> [(&'static str, String); 5] {
+        let psohub_token = self.world.psohub().options.access_token.clone();
+        let bexio_token = self.world.bexio().options().access_token.clone();
+        [
+            ("PSOHUB_BASE_URL", self.psohub_url().to_owned()),
+            ("PSOHUB_ACCESS_TOKEN", psohub_token),
+            ("BEXIO_BASE_URL", self.bexio_url().to_owned()),
+            ("BEXIO_ACCESS_TOKEN", bexio_token.unwrap_or_default()),
+            ("BEXIO_ISSUER_URL", self.issuer_url()),
+        ]
+    }
+
     /// The control API's base URL, without a trailing slash.
     pub fn control_url(&self) -> &str {
         &self.world.urls.control

@@ -52,13 +52,10 @@ pub(super) async fn run(options: DemoOptions, stop: CancellationToken) -> Result
 
 /// The simulator's addresses and tokens always; of the rest, the environment first.
 fn setting(name: &str, simulator: &Simulator, folder: &DemoFolder) -> Option<String> {
-    let world = simulator.world();
+    if let Some((_, value)) = simulator.environment().into_iter().find(|(variable, _)| *variable == name) {
+        return Some(value);
+    }
     match name {
-        "PSOHUB_BASE_URL" => Some(simulator.psohub_url().to_owned()),
-        "PSOHUB_ACCESS_TOKEN" => Some(world.psohub().options.access_token.clone()),
-        "BEXIO_BASE_URL" => Some(simulator.bexio_url().to_owned()),
-        "BEXIO_ACCESS_TOKEN" => world.bexio().options().access_token.clone(),
-        "BEXIO_ISSUER_URL" => Some(simulator.issuer_url()),
         "DATABASE_URL" => Some(folder.database_url()),
         _ => std::env::var(name).ok().filter(|value| !value.is_empty()).or_else(|| {
             let (_, value) = DEMO_SETTINGS.iter().find(|(setting, _)| *setting == name)?;

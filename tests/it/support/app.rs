@@ -102,13 +102,10 @@ fn setting(
     if let Some(value) = settings.get(name) {
         return Some(value.clone());
     }
-    let world = simulator.world();
+    if let Some((_, value)) = simulator.environment().into_iter().find(|(variable, _)| *variable == name) {
+        return Some(value);
+    }
     match name {
-        "PSOHUB_BASE_URL" => Some(simulator.psohub_url().to_owned()),
-        "PSOHUB_ACCESS_TOKEN" => Some(world.psohub().options.access_token.clone()),
-        "BEXIO_BASE_URL" => Some(simulator.bexio_url().to_owned()),
-        "BEXIO_ACCESS_TOKEN" => world.bexio().options().access_token.clone(),
-        "BEXIO_ISSUER_URL" => Some(simulator.issuer_url()),
         "DATABASE_URL" => Some(format!("sqlite:{}", folder.path().join("gateway.db").display())),
         // Failing calls are repeated at once: the clock stands still, real time need not pass.
         "RETRY_BASE_SECONDS" => Some("0.1".to_owned()),

@@ -23,16 +23,11 @@ impl GatewayProcess {
     /// `serve` over a simulator of the test's, with its database in `folder`.
     pub fn serve(simulator: &Simulator, folder: &TempDir) -> Self {
         let database = format!("sqlite:{}", folder.path().join("gateway.db").display());
-        let world = simulator.world();
-        let bexio_token = world.bexio().options().access_token.clone().unwrap_or_default();
         Self::start(
             Command::new(binary())
                 .args(["serve", "--no-auth"])
                 .env("DATABASE_URL", database)
-                .env("PSOHUB_BASE_URL", simulator.psohub_url())
-                .env("PSOHUB_ACCESS_TOKEN", &world.psohub().options.access_token)
-                .env("BEXIO_BASE_URL", simulator.bexio_url())
-                .env("BEXIO_ACCESS_TOKEN", bexio_token)
+                .envs(simulator.environment())
                 .env("REFRESH_WAIT_SECONDS", "600"),
         )
     }
