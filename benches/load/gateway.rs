@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use invoice_gateway::book::{
-    CombinedInvoice, ExternalId, FreshnessState, InvoiceBook, LinkOrigin, ReadRequest, Snapshot, Source,
-    SourceFreshness,
+    CombinedInvoice, Deliveries, ExternalId, FreshnessState, InvoiceBook, LinkOrigin, ReadRequest, Snapshot,
+    Source, SourceFreshness,
 };
 use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
 use invoice_gateway::domain::{
@@ -54,6 +54,7 @@ impl ReadBook for FixedBook {
         Snapshot {
             version: self.book.version(),
             book: Arc::clone(&self.book),
+            deliveries: Deliveries::default(),
             freshness: Source::ALL.map(live),
             taken_at: now,
             today: self.clock.today(),

@@ -7,6 +7,7 @@
 mod bexio_look;
 pub mod combined;
 pub mod cursor;
+pub mod deliveries;
 mod external_ids_look;
 pub mod filter;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub mod snapshot;
 
 pub use combined::{CombinedInvoice, ExternalId, LinkOrigin};
 pub use cursor::{Cursor, CursorError};
+pub use deliveries::{Deliveries, DeliveryBoard, DeliveryEntry};
 pub use filter::{Bounds, InvoiceFilter};
 pub use freshness::{FreshnessState, Source, SourceFreshness};
 pub use index::InvoiceBook;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::publisher::Publisher;
 use super::refresher::{RefreshState, Refresher};
-use super::{FreshnessState, ReadRequest, Snapshot, Source, SourceFreshness};
+use super::{DeliveryBoard, FreshnessState, ReadRequest, Snapshot, Source, SourceFreshness};
 use crate::domain::SharedClock;
 
 /// An answer is taken for live, and given again to an equal question, for this long.
@@ -46,6 +46,7 @@ enum Need {
 #[derive(Clone)]
 pub struct BookReader {
     publisher: Arc<Publisher>,
+    deliveries: Arc<DeliveryBoard>,
     refreshers: Arc<[Arc<Refresher>; Source::ALL.len()]>,
     periods: ReadPeriods,
     clock: SharedClock,
@@ -54,17 +55,18 @@ pub struct BookReader {
 impl BookReader {
     pub(super) fn new(
         publisher: Arc<Publisher>,
+        deliveries: Arc<DeliveryBoard>,
         refreshers: Arc<[Arc<Refresher>; Source::ALL.len()]>,
         periods: ReadPeriods,
         clock: SharedClock,
     ) -> Self {
-        Self { publisher, refreshers, periods, clock }
+        Self { publisher, deliveries, refreshers, periods, clock }
     }
 
-    /// Grows whenever what a snapshot says may have changed: with every book, and with every look,
-    /// which changes how fresh the same book is.
+    /// Grows whenever what a snapshot says may have changed: with every book, with every step of a
+    /// delivery, and with every look, which changes how fresh the same book is.
     pub fn version(&self) -> u64 {
-        self.publisher.version() + self.looks_ended().iter().sum::<u64>()
+        self.publisher.version() + self.deliveries.version() + self.looks_ended().iter().sum::<u64>()
     }
 
     /// One consistent state, as young as `request` asks if that can be had within the waiting time;
@@ -143,6 +145,7 @@ impl BookReader {
         Snapshot {
             version,
             book: self.publisher.current(),
+            deliveries: self.deliveries.current(),
             freshness,
             taken_at,
             today: self.clock.today(),

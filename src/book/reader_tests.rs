@@ -61,7 +61,7 @@ fn world(age: Option<Duration>) -> World {
         refresh_wait: 5 * SECOND,
     };
     let publisher = Arc::new(Publisher::new(Holdings::default()));
-    let reader = BookReader::new(publisher, refreshers, periods, clock.clone());
+    let reader = BookReader::new(publisher, Arc::default(), refreshers, periods, clock.clone());
     World { psohub, bexio, external_ids, clock, reader }
 }
 

@@ -18,7 +18,7 @@ use super::publisher::Publisher;
 use super::refresher::{LookFn, LookedAt, Refresher};
 use super::reports::{LookReport, Reports};
 use super::side::{BexioSide, PsohubSide, Side};
-use super::{BookReader, ReadPeriods, Source};
+use super::{BookReader, DeliveryBoard, ReadPeriods, Source};
 use crate::bexio::BexioClient;
 use crate::domain::SharedClock;
 use crate::psohub::PsohubClient;
@@ -66,6 +66,7 @@ macro_rules! look_fn {
 /// The book with everything that keeps it fresh.
 pub struct BookService {
     publisher: Arc<Publisher>,
+    deliveries: Arc<DeliveryBoard>,
     refreshers: Arc<[Arc<Refresher>; Source::ALL.len()]>,
     reports: Arc<Reports>,
     periods: BookPeriods,
@@ -108,13 +109,14 @@ impl BookService {
             refresher(Source::PsohubExternalIds, None, look_fn!(external_ids_look)),
             refresher(Source::Bexio, bexio_looked, look_fn!(bexio_look)),
         ]);
-        Ok(Self { publisher, refreshers, reports, periods, clock })
+        Ok(Self { publisher, deliveries: Arc::default(), refreshers, reports, periods, clock })
     }
 
     /// The door for readers.
     pub fn reader(&self) -> BookReader {
         BookReader::new(
             Arc::clone(&self.publisher),
+            Arc::clone(&self.deliveries),
             Arc::clone(&self.refreshers),
             self.periods.read,
             Arc::clone(&self.clock),
@@ -124,6 +126,11 @@ impl BookService {
     /// Tells of every new version of the book.
     pub fn versions(&self) -> watch::Receiver<u64> {
         self.publisher.versions()
+    }
+
+    /// The deliveries that readers see beside the book.
+    pub const fn deliveries(&self) -> &Arc<DeliveryBoard> {
+        &self.deliveries
     }
 
     /// What the last look at `source` could not understand.

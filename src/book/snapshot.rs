@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{InvoiceBook, Source, SourceFreshness};
+use super::{Deliveries, InvoiceBook, Source, SourceFreshness};
 
 /// What a reader asks of the book.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Snapshot {
     pub version: u64,
     /// The invoices.
     pub book: Arc<InvoiceBook>,
+    /// The deliveries.
+    pub deliveries: Deliveries,
     /// Freshness of each source, in the order of [`Source::ALL`].
     pub freshness: [SourceFreshness; Source::ALL.len()],
     /// When the snapshot was taken.

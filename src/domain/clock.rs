@@ -4,8 +4,11 @@
 //! neither ages nor rejuvenates what is cached. Tests hand in a [`ManualClock`].
 
 use std::fmt;
-use std::sync::Arc;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -23,11 +26,17 @@ pub trait Clock: Send + Sync + fmt::Debug {
     /// Time since this clock was made, never going back.
     fn elapsed(&self) -> Duration;
 
+    /// Ends once [`Clock::elapsed`] has grown by `period`.
+    fn sleep(&self, period: Duration) -> Sleep;
+
     /// The calendar date at [`COMPANY_TIME_ZONE`]: what "overdue" is measured against.
     fn today(&self) -> Date {
         self.now().to_zoned(company_time_zone()).date()
     }
 }
+
+/// A wait for a clock.
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A clock that is handed around.
 pub type SharedClock = Arc<dyn Clock>;
@@ -66,19 +75,38 @@ impl Clock for SystemClock {
     fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
+
+    fn sleep(&self, period: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(period))
+    }
 }
 
 /// A clock that moves only when it is told to.
 #[derive(Debug)]
 pub struct ManualClock {
     now_ms: AtomicI64,
-    elapsed_ms: AtomicU64,
+    elapsed_ms: Arc<AtomicU64>,
+    sleepers: Arc<Sleepers>,
+}
+
+/// Who waits for the clock to move.
+#[derive(Debug, Default)]
+struct Sleepers(Mutex<Vec<Waker>>);
+
+impl Sleepers {
+    fn lock(&self) -> MutexGuard<'_, Vec<Waker>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl ManualClock {
     /// A clock that stands at `now`.
     pub fn new(now: Timestamp) -> Self {
-        Self { now_ms: AtomicI64::new(now.as_millisecond()), elapsed_ms: AtomicU64::new(0) }
+        Self {
+            now_ms: AtomicI64::new(now.as_millisecond()),
+            elapsed_ms: Arc::default(),
+            sleepers: Arc::default(),
+        }
     }
 
     /// Lets time pass: both the instant and the monotonic time move.
@@ -86,6 +114,9 @@ impl ManualClock {
         let ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         self.elapsed_ms.fetch_add(ms, Ordering::SeqCst);
         self.now_ms.fetch_add(i64::try_from(ms).unwrap_or(i64::MAX), Ordering::SeqCst);
+        // Whoever still has to wait says so again.
+        let woken = std::mem::take(&mut *self.sleepers.lock());
+        woken.into_iter().for_each(Waker::wake);
     }
 
     /// Sets the instant as an administrator would: the monotonic time does not move.
@@ -101,6 +132,20 @@ impl Clock for ManualClock {
 
     fn elapsed(&self) -> Duration {
         Duration::from_millis(self.elapsed_ms.load(Ordering::SeqCst))
+    }
+
+    fn sleep(&self, period: Duration) -> Sleep {
+        let (elapsed, sleepers) = (Arc::clone(&self.elapsed_ms), Arc::clone(&self.sleepers));
+        let end = self.elapsed().saturating_add(period);
+        Box::pin(std::future::poll_fn(move |context| {
+            // Under the lock, so that no advance slips in between the look and the note.
+            let mut waiting = sleepers.lock();
+            if Duration::from_millis(elapsed.load(Ordering::SeqCst)) >= end {
+                return Poll::Ready(());
+            }
+            waiting.push(context.waker().clone());
+            Poll::Pending
+        }))
     }
 }
 
@@ -123,5 +168,18 @@ mod tests {
         assert_eq!(clock.elapsed(), Duration::ZERO);
         clock.advance(Duration::from_millis(1500));
         assert_eq!(clock.elapsed(), Duration::from_millis(1500));
+    }
+
+    #[tokio::test]
+    async fn a_sleeper_wakes_when_the_clock_was_moved_far_enough() {
+        let clock = ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let mut sleep = tokio::spawn(clock.sleep(Duration::from_secs(2)));
+        tokio::task::yield_now().await;
+        assert!(!sleep.is_finished());
+        clock.advance(Duration::from_secs(1));
+        tokio::task::yield_now().await;
+        assert!(!sleep.is_finished());
+        clock.advance(Duration::from_secs(1));
+        (&mut sleep).await.unwrap();
     }
 }

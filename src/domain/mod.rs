@@ -4,6 +4,7 @@
 //! Everything above may name this module; this module names nothing of the crate.
 
 pub mod accounting;
+pub mod batch;
 pub mod catalog;
 pub mod clock;
 pub mod content_hash;
@@ -16,6 +17,7 @@ pub mod problem;
 pub mod status;
 
 pub use accounting::{AccountingInvoice, AccountingInvoiceDetail, AccountingPosition, Payment, PaymentKind};
+pub use batch::{BATCH_INVOICES_MAX, Batch, BatchId, BatchItem, BatchProgress};
 pub use catalog::{Currencies, Currency};
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
 pub use content_hash::{ContentHash, ContentHashError, ContentHasher};

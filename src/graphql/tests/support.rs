@@ -8,8 +8,8 @@ use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Value as Json, json};
 
 use crate::book::{
-    CombinedInvoice, ExternalId, FreshnessState, InvoiceBook, LinkOrigin, LookReport, ReadRequest, Snapshot,
-    Source, SourceFreshness,
+    CombinedInvoice, Deliveries, ExternalId, FreshnessState, InvoiceBook, LinkOrigin, LookReport,
+    ReadRequest, Snapshot, Source, SourceFreshness,
 };
 use crate::domain::catalog::{Account, AccountKind, BankAccount, Coded, Currencies, Currency, Named, Tax};
 use crate::domain::{
@@ -148,6 +148,7 @@ pub(super) fn snapshot(rows: Vec<Arc<CombinedInvoice>>) -> Snapshot {
     Snapshot {
         version: 7,
         book: Arc::new(InvoiceBook::new(7, rows, vec![Arc::new(bexio(900, 1, AccountingStatus::Pending))])),
+        deliveries: Deliveries::default(),
         freshness: Source::ALL.map(fresh),
         taken_at: "2026-03-31T08:01:00Z".parse().unwrap(),
         today: "2026-03-31".parse().unwrap(),
