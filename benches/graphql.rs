@@ -12,8 +12,8 @@ use async_graphql::{EmptyMutation, EmptySubscription, Object, Request, Schema, S
 use criterion::Criterion;
 use futures_util::future::{BoxFuture, FutureExt};
 use invoice_gateway::book::{
-    CombinedInvoice, ExternalId, FreshnessState, InvoiceBook, LinkOrigin, ReadRequest, Snapshot, Source,
-    SourceFreshness,
+    CombinedInvoice, Deliveries, ExternalId, FreshnessState, InvoiceBook, LinkOrigin, ReadRequest, Snapshot,
+    Source, SourceFreshness,
 };
 use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
 use invoice_gateway::domain::{
@@ -151,6 +151,7 @@ fn gateway(rows: Vec<Arc<CombinedInvoice>>) -> GraphqlService {
     };
     let snapshot = Snapshot {
         version: 1,
+        deliveries: Deliveries::default(),
         book: Arc::new(InvoiceBook::new(1, rows, Vec::new())),
         freshness: Source::ALL.map(fresh),
         taken_at: jiff::Timestamp::UNIX_EPOCH,
