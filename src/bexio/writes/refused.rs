@@ -21,6 +21,7 @@ pub fn refused_parts(fields: &[FieldError]) -> Vec<(Option<usize>, RefusedPart)>
 fn place_of(field: &str) -> (Option<usize>, &str) {
     let inside = field.strip_prefix("positions[").and_then(|rest| rest.split_once(']'));
     match inside.and_then(|(index, name)| Some((index.parse().ok()?, name))) {
+        // Something is wrong with the position as a whole.
         Some((index, "")) => (Some(index), "position"),
         Some((index, name)) => (Some(index), name.trim_start_matches('.')),
         None => (None, field),
@@ -42,6 +43,12 @@ fn part_of(name: &str) -> RefusedPart {
         "payment_type_id" => RefusedPart::PaymentType,
         "is_valid_from" | "is_valid_to" => RefusedPart::Date,
         "document_nr" => RefusedPart::DocumentNumber,
+        "title" => RefusedPart::Title,
+        "recipient_email" => RefusedPart::Recipient,
+        "subject" => RefusedPart::Subject,
+        "message" => RefusedPart::Message,
+        "name_1" | "name_2" => RefusedPart::ContactName,
+        "mail" => RefusedPart::ContactEmail,
         other => RefusedPart::Other(other.into()),
     }
 }

@@ -2,15 +2,16 @@
 //! and what the caller may conclude.
 
 mod contact;
+mod faults;
 mod invoice;
 mod mail;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use invoice_gateway::bexio::{self, BexioClient};
+use invoice_gateway::bexio::{self, BexioClient, WriteError, refused_parts};
 use invoice_gateway::domain::plan::{
-    CatalogSnapshot, Plan, PlanInput, SendOptions, SendSettings, Standing, match_contact, plan,
+    CatalogSnapshot, Plan, PlanInput, RefusedPart, SendOptions, SendSettings, Standing, match_contact, plan,
 };
 use invoice_gateway::domain::{
     BexioContactId, BexioInvoiceId, CurrencyCode, Invoice, InvoiceContact, InvoiceCustomer, InvoiceLine,
@@ -65,7 +66,7 @@ impl Setup {
     /// A draft that our plan made.
     async fn draft(&self) -> BexioInvoiceId {
         let id = self.client.create_invoice(self.customer, None, &self.plan(&invoice())).await.unwrap().id;
-        self.simulator.world().traffic.reset();
+        self.forget_calls();
         id
     }
 
@@ -74,6 +75,11 @@ impl Setup {
         let traffic = &self.simulator.world().traffic;
         assert_eq!(traffic.calls(Upstream::Bexio), 1, "{:?}", traffic.counts());
         traffic.exchanges().pop().unwrap().call
+    }
+
+    /// Forgets the calls so far.
+    fn forget_calls(&self) {
+        self.simulator.world().traffic.reset();
     }
 
     fn status_of(&self, id: BexioInvoiceId) -> Option<i64> {
@@ -85,6 +91,7 @@ fn client(url: &str, token: &str) -> BexioClient {
     let mut config = TransportConfig {
         read_timeout: Duration::from_millis(500),
         total_timeout: Duration::from_secs(1),
+        concurrency_max: 8,
         ..bexio::transport_config()
     };
     config.buckets = config.buckets.into_iter().map(|bucket| BucketConfig { burst: 100, ..bucket }).collect();
@@ -104,6 +111,14 @@ async fn catalog(client: &BexioClient) -> CatalogSnapshot {
         invoice_settings: Some(client.invoice_settings().await.unwrap()),
         user_id: Some(client.me().await.unwrap().id),
         default_tax_id: None,
+    }
+}
+
+/// Status and parts of a refusal.
+fn refused<T: std::fmt::Debug>(outcome: Result<T, WriteError>) -> (u16, Vec<(Option<usize>, RefusedPart)>) {
+    match outcome {
+        Err(WriteError::Refused { status, fields, .. }) => (status, refused_parts(&fields)),
+        other => panic!("{other:?}"),
     }
 }
 
