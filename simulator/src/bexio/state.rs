@@ -209,6 +209,11 @@ impl Bexio {
         self.contacts.values()
     }
 
+    /// What ties persons to companies, by id.
+    pub fn relations(&self) -> impl ExactSizeIterator<Item = &Relation> {
+        self.relations.values()
+    }
+
     /// The mails sent so far, oldest first.
     pub fn mails(&self) -> &[SentMail] {
         &self.mails
