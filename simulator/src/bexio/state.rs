@@ -231,11 +231,6 @@ impl Bexio {
         self.journal.note(Entry { at: self.clock.now(), kb_invoice_id, api_reference, deed });
     }
 
-    /// The relations of persons to companies: (company, person), by id.
-    pub fn relations(&self) -> impl ExactSizeIterator<Item = (i64, i64)> {
-        self.relations.values().map(|relation| (relation.contact_id, relation.contact_sub_id))
-    }
-
     /// The look-ups.
     pub fn company(&self) -> &Company {
         &self.company
