@@ -8,6 +8,7 @@ mod bexio_look;
 pub mod combined;
 pub mod cursor;
 pub mod deliveries;
+mod external_ids;
 mod external_ids_look;
 pub mod filter;
 #[cfg(test)]
@@ -17,7 +18,9 @@ mod holdings;
 pub mod index;
 mod keeper;
 mod links;
+mod note_queue;
 pub mod order;
+mod own_writes;
 pub mod page;
 mod psohub_look;
 mod publisher;
@@ -25,6 +28,7 @@ pub mod reader;
 mod refresher;
 pub mod reports;
 pub mod service;
+mod shown;
 mod side;
 pub mod snapshot;
 

@@ -17,6 +17,7 @@ mod outage;
 mod schema;
 mod services;
 mod store;
+mod store_deliveries;
 mod store_rows;
 mod support;
 mod tidy;
