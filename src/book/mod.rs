@@ -5,6 +5,7 @@
 //! writes to an upstream.
 
 mod bexio_look;
+pub mod changes;
 pub mod combined;
 pub mod cursor;
 pub mod deliveries;
@@ -32,6 +33,7 @@ mod shown;
 mod side;
 pub mod snapshot;
 
+pub use changes::{ChangeKind, ChangeKinds, InvoiceChange, InvoiceChanges, Presence};
 pub use combined::{CombinedInvoice, ExternalId, LinkOrigin};
 pub use cursor::{Cursor, CursorError};
 pub use deliveries::{Deliveries, DeliveryBoard, DeliveryEntry};

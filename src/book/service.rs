@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::bexio_look::BexioLook;
+use super::changes::{ChangeFeed, InvoiceChanges};
 use super::external_ids_look::ExternalIdsLook;
 use super::holdings::Holdings;
 use super::keeper::Keeper;
@@ -69,6 +70,7 @@ macro_rules! look_fn {
 pub struct BookService {
     publisher: Arc<Publisher>,
     deliveries: Arc<DeliveryBoard>,
+    changes: Arc<ChangeFeed>,
     refreshers: Arc<[Arc<Refresher>; Source::ALL.len()]>,
     reports: Arc<Reports>,
     periods: BookPeriods,
@@ -111,7 +113,9 @@ impl BookService {
             refresher(Source::PsohubExternalIds, None, look_fn!(external_ids_look)),
             refresher(Source::Bexio, bexio_looked, look_fn!(bexio_look)),
         ]);
-        Ok(Self { publisher, deliveries: Arc::default(), refreshers, reports, periods, clock })
+        let deliveries = Arc::default();
+        let changes = ChangeFeed::new(Arc::clone(&publisher), Arc::clone(&deliveries));
+        Ok(Self { publisher, deliveries, changes, refreshers, reports, periods, clock })
     }
 
     /// The door for readers.
@@ -133,6 +137,11 @@ impl BookService {
     /// The deliveries that readers see beside the book.
     pub const fn deliveries(&self) -> &Arc<DeliveryBoard> {
         &self.deliveries
+    }
+
+    /// Every change of an invoice or its delivery from now on. Must be called within a runtime.
+    pub fn changes(&self) -> broadcast::Receiver<Arc<InvoiceChanges>> {
+        self.changes.subscribe()
     }
 
     /// What the last look at `source` could not understand.
