@@ -67,6 +67,7 @@ impl App {
                 payments: Arc::new(BexioPayments(payments)),
                 catalog: Arc::new(BexioCatalog(Catalog::new(bexio.clone(), &clock))),
                 upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
+                changes: book.clone(),
             },
             Limits::default(),
         );

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
+use tokio::sync::broadcast;
 
 use super::errors::Fault;
-use crate::book::{BookReader, LookReport, ReadRequest, Snapshot};
+use crate::book::{
+    BookReader, BookService, DeliveryEntry, InvoiceChanges, LookReport, ReadRequest, Snapshot,
+};
 use crate::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
 use crate::domain::{AccountingInvoice, Payment};
 
@@ -20,6 +23,8 @@ pub struct Deps {
     pub catalog: Arc<dyn ReadCatalog>,
     /// Counters of the two upstreams.
     pub upstreams: Arc<dyn ReadUpstreams>,
+    /// Changes as they happen.
+    pub changes: Arc<dyn WatchChanges>,
 }
 
 /// Where snapshots of the book come from.
@@ -101,4 +106,23 @@ pub struct UpstreamCounters {
 pub trait ReadUpstreams: Send + Sync {
     /// The counters of one upstream now.
     fn counters(&self, upstream: Upstream) -> UpstreamCounters;
+}
+
+/// Where subscriptions hear of changes.
+pub trait WatchChanges: Send + Sync {
+    /// Every change of an invoice or its delivery from now on, a state of the book at a time.
+    fn invoices(&self) -> broadcast::Receiver<Arc<InvoiceChanges>>;
+
+    /// Every new version of a delivery from now on.
+    fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>>;
+}
+
+impl WatchChanges for BookService {
+    fn invoices(&self) -> broadcast::Receiver<Arc<InvoiceChanges>> {
+        self.changes()
+    }
+
+    fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
+        Self::deliveries(self).changes()
+    }
 }

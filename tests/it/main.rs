@@ -25,6 +25,7 @@ mod support;
 mod tidy;
 mod tolerance;
 mod wire_bexio;
+mod wire_bexio_writes;
 mod wire_psohub;
 
 #[cfg(test)]

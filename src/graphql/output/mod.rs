@@ -19,7 +19,7 @@ mod writer;
 
 pub(super) use json::write_value;
 pub(super) use plan::{FieldDef, Plan};
-pub(super) use root::{Answer, Root, selections_of_root, write_root};
+pub(super) use root::{Answer, Root, selections_of_root, write_from, write_root};
 pub(super) use shape::{Shape, leaf, meta_field, register_object};
 pub(super) use writer::{FieldWriter, Scope, Writer};
 

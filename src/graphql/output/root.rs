@@ -70,6 +70,15 @@ pub(in crate::graphql) async fn write_root<T: Root>(
     ctx: &ContextSelectionSet<'_>,
 ) -> ServerResult<Value> {
     let operation = OperationState::of(ctx).map_err(|fault| ctx.set_error_path(fault.server_error()))?;
+    write_from::<T>(operation, owned, ctx).await
+}
+
+/// Like [`write_root`], from the state `operation`: an event of a subscription has one of its own.
+pub(in crate::graphql) async fn write_from<T: Root>(
+    operation: &OperationState,
+    owned: &T::Owned,
+    ctx: &ContextSelectionSet<'_>,
+) -> ServerResult<Value> {
     let selections = selections_of_root(ctx);
     // Of a field that stands there several times async-graphql keeps the first value. All are the
     // same, so one of them is written.

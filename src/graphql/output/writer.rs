@@ -169,6 +169,15 @@ impl<'s> FieldWriter<'_, 's> {
         }
     }
 
+    /// A list of an enum's values.
+    pub(in crate::graphql) fn member_list<E: EnumType>(self, values: impl IntoIterator<Item = E>) {
+        let items = E::items();
+        self.plain_list(values.into_iter().filter_map(|value| {
+            let item = items.iter().find(|item| item.value == value)?;
+            Some(item.name)
+        }));
+    }
+
     /// An object.
     pub(in crate::graphql) fn object<T: Projected>(self, source: T::Source<'_>) {
         self.writer.object::<T>(source, &self.entry.plan, Some(&self.path));

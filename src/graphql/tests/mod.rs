@@ -8,4 +8,5 @@ mod paging;
 mod reads;
 mod refusals;
 mod reuse;
+mod subscriptions;
 mod support;
