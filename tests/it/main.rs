@@ -18,6 +18,8 @@ mod schema;
 mod services;
 mod store;
 mod store_deliveries;
+mod store_leases;
+mod store_migration;
 mod store_rows;
 mod support;
 mod tidy;
