@@ -14,6 +14,7 @@ mod hostile;
 mod javascript;
 mod memory;
 mod outage;
+mod own_writes;
 mod schema;
 mod services;
 mod store;
