@@ -9,6 +9,9 @@ pub mod changes;
 pub mod combined;
 pub mod cursor;
 pub mod deliveries;
+mod delivery_condition;
+pub mod delivery_list;
+mod external_ids;
 mod external_ids_look;
 pub mod filter;
 #[cfg(test)]
@@ -18,7 +21,9 @@ mod holdings;
 pub mod index;
 mod keeper;
 mod links;
+mod note_queue;
 pub mod order;
+mod own_writes;
 pub mod page;
 mod psohub_look;
 mod publisher;
@@ -26,6 +31,7 @@ pub mod reader;
 mod refresher;
 pub mod reports;
 pub mod service;
+mod shown;
 mod side;
 pub mod snapshot;
 
@@ -33,7 +39,8 @@ pub use changes::{ChangeKind, ChangeKinds, InvoiceChange, InvoiceChanges, Presen
 pub use combined::{CombinedInvoice, ExternalId, LinkOrigin};
 pub use cursor::{Cursor, CursorError};
 pub use deliveries::{Deliveries, DeliveryBoard, DeliveryEntry};
-pub use filter::{Bounds, InvoiceFilter};
+pub use delivery_list::{DeliveryFilter, DeliveryPage, DeliveryPageRequest};
+pub use filter::{Beside, Bounds, InvoiceFilter};
 pub use freshness::{FreshnessState, Source, SourceFreshness};
 pub use index::InvoiceBook;
 pub use order::{Direction, InvoiceOrder, OrderField};

@@ -14,14 +14,19 @@ mod hostile;
 mod javascript;
 mod memory;
 mod outage;
+mod own_writes;
 mod schema;
 mod services;
 mod store;
+mod store_deliveries;
+mod store_leases;
+mod store_migration;
 mod store_rows;
 mod support;
 mod tidy;
 mod tolerance;
 mod wire_bexio;
+mod wire_bexio_writes;
 mod wire_psohub;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use invoice_gateway::app::App;
-use invoice_gateway::book::Source;
+use invoice_gateway::book::{BookService, Source};
 use invoice_gateway::config::Config;
 use invoice_gateway::domain::ManualClock;
 use serde_json::{Value, json};
@@ -162,6 +162,11 @@ impl TestApp {
         let mut answer = self.answer(query, json!({})).await;
         assert_eq!(answer.get("errors"), None, "{query}\n{answer:#}");
         answer["data"].take()
+    }
+
+    /// The service's book.
+    pub fn book(&self) -> Arc<BookService> {
+        Arc::clone(&self.service.app.book)
     }
 
     /// Looks at a source now.
