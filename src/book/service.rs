@@ -144,6 +144,11 @@ impl BookService {
         self.changes.subscribe()
     }
 
+    /// How many listen to [`Self::changes`].
+    pub fn listeners(&self) -> usize {
+        self.changes.listeners()
+    }
+
     /// What the last look at `source` could not understand.
     pub fn report(&self, source: Source) -> LookReport {
         self.reports.of(source)

@@ -46,6 +46,8 @@ mod http_routes;
 #[cfg(test)]
 mod http_stand_in;
 #[cfg(test)]
+mod live_changes;
+#[cfg(test)]
 mod live_client;
 #[cfg(test)]
 mod live_event_stream;

@@ -1,6 +1,7 @@
 //! The real service over a real simulator on real sockets, with a clock that only the test moves.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -142,6 +143,11 @@ impl TestApp {
     /// The service's base URL.
     pub fn url(&self) -> &str {
         &self.service.url
+    }
+
+    /// Where the service listens.
+    pub fn address(&self) -> SocketAddr {
+        self.url().trim_start_matches("http://").parse().unwrap()
     }
 
     /// Lets time pass for the service and for both upstreams.
