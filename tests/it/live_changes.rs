@@ -50,7 +50,7 @@ async fn each_side_is_told_as_it_changes() {
         })
     );
 
-    let booked = NewInvoice { api_reference: Some(format!("psohub:{id}").into()), ..NewInvoice::default() };
+    let booked = NewInvoice { api_reference: Some(format!("psohub:{id}")), ..NewInvoice::default() };
     app.simulator.world().bexio().create_invoice(booked);
     app.look(Source::Bexio).await.unwrap();
     let linked = event(&mut client, "s").await;
