@@ -54,8 +54,6 @@ pub(super) fn header(input: &PlanInput<'_>, problems: &mut Problems) -> Header {
     let invoice = input.invoice;
     let date = date(input, problems);
     let currency_id = currency_id(input, problems);
-    let settings = input.catalog.invoice_settings.as_ref();
-    let numbered_by_bexio = settings.is_none_or(|settings| settings.automatic_numbering);
     if input.catalog.user_id.is_none() {
         problems.refuse(
             ProblemCode::UserUnknown,
@@ -64,17 +62,9 @@ pub(super) fn header(input: &PlanInput<'_>, problems: &mut Problems) -> Header {
             "Test the connection to Bexio.",
         );
     }
-    if invoice.number.trim().is_empty() {
-        problems.warn(
-            ProblemCode::NumberMissing,
-            Place::Invoice(Field::Number),
-            "the invoice has no number in PSOhub",
-            "Approve it in PSOhub, so that it gets one.",
-        );
-    }
     Header {
         title: title(input),
-        document_number: (!numbered_by_bexio).then(|| invoice.number.trim().into()),
+        document_number: document_number(input, problems),
         date,
         due_date: due_date(input, date, problems),
         currency: invoice.currency,
@@ -85,6 +75,26 @@ pub(super) fn header(input: &PlanInput<'_>, problems: &mut Problems) -> Header {
         user_id: input.catalog.user_id,
         api_reference: format!("{}{}", AccountingInvoice::REFERENCE_PREFIX, invoice.id).into(),
     }
+}
+
+/// PSOhub's number where Bexio does not number invoices itself: there it must have one.
+fn document_number(input: &PlanInput<'_>, problems: &mut Problems) -> Option<Box<str>> {
+    let settings = input.catalog.invoice_settings.as_ref();
+    let numbered_by_bexio = settings.is_none_or(|settings| settings.automatic_numbering);
+    let number = input.invoice.number.trim();
+    if number.is_empty() {
+        let place = Place::Invoice(Field::Number);
+        let mend = "Approve it in PSOhub, so that it gets one.";
+        let what = "the invoice has no number in PSOhub";
+        if numbered_by_bexio {
+            problems.warn(ProblemCode::NumberMissing, place, what, mend);
+        } else {
+            let what = format!("{what}, and Bexio is set up not to number invoices itself");
+            problems.refuse(ProblemCode::NumberMissing, place, what, mend);
+        }
+        return None;
+    }
+    (!numbered_by_bexio).then(|| number.into())
 }
 
 /// Number and name: the number makes it findable in Bexio, also for a person.
