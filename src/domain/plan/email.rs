@@ -56,10 +56,11 @@ pub(super) fn email(
         return None;
     }
     let words = Words::of(input, header, totals);
-    let plain = Plain::of(header.language.as_ref().and_then(|language| language.code.as_deref()));
-    let subject = words.subject(input, plain, problems);
-    let message = words.message(input, plain, problems);
     let attach_pdf = input.settings.attach_pdf;
+    let language = header.language.as_ref().and_then(|language| language.code.as_deref());
+    let plain = Plain::of(language, attach_pdf);
+    let subject = words.subject(input, &plain, problems);
+    let message = words.message(input, &plain, problems);
     Some(Email { recipient: recipient(input, problems), subject, message, attach_pdf })
 }
 
@@ -200,25 +201,31 @@ struct Plain {
 }
 
 impl Plain {
-    fn of(language: Option<&str>) -> &'static Self {
-        match language {
-            Some("de") => &Self {
-                subject: "Rechnung {documentNumber}",
-                message: "Guten Tag\n\nAnbei erhalten Sie unsere Rechnung.",
-            },
-            Some("fr") => &Self {
-                subject: "Facture {documentNumber}",
-                message: "Bonjour,\n\nVeuillez trouver ci-joint notre facture.",
-            },
-            Some("it") => &Self {
-                subject: "Fattura {documentNumber}",
-                message: "Buongiorno,\n\nin allegato trova la nostra fattura.",
-            },
-            _ => &Self {
-                subject: "Invoice {documentNumber}",
-                message: "Hello,\n\nPlease find our invoice attached.",
-            },
-        }
+    /// The link to the customer's page follows the message, so that one without an attachment ends there.
+    fn of(language: Option<&str>, attach_pdf: bool) -> Self {
+        let (subject, attached, linked) = match language {
+            Some("de") => (
+                "Rechnung {documentNumber}",
+                "Guten Tag\n\nAnbei erhalten Sie unsere Rechnung.",
+                "Guten Tag\n\nUnter dem folgenden Link finden Sie unsere Rechnung.",
+            ),
+            Some("fr") => (
+                "Facture {documentNumber}",
+                "Bonjour,\n\nVeuillez trouver ci-joint notre facture.",
+                "Bonjour,\n\nVous trouverez notre facture sous le lien suivant.",
+            ),
+            Some("it") => (
+                "Fattura {documentNumber}",
+                "Buongiorno,\n\nin allegato trova la nostra fattura.",
+                "Buongiorno,\n\ntrova la nostra fattura al link seguente.",
+            ),
+            _ => (
+                "Invoice {documentNumber}",
+                "Hello,\n\nPlease find our invoice attached.",
+                "Hello,\n\nPlease find our invoice under the following link.",
+            ),
+        };
+        Self { subject, message: if attach_pdf { attached } else { linked } }
     }
 }
 
