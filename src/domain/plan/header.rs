@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problems;
+use super::text::filled;
 use super::{Field, Place, PlanInput, ProblemCode};
 use crate::domain::catalog::BankAccount;
 use crate::domain::{AccountingInvoice, CurrencyCode};
@@ -156,8 +157,10 @@ fn currency_id(input: &PlanInput<'_>, problems: &mut Problems) -> Option<i64> {
 
 /// As asked for, as configured, the contact's, the company's.
 fn language(input: &PlanInput<'_>, problems: &mut Problems) -> Option<Choice> {
-    let asked = input.options.language.as_deref().map(|code| (code, Place::Option(Field::Language)));
-    let configured = input.settings.language.as_deref().map(|code| (code, Place::Setting(Field::Language)));
+    let asked = filled(input.options.language.as_deref());
+    let asked = asked.map(|code| (code, Place::Option(Field::Language)));
+    let configured = filled(input.settings.language.as_deref());
+    let configured = configured.map(|code| (code, Place::Setting(Field::Language)));
     let languages = &input.catalog.languages;
     let choice = |found: Option<&crate::domain::catalog::Coded>| {
         found.map(|language| Choice {
@@ -167,7 +170,6 @@ fn language(input: &PlanInput<'_>, problems: &mut Problems) -> Option<Choice> {
         })
     };
     if let Some((code, place)) = asked.or(configured) {
-        let code = code.trim();
         let is_it =
             |known: &Option<Box<str>>| known.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(code));
         let found = choice(languages.iter().find(|language| is_it(&language.code)));

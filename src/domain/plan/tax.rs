@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problems;
+use super::text::filled;
 use super::{Field, Place, PlanInput, ProblemCode};
 use crate::domain::InvoiceLine;
 use crate::domain::catalog::{Account, Tax};
@@ -67,7 +68,7 @@ impl<'a> TaxFinder<'a> {
         problems: &mut Problems,
     ) -> Option<PlannedTax> {
         let stated = line.tax_name.as_deref().and_then(percent_in);
-        let unknown_code = match line.tax_code.as_deref().map(str::trim).filter(|code| !code.is_empty()) {
+        let unknown_code = match filled(line.tax_code.as_deref()) {
             None => None,
             Some(code) if self.is_known(code) => {
                 let tax = self.by_code(code, place.clone(), problems)?;
@@ -243,11 +244,11 @@ impl<'a> TaxFinder<'a> {
     }
 
     fn configured_code(&self) -> Option<(&'a str, Place)> {
-        let named =
-            |text: &'a Option<Box<str>>| text.as_deref().map(str::trim).filter(|text| !text.is_empty());
-        named(&self.input.options.tax_code)
+        let asked = filled(self.input.options.tax_code.as_deref());
+        let configured = filled(self.input.settings.tax_code.as_deref());
+        asked
             .map(|code| (code, Place::Option(Field::Tax)))
-            .or_else(|| named(&self.input.settings.tax_code).map(|code| (code, Place::Setting(Field::Tax))))
+            .or_else(|| configured.map(|code| (code, Place::Setting(Field::Tax))))
     }
 
     /// The default without a word about it.

@@ -79,6 +79,20 @@ fn a_note_is_no_template() {
 }
 
 #[test]
+fn the_subject_is_the_asked_for_else_the_configured_else_a_plain_one() {
+    let mut case = Case::default();
+    case.settings.subject = Some("Our invoice {number}".into());
+    for (asked, subject) in
+        [(None, "Our invoice INV-2026-33"), (Some(" "), "Our invoice INV-2026-33"), (Some("Pay"), "Pay")]
+    {
+        case.options.subject = asked.map(Box::from);
+        assert_eq!(&*email(&case).subject, subject);
+    }
+    (case.options.subject, case.settings.subject) = (None, Some("".into()));
+    assert_eq!(&*email(&case).subject, "Rechnung {documentNumber}");
+}
+
+#[test]
 fn placeholders_are_filled_and_unknown_ones_are_told() {
     let mut case = Case::default();
     case.options.subject = Some("{number}\n{name} {documentNumber} {oops} { {date} {".into());

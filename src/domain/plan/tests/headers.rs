@@ -123,3 +123,12 @@ fn without_a_number_only_bexio_s_own_numbering_lets_it_through() {
     case.invoice.number = " INV-7 ".into();
     assert_eq!(case.plan().header.document_number.as_deref(), Some("INV-7"));
 }
+
+#[test]
+fn a_blank_language_is_none() {
+    let mut case = Case::default();
+    case.settings.language = Some("fr".into());
+    case.options.language = Some(" ".into());
+    assert_eq!(refusals(&case), []);
+    assert_eq!(case.plan().header.language.unwrap().code.as_deref(), Some("fr"));
+}
