@@ -147,12 +147,16 @@ pub fn contact_match(resolution: &ContactResolution) -> ContactMatch {
     }
 }
 
-/// The persons among `candidates` that are the one to be created: same name and same e-mail address.
+/// The persons among `candidates` that are the one to be created: same name and same e-mail address. One
+/// that would be created without an address is found only as such: a namesake who has one is somebody else.
 pub fn match_person(person: &PersonFields, candidates: &[BexioContact]) -> ContactMatch {
     let mut fitting: Vec<BexioContactId> = candidates
         .iter()
         .filter(|candidate| candidate.is_person && is_same_name(&full_name(candidate), &person.full_name()))
-        .filter(|candidate| person.email.as_deref().is_none_or(|email| has_address(candidate, email)))
+        .filter(|candidate| match person.email.as_deref() {
+            Some(email) => has_address(candidate, email),
+            None => candidate.email.is_none() && candidate.email_second.is_none(),
+        })
         .map(|candidate| candidate.id)
         .collect();
     fitting.sort_unstable();

@@ -132,3 +132,12 @@ fn a_person_is_found_by_name_and_address() {
     assert_eq!(match_person(&person, &[namesake]), ContactMatch::None);
     assert_eq!(match_person(&person, &[company(43, "Anna Muster", None)]), ContactMatch::None);
 }
+
+#[test]
+fn a_person_without_an_address_is_no_namesake_who_has_one() {
+    let person = PersonFields { last_name: "Muster".into(), first_name: Some("Anna".into()), email: None };
+    let elsewhere = human(41, "Anna", "Muster", Some("anna@other.example"));
+    assert_eq!(match_person(&person, std::slice::from_ref(&elsewhere)), ContactMatch::None);
+    let ours = human(42, "Anna", "Muster", None);
+    assert_eq!(match_person(&person, &[elsewhere, ours]), ContactMatch::One(contact_id(42)));
+}
