@@ -73,7 +73,7 @@ pub struct PersonFields {
     pub email: Option<Box<str>>,
 }
 
-/// The longest name that Bexio takes.
+/// The longest name or address that Bexio takes.
 const NAME_CHARS_MAX: usize = 80;
 
 impl ContactResolution {
@@ -189,7 +189,8 @@ fn fields(customer: &InvoiceCustomer, contact: Option<&InvoiceContact>) -> Conta
     let email = contact
         .and_then(|contact| contact.email.as_deref())
         .map(str::trim)
-        .filter(|email| super::email::is_address(email))
+        // Half an address is none.
+        .filter(|email| super::email::is_address(email) && email.chars().count() <= NAME_CHARS_MAX)
         .map(Box::from);
     let person = contact
         .and_then(|contact| contact.name.as_deref())

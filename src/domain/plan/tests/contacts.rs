@@ -114,6 +114,17 @@ fn a_long_name_is_cut_and_found_again() {
 }
 
 #[test]
+fn an_address_that_bexio_does_not_take_is_left_out() {
+    let address = |chars: usize| format!("{}@muster.example", "x".repeat(chars - "@muster.example".len()));
+    let long = format!("{}@{}.example", "x".repeat(40), "y".repeat(40));
+    for (email, is_kept) in [(address(79), true), (address(70), true), (long, false)] {
+        let planned = find_for("Muster Bau AG", Some(&email), &[]);
+        let ContactResolution::WouldCreate(fields) = planned else { panic!("{planned:?}") };
+        assert_eq!(fields.email.is_some(), is_kept, "{email}");
+    }
+}
+
+#[test]
 fn no_customer_is_no_contact() {
     assert_eq!(match_contact(None, None, &[]), ContactResolution::NoCustomer);
     assert_eq!(find_for(" ", None, &[]), ContactResolution::NoCustomer);
