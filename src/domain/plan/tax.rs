@@ -141,17 +141,17 @@ impl<'a> TaxFinder<'a> {
         if ex_vat.is_zero() {
             return None;
         }
-        if ex_vat == inc_vat {
-            return Some(Decimal::ZERO);
-        }
+        // Both amounts are rounded to the currency's smallest unit.
+        let unit = Decimal::new(1, self.input.invoice.currency.minor_digits());
         let leads = |rate: Decimal| {
             let vat = ex_vat.checked_mul(rate)?.checked_div(Decimal::ONE_HUNDRED)?;
             let off = ex_vat.checked_add(vat)?.checked_sub(inc_vat)?.abs();
-            (off <= Decimal::new(1, 2)).then_some((off, rate))
+            (off <= unit).then_some((off, rate))
         };
         // A very small line fits several rates: then the usual one counts.
         let usual = self.quiet_default(account).map(|tax| tax.rate).filter(|rate| leads(*rate).is_some());
         usual
+            .or_else(|| (ex_vat == inc_vat).then_some(Decimal::ZERO))
             .or_else(|| self.usable.iter().filter_map(|tax| leads(tax.rate)).min().map(|(_, rate)| rate))
             .or_else(|| {
                 let vat = inc_vat.checked_sub(ex_vat)?;
