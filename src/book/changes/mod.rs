@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::civil::Date;
 use tokio::sync::broadcast;
 
-use super::publisher::Publisher;
 use super::filter::{Beside, CompiledFilter};
+use super::publisher::Publisher;
 use super::{CombinedInvoice, Deliveries, DeliveryBoard, InvoiceBook, InvoiceFilter};
 use crate::domain::PsohubInvoiceId;
 pub use compare::{ChangeKind, ChangeKinds};
@@ -74,12 +74,13 @@ impl InvoiceChanges {
         };
         let mut seen = Vec::new();
         for (place, change) in self.changes.iter().enumerate().skip(start) {
-            let presence = match (is_match(&before, change.before.as_ref()), is_match(&after, change.after.as_ref())) {
-                (false, false) => continue,
-                (false, true) => Presence::Entered,
-                (true, true) => Presence::Stayed,
-                (true, false) => Presence::Left,
-            };
+            let presence =
+                match (is_match(&before, change.before.as_ref()), is_match(&after, change.after.as_ref())) {
+                    (false, false) => continue,
+                    (false, true) => Presence::Entered,
+                    (true, true) => Presence::Stayed,
+                    (true, false) => Presence::Left,
+                };
             seen.push((change.clone(), presence));
             if seen.len() == most {
                 return (seen, place + 1);
