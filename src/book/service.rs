@@ -191,6 +191,11 @@ impl BookService {
         self.publisher.note(OwnWrite::Link(invoice, bexio)).await;
     }
 
+    /// Returns when every write of ours that was noted so far is shown.
+    pub async fn notes_shown(&self) {
+        self.publisher.notes_published().await;
+    }
+
     /// Looks at both upstreams now, and whenever their last look is older than the period, until `stop`.
     /// The first look finds what an earlier process wrote and had no time to read back.
     pub fn keep_fresh(&self, tasks: &TaskTracker, stop: &CancellationToken) {

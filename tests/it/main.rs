@@ -16,6 +16,7 @@ mod memory;
 mod outage;
 mod own_writes;
 mod schema;
+mod sending;
 mod services;
 mod store;
 mod store_deliveries;

@@ -9,6 +9,7 @@ use invoice_gateway::app::App;
 use invoice_gateway::book::{BookService, Source};
 use invoice_gateway::config::Config;
 use invoice_gateway::domain::ManualClock;
+use invoice_gateway::services::deliveries::DeliveryService;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -168,6 +169,16 @@ impl TestApp {
         let mut answer = self.answer(query, json!({})).await;
         assert_eq!(answer.get("errors"), None, "{query}\n{answer:#}");
         answer["data"].take()
+    }
+
+    /// Sending, without GraphQL around it.
+    pub fn deliveries(&self) -> &DeliveryService {
+        &self.service.app.deliveries
+    }
+
+    /// Lets the service do whatever is due, until it waits for the clock or for people.
+    pub async fn settle(&self) {
+        self.deliveries().settle_due().await;
     }
 
     /// The service's book.
