@@ -9,8 +9,6 @@ pub mod changes;
 pub mod combined;
 pub mod cursor;
 pub mod deliveries;
-mod delivery_condition;
-pub mod delivery_list;
 mod external_ids;
 mod external_ids_look;
 pub mod filter;
@@ -39,8 +37,7 @@ pub use changes::{ChangeKind, ChangeKinds, InvoiceChange, InvoiceChanges, Presen
 pub use combined::{CombinedInvoice, ExternalId, LinkOrigin};
 pub use cursor::{Cursor, CursorError};
 pub use deliveries::{Deliveries, DeliveryBoard, DeliveryEntry};
-pub use delivery_list::{DeliveryFilter, DeliveryPage, DeliveryPageRequest};
-pub use filter::{Beside, Bounds, InvoiceFilter};
+pub use filter::{Bounds, InvoiceFilter};
 pub use freshness::{FreshnessState, Source, SourceFreshness};
 pub use index::InvoiceBook;
 pub use order::{Direction, InvoiceOrder, OrderField};

@@ -99,7 +99,3 @@ impl Patch<Invoice> for InvoiceStatus {
         true
     }
 }
-
-#[cfg(test)]
-#[path = "own_writes_tests.rs"]
-mod tests;

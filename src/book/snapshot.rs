@@ -6,10 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{
-    Beside, CombinedInvoice, Deliveries, InvoiceBook, InvoiceFilter, InvoiceOrder, Page, PageRequest, Source,
-    SourceFreshness,
-};
+use super::{Deliveries, InvoiceBook, Source, SourceFreshness};
 
 /// What a reader asks of the book.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,21 +41,6 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// What a filter looks at beside the invoices.
-    pub const fn beside(&self) -> Beside<'_> {
-        Beside { today: self.today, deliveries: &self.deliveries }
-    }
-
-    /// The page of the invoices that match `filter`, in `order`.
-    pub fn page(&self, filter: &InvoiceFilter, order: InvoiceOrder, request: &PageRequest) -> Page {
-        self.book.page(filter, order, request, self.beside())
-    }
-
-    /// Every invoice that matches `filter`, in `order`.
-    pub fn list(&self, filter: &InvoiceFilter, order: InvoiceOrder) -> Vec<Arc<CombinedInvoice>> {
-        self.book.list(filter, order, self.beside())
-    }
-
     /// Freshness of one source.
     pub const fn freshness_of(&self, source: Source) -> &SourceFreshness {
         &self.freshness[source as usize]

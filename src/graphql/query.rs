@@ -57,7 +57,7 @@ impl Query {
         if filter.needs_external_ids() {
             known(snapshot, Source::PsohubExternalIds)?;
         }
-        let page = snapshot.page(&filter.checked()?, order, &request);
+        let page = snapshot.book.page(&filter.checked()?, order, &request, snapshot.today);
         Ok(Answer(Connection { page, order }))
     }
 

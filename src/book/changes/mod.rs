@@ -12,7 +12,6 @@ use jiff::civil::Date;
 use tokio::sync::broadcast;
 
 use super::publisher::Publisher;
-use super::filter::{Beside, CompiledFilter};
 use super::{CombinedInvoice, Deliveries, DeliveryBoard, InvoiceBook, InvoiceFilter};
 use crate::domain::PsohubInvoiceId;
 pub use compare::{ChangeKind, ChangeKinds};
@@ -45,17 +44,13 @@ pub enum Presence {
 }
 
 /// The changes from one state to the next.
-#[derive(Debug, Default)]
-pub struct InvoiceChanges {
-    changes: Vec<InvoiceChange>,
-    /// The deliveries before and after: a filter may ask for them.
-    deliveries: (Deliveries, Deliveries),
-}
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct InvoiceChanges(Vec<InvoiceChange>);
 
 impl InvoiceChanges {
     /// The changes, in no particular order.
     pub fn all(&self) -> &[InvoiceChange] {
-        &self.changes
+        &self.0
     }
 
     /// The changes from the place `start` on that somebody who watches `filter` should know of, at most
@@ -67,14 +62,11 @@ impl InvoiceChanges {
         start: usize,
         most: usize,
     ) -> (Vec<(InvoiceChange, Presence)>, usize) {
-        let before = filter.compile(Beside { today, deliveries: &self.deliveries.0 });
-        let after = filter.compile(Beside { today, deliveries: &self.deliveries.1 });
-        let is_match = |filter: &CompiledFilter<'_>, row: Option<&Arc<CombinedInvoice>>| {
-            row.is_some_and(|row| filter.matches(row))
-        };
+        let filter = filter.compile(today);
+        let matches = |row: Option<&Arc<CombinedInvoice>>| row.is_some_and(|row| filter.matches(row));
         let mut seen = Vec::new();
-        for (place, change) in self.changes.iter().enumerate().skip(start) {
-            let presence = match (is_match(&before, change.before.as_ref()), is_match(&after, change.after.as_ref())) {
+        for (place, change) in self.0.iter().enumerate().skip(start) {
+            let presence = match (matches(change.before.as_ref()), matches(change.after.as_ref())) {
                 (false, false) => continue,
                 (false, true) => Presence::Entered,
                 (true, true) => Presence::Stayed,
@@ -85,13 +77,13 @@ impl InvoiceChanges {
                 return (seen, place + 1);
             }
         }
-        (seen, self.changes.len())
+        (seen, self.0.len())
     }
 }
 
 impl FromIterator<InvoiceChange> for InvoiceChanges {
     fn from_iter<I: IntoIterator<Item = InvoiceChange>>(changes: I) -> Self {
-        Self { changes: changes.into_iter().collect(), ..Self::default() }
+        Self(changes.into_iter().collect())
     }
 }
 
@@ -146,7 +138,7 @@ impl ChangeFeed {
             let after = self.state();
             let changes = changes_between(before, &after).await;
             before = after;
-            if !changes.all().is_empty() {
+            if !changes.0.is_empty() {
                 // Whoever listened may have gone meanwhile.
                 let _ = self.told.send(Arc::new(changes));
             }

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problems;
-use super::text::filled;
 use super::{Field, Place, PlanInput, ProblemCode};
 use crate::domain::InvoiceLine;
 use crate::domain::catalog::{Account, AccountKind};
@@ -26,11 +25,13 @@ pub(super) fn account<'a>(
     place: Place,
     problems: &mut Problems,
 ) -> Option<&'a Account> {
-    let (number, place) = if let Some(number) = filled(line.gl_account.as_deref()) {
+    let named = |text: &'a Option<Box<str>>| text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let own = line.gl_account.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let (number, place) = if let Some(number) = own {
         (number, place)
-    } else if let Some(number) = filled(input.options.revenue_account.as_deref()) {
+    } else if let Some(number) = named(&input.options.revenue_account) {
         (number, Place::Option(Field::Account))
-    } else if let Some(number) = filled(input.settings.revenue_account.as_deref()) {
+    } else if let Some(number) = named(&input.settings.revenue_account) {
         (number, Place::Setting(Field::Account))
     } else {
         problems.refuse(
@@ -46,7 +47,8 @@ pub(super) fn account<'a>(
 
 /// What a caller asks for must exist, also where no line needs it.
 pub(super) fn check_option(input: &PlanInput<'_>, problems: &mut Problems) {
-    if let Some(number) = filled(input.options.revenue_account.as_deref()) {
+    let asked = input.options.revenue_account.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    if let Some(number) = asked {
         check(input, number, Place::Option(Field::Account), problems);
     }
 }

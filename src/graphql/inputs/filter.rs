@@ -102,7 +102,6 @@ impl InvoiceFilter {
             bexio_status: self.bexio_status.map(converted),
             in_bexio: self.in_bexio,
             is_overdue: self.is_overdue,
-            ..book::InvoiceFilter::default()
         })
     }
 }

@@ -8,6 +8,7 @@ use invoice_gateway::app::App;
 use invoice_gateway::book::{BookService, Source};
 use invoice_gateway::config::Config;
 use invoice_gateway::domain::ManualClock;
+use invoice_gateway::services::deliveries::DeliveryService;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -164,9 +165,19 @@ impl TestApp {
         answer["data"].take()
     }
 
-    /// The service's book.
-    pub fn book(&self) -> Arc<BookService> {
-        Arc::clone(&self.service.app.book)
+    /// Sending, without GraphQL around it.
+    pub fn deliveries(&self) -> &DeliveryService {
+        &self.service.app.deliveries
+    }
+
+    /// Lets the service do whatever is due, until it waits for the clock or for people.
+    pub async fn settle(&self) {
+        self.deliveries().settle_due().await;
+    }
+
+    /// The read model.
+    pub fn book(&self) -> &Arc<BookService> {
+        &self.service.app.book
     }
 
     /// Looks at a source now.
