@@ -35,6 +35,10 @@ pub enum ErrorCode {
     TooManyDirectives,
     /// Variables nest too deeply.
     VariablesTooDeep,
+    /// Too many operations run on one connection.
+    TooManyOperations,
+    /// Events of a subscription were lost because they were not read in time.
+    EventsLost,
     /// An upstream was not read, so that what it knows cannot be told.
     UpstreamUnavailable,
     /// Our fault; the log has the cause under the request id.
@@ -43,7 +47,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::BadRequest,
         Self::BadUserInput,
         Self::GraphqlParseFailed,
@@ -56,6 +60,8 @@ impl ErrorCode {
         Self::TooManyRootFields,
         Self::TooManyDirectives,
         Self::VariablesTooDeep,
+        Self::TooManyOperations,
+        Self::EventsLost,
         Self::UpstreamUnavailable,
         Self::Internal,
     ];
@@ -75,6 +81,8 @@ impl ErrorCode {
             Self::TooManyRootFields => "TOO_MANY_ROOT_FIELDS",
             Self::TooManyDirectives => "TOO_MANY_DIRECTIVES",
             Self::VariablesTooDeep => "VARIABLES_TOO_DEEP",
+            Self::TooManyOperations => "TOO_MANY_OPERATIONS",
+            Self::EventsLost => "EVENTS_LOST",
             Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
             Self::Internal => "INTERNAL",
         }
@@ -82,7 +90,10 @@ impl ErrorCode {
 
     /// Whether the same request may succeed later without being changed.
     pub const fn retryable(self) -> bool {
-        matches!(self, Self::UpstreamUnavailable | Self::Internal)
+        matches!(
+            self,
+            Self::TooManyOperations | Self::EventsLost | Self::UpstreamUnavailable | Self::Internal
+        )
     }
 }
 

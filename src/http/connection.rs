@@ -19,16 +19,38 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::server::{BoxError, ServerConfig};
 use super::stall::StallGuard;
 
-/// What ends a connection from outside.
-pub(super) struct Signals {
+/// What ends a connection from outside, and what waits for its end.
+#[derive(Clone)]
+pub(super) struct ServerHandle {
     /// Finish what is in flight, take nothing new.
     pub(super) stop: CancellationToken,
     /// Close now.
     pub(super) force: CancellationToken,
+    /// The server ends when all of these have.
+    pub(super) tasks: TaskTracker,
+}
+
+/// What an answer that outlives its request needs of its connection; every request carries it.
+#[derive(Clone)]
+pub(super) struct Lifeline(Arc<(ServerHandle, Arc<Activity>)>);
+
+impl Lifeline {
+    /// Of the server.
+    pub(super) fn server(&self) -> &ServerHandle {
+        &self.0.0
+    }
+
+    /// Keeps the connection from being taken for idle until it is dropped.
+    pub(super) fn busy(&self) -> Running {
+        let activity = Arc::clone(&self.0.1);
+        activity.started.fetch_add(1, Ordering::Relaxed);
+        Running(activity)
+    }
 }
 
 /// Serves one connection until either side ends it.
@@ -37,7 +59,7 @@ pub(super) async fn drive<S, B>(
     builder: &Builder<TokioExecutor>,
     service: S,
     config: &ServerConfig,
-    signals: Signals,
+    server: ServerHandle,
 ) where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
     S::Future: Send + Unpin + 'static,
@@ -48,9 +70,10 @@ pub(super) async fn drive<S, B>(
     }
     let activity = Arc::new(Activity::default());
     let io = TokioIo::new(StallGuard::new(stream, config.write_stall_timeout));
-    let counted = Counted { inner: service, activity: Arc::clone(&activity) };
+    let lifeline = Lifeline(Arc::new((server.clone(), Arc::clone(&activity))));
+    let counted = Counted { inner: service, lifeline };
     let mut connection = pin!(builder.serve_connection_with_upgrades(io, counted));
-    let mut verdict = pin!(supervise(&activity, config, &signals));
+    let mut verdict = pin!(supervise(&activity, config, &server));
     let mut ending = false;
     loop {
         tokio::select! {
@@ -68,7 +91,7 @@ pub(super) async fn drive<S, B>(
                 }
                 Verdict::Cut => return,
             },
-            () = signals.force.cancelled(), if ending => return,
+            () = server.force.cancelled(), if ending => return,
         }
     }
 }
@@ -81,7 +104,7 @@ enum Verdict {
 
 /// Resolves when the connection should end, for whichever reason comes first. One future, so that
 /// a busy connection polls one thing beside itself.
-async fn supervise(activity: &Activity, config: &ServerConfig, signals: &Signals) -> Verdict {
+async fn supervise(activity: &Activity, config: &ServerConfig, server: &ServerHandle) -> Verdict {
     let idle = async {
         tokio::time::sleep(config.header_read_timeout).await;
         let mut seen = activity.started.load(Ordering::Relaxed);
@@ -98,22 +121,22 @@ async fn supervise(activity: &Activity, config: &ServerConfig, signals: &Signals
         }
     };
     tokio::select! {
-        () = signals.stop.cancelled() => Verdict::Finish,
-        () = signals.force.cancelled() => Verdict::Cut,
+        () = server.stop.cancelled() => Verdict::Finish,
+        () = server.force.cancelled() => Verdict::Cut,
         verdict = idle => verdict,
     }
 }
 
 /// Requests of one connection, counted so that idleness shows without reading a clock.
 #[derive(Debug, Default)]
-struct Activity {
+pub(super) struct Activity {
     started: AtomicU64,
     finished: AtomicU64,
 }
 
 struct Counted<S> {
     inner: S,
-    activity: Arc<Activity>,
+    lifeline: Lifeline,
 }
 
 impl<S: Service<Request<Incoming>, Future: Unpin>> Service<Request<Incoming>> for Counted<S> {
@@ -121,9 +144,10 @@ impl<S: Service<Request<Incoming>, Future: Unpin>> Service<Request<Incoming>> fo
     type Error = S::Error;
     type Future = CountedFuture<S::Future>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
-        self.activity.started.fetch_add(1, Ordering::Relaxed);
-        CountedFuture { inner: self.inner.call(request), _running: Running(Arc::clone(&self.activity)) }
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        let running = self.lifeline.busy();
+        request.extensions_mut().insert(self.lifeline.clone());
+        CountedFuture { inner: self.inner.call(request), _running: running }
     }
 }
 
@@ -141,7 +165,7 @@ impl<F: Future + Unpin> Future for CountedFuture<F> {
 }
 
 /// Counts a request as finished also when its future is dropped half way.
-struct Running(Arc<Activity>);
+pub(super) struct Running(Arc<Activity>);
 
 impl Drop for Running {
     fn drop(&mut self) {

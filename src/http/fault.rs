@@ -4,7 +4,7 @@
 //! Errors of an operation belong to `graphql`; their statuses stand in [`super::status`].
 
 use http::StatusCode;
-use http::header::{ALLOW, HeaderValue, RETRY_AFTER};
+use http::header::{ALLOW, HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_VERSION};
 use serde_json::json;
 
 use super::nesting::MAX_DEPTH;
@@ -109,6 +109,32 @@ pub enum HttpFault {
     /// A page of another site makes the reader's browser ask.
     #[error("queries by GET are not answered to pages of another site: use POST")]
     CrossSite,
+    /// A page of another site makes the reader's browser open a WebSocket.
+    #[error(
+        "a page of {origin} may not open a WebSocket here, where the page would have to come from '{host}': have the \
+         proxy before this service pass on the Host header"
+    )]
+    ForeignOrigin {
+        /// Where the page comes from.
+        origin: String,
+        /// The name that the request is for.
+        host: String,
+    },
+    /// A WebSocket handshake that is none.
+    #[error("this is no WebSocket handshake: {reason}")]
+    WebSocketHandshake {
+        /// What is missing or wrong.
+        reason: &'static str,
+    },
+    /// A WebSocket of another version.
+    #[error("only version 13 of WebSocket is spoken: send 'Sec-WebSocket-Version: 13'")]
+    WebSocketVersion,
+    /// As many clients are listening as are taken.
+    #[error("{max} clients are listening already: try again in a moment")]
+    TooManyConnections {
+        /// How many are taken.
+        max: usize,
+    },
     /// The request is for a name that is not this machine's.
     #[error(
         "without access control only requests to localhost or to an address are answered: a page of another site could \
@@ -175,13 +201,17 @@ impl HttpFault {
             | Self::WrongType { .. }
             | Self::DuplicateMember { .. }
             | Self::MissingQuery
-            | Self::TooManyBracketsByGet => StatusCode::BAD_REQUEST,
+            | Self::TooManyBracketsByGet
+            | Self::WebSocketHandshake { .. } => StatusCode::BAD_REQUEST,
             Self::OperationByGet { .. } | Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::ForeignOrigin { .. } => StatusCode::FORBIDDEN,
+            Self::WebSocketVersion => StatusCode::UPGRADE_REQUIRED,
             Self::ForeignHost => StatusCode::MISDIRECTED_REQUEST,
             Self::NotFound | Self::DocumentNotFound { .. } => StatusCode::NOT_FOUND,
             Self::DocumentBadGateway { .. } => StatusCode::BAD_GATEWAY,
-            Self::DocumentUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::DocumentUnavailable { .. } | Self::TooManyConnections { .. } => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -206,9 +236,12 @@ impl HttpFault {
             | Self::WrongType { .. }
             | Self::DuplicateMember { .. }
             | Self::MissingQuery
-            | Self::TooManyBracketsByGet => "BAD_REQUEST",
+            | Self::TooManyBracketsByGet
+            | Self::WebSocketHandshake { .. }
+            | Self::WebSocketVersion => "BAD_REQUEST",
+            Self::TooManyConnections { .. } => "TOO_MANY_CONNECTIONS",
             Self::OperationByGet { .. } | Self::MethodNotAllowed { .. } => "METHOD_NOT_ALLOWED",
-            Self::CrossSite => "CROSS_SITE_REFUSED",
+            Self::CrossSite | Self::ForeignOrigin { .. } => "CROSS_SITE_REFUSED",
             Self::ForeignHost => "HOST_REFUSED",
             Self::NotFound => "NOT_FOUND",
             Self::DocumentNotFound { .. } => "DOCUMENT_NOT_FOUND",
@@ -227,6 +260,7 @@ impl HttpFault {
                 | Self::BodyIncomplete
                 | Self::DocumentBadGateway { .. }
                 | Self::DocumentUnavailable { .. }
+                | Self::TooManyConnections { .. }
                 | Self::Internal
         )
     }
@@ -239,6 +273,8 @@ impl HttpFault {
             Self::DocumentUnavailable { retry_after_seconds: Some(seconds), .. } => {
                 Some((RETRY_AFTER, HeaderValue::from(*seconds)))
             }
+            Self::WebSocketVersion => Some((SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"))),
+            Self::TooManyConnections { .. } => Some((RETRY_AFTER, HeaderValue::from_static("5"))),
             Self::RangeNotSatisfiable { length } => HeaderValue::try_from(format!("bytes */{length}"))
                 .ok()
                 .map(|value| (http::header::CONTENT_RANGE, value)),

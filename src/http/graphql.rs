@@ -2,6 +2,7 @@
 //!
 //! No layers on this path: a repeated query costs reading it, one look-up and writing the answer.
 
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,16 +12,20 @@ use futures_util::FutureExt;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body::Body as HttpBody;
 
+use super::access::Access;
+use super::connection::Lifeline;
 use super::encoding::{self, COMPRESSED_BYTES_MIN, Encoding};
 use super::executor::Executor;
 use super::fault::HttpFault;
-use super::media_type::{self, MediaType};
+use super::live::{LiveConfig, Places};
+use super::media_type::{self, Form, MediaType};
 use super::request_id::RequestId;
 use super::response::{self, Body, PreparedHeaders};
 use super::response_cache::{Answer, Key, ResponseCache};
-use super::{body, request, status};
+use super::websocket::{self, WebSockets};
+use super::{body, event_stream, request, status};
 use crate::domain::SharedClock;
-use crate::graphql::{Caller, Executed};
+use crate::graphql::{Caller, Executed, Subscribed};
 
 /// Limits of `/graphql`.
 #[derive(Debug, Clone)]
@@ -31,6 +36,8 @@ pub struct GraphqlConfig {
     pub body_read_timeout: Duration,
     /// How many bytes of answers are kept for repeated requests.
     pub response_cache_bytes_max: u64,
+    /// Limits for clients that listen.
+    pub live: LiveConfig,
 }
 
 impl Default for GraphqlConfig {
@@ -39,6 +46,7 @@ impl Default for GraphqlConfig {
             body_bytes_max: 64 * 1024,
             body_read_timeout: Duration::from_secs(10),
             response_cache_bytes_max: 32 * 1024 * 1024,
+            live: LiveConfig::default(),
         }
     }
 }
@@ -50,17 +58,45 @@ pub(super) struct GraphqlEndpoint {
     config: GraphqlConfig,
     cache: ResponseCache,
     headers: PreparedHeaders,
-    /// Who everybody is until access control lands: `serve` and `demo` answer on loopback only.
-    caller: Caller,
+    access: Access,
+    websockets: WebSockets,
+    event_streams: Places,
 }
 
 /// How a client wants its answer.
-type Wanted = (MediaType, Encoding);
+#[derive(Clone, Copy)]
+struct Wanted {
+    form: Form,
+    encoding: Encoding,
+}
+
+/// What an operation brings along from its request.
+struct Asked<'a> {
+    caller: Caller,
+    id: &'a RequestId,
+    lifeline: Option<Lifeline>,
+    /// What its answer is kept under.
+    key: Option<Key>,
+}
 
 impl GraphqlEndpoint {
     pub(super) fn new(executor: Arc<dyn Executor>, clock: SharedClock, config: GraphqlConfig) -> Self {
-        let cache = ResponseCache::new(config.response_cache_bytes_max);
-        Self { executor, clock, config, cache, headers: PreparedHeaders::new(), caller: Caller::local() }
+        let access = Access::new();
+        Self {
+            cache: ResponseCache::new(config.response_cache_bytes_max),
+            headers: PreparedHeaders::new(),
+            websockets: WebSockets::new(
+                Arc::clone(&executor),
+                Arc::clone(&clock),
+                access.clone(),
+                &config.live,
+            ),
+            event_streams: Places::new(config.live.event_streams_max),
+            executor,
+            clock,
+            config,
+            access,
+        }
     }
 
     /// Answers one request, whatever it is.
@@ -68,8 +104,12 @@ impl GraphqlEndpoint {
     where
         B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     {
-        let wanted = match media_type::negotiate(request.headers()) {
-            Ok(media) => (media, encoding::negotiate(request.headers())),
+        if websocket::is_handshake(request.headers()) {
+            let opened = self.websockets.open(request, id);
+            return opened.unwrap_or_else(|fault| response::refusal(&fault, MediaType::Json, id));
+        }
+        let wanted = match media_type::form(request.headers()) {
+            Ok(form) => Wanted { form, encoding: encoding::negotiate(request.headers()) },
             Err(fault) => return response::refusal(&fault, MediaType::Json, id),
         };
         let outcome = match *request.method() {
@@ -80,7 +120,7 @@ impl GraphqlEndpoint {
             }
             _ => Err(HttpFault::MethodNotAllowed { allow: "GET, POST" }),
         };
-        outcome.unwrap_or_else(|fault| response::refusal(&fault, wanted.0, id))
+        outcome.unwrap_or_else(|fault| response::refusal(&fault, wanted.form.of_refusal(), id))
     }
 
     async fn post<B>(
@@ -93,21 +133,27 @@ impl GraphqlEndpoint {
         B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     {
         media_type::require_json(request.headers())?;
-        let caller = self.caller.clone();
+        let caller = self.access.of_request(request.headers());
+        let lifeline = lifeline_of(request.extensions(), wanted.form);
         let body = body::read(request.into_body(), self.config.body_bytes_max, self.config.body_read_timeout)
             .await?;
-        let key = Key {
-            media: wanted.0,
-            encoding: wanted.1,
-            rights: caller.role,
-            asked_by: Arc::clone(&caller.name),
-            body,
+        let key = match wanted.form {
+            Form::Answer(media) | Form::AnswerOrEvents(media) => Some(Key {
+                media,
+                encoding: wanted.encoding,
+                rights: caller.role,
+                asked_by: Arc::clone(&caller.name),
+                body: body.clone(),
+            }),
+            Form::Events => None,
         };
-        if let Some(answer) = self.cache.get(&key, self.executor.book_version(), self.clock.elapsed()) {
-            return Ok(self.headers.answer(StatusCode::OK, answer, wanted.0, id));
+        if let Some(key) = &key
+            && let Some(answer) = self.cache.get(key, self.executor.book_version(), self.clock.elapsed())
+        {
+            return Ok(self.headers.answer(StatusCode::OK, answer, key.media, id));
         }
-        let operation = request::from_body(&key.body)?;
-        self.run(operation, caller, wanted, id, Some(key)).await
+        let operation = request::from_body(&body)?;
+        self.run(operation, wanted, Asked { caller, id, lifeline, key }).await
     }
 
     async fn get(
@@ -117,47 +163,78 @@ impl GraphqlEndpoint {
         id: &RequestId,
     ) -> Result<Response<Body>, HttpFault> {
         refuse_cross_site(&request.headers)?;
-        let operation = request::from_url(request.uri.query().unwrap_or_default())?;
-        self.run(operation, self.caller.clone(), wanted, id, None).await
+        let query = request.uri.query().unwrap_or_default();
+        let operation = request::from_url(query, wanted.form.is_streamed())?;
+        let caller = self.access.of_request(&request.headers);
+        let lifeline = lifeline_of(&request.extensions, wanted.form);
+        self.run(operation, wanted, Asked { caller, id, lifeline, key: None }).await
     }
 
     async fn run(
         &self,
         operation: async_graphql::Request,
-        caller: Caller,
-        (media, wanted): Wanted,
-        id: &RequestId,
-        key: Option<Key>,
+        wanted: Wanted,
+        asked: Asked<'_>,
     ) -> Result<Response<Body>, HttpFault> {
-        let mut executed = self.execute(operation, caller, id).await?;
-        let bytes = response::encode(&mut executed.response, id);
+        let caller = asked.caller.clone();
+        let subscribed = match wanted.form {
+            Form::Answer(media) => {
+                let executed = guarded(self.executor.execute(operation, caller), asked.id).await?;
+                return Ok(self.whole(executed, media, wanted.encoding, asked).await);
+            }
+            _ => guarded(self.executor.subscribe(operation, caller), asked.id).await?,
+        };
+        match (subscribed, wanted.form) {
+            (Subscribed::Answer(executed), Form::AnswerOrEvents(media)) => {
+                Ok(self.whole(*executed, media, wanted.encoding, asked).await)
+            }
+            (Subscribed::Answer(executed), _) => Ok(event_stream::of_answer(*executed, asked.id)),
+            (Subscribed::Events(events), _) => {
+                let open = event_stream::Open {
+                    place: self.event_streams.take()?,
+                    lifeline: asked.lifeline,
+                    clock: Arc::clone(&self.clock),
+                    keep_alive: self.config.live.keep_alive,
+                };
+                Ok(event_stream::of_events(events, open, asked.id))
+            }
+        }
+    }
+
+    /// One answer as JSON, kept for equal questions where it may be.
+    async fn whole(
+        &self,
+        mut executed: Executed,
+        media: MediaType,
+        wanted: Encoding,
+        asked: Asked<'_>,
+    ) -> Response<Body> {
+        let bytes = response::encode(&mut executed.response, asked.id);
         let reusable = executed.reusable.filter(|_| executed.response.errors.is_empty());
         let status = status::of(&executed.response, media);
         drop(executed);
         let answer = compressed(bytes, wanted).await;
-        if let (Some(key), Some(reusable)) = (key, reusable) {
+        if let (Some(key), Some(reusable)) = (asked.key, reusable) {
             self.cache.put(key, answer.clone(), reusable);
         }
-        Ok(self.headers.answer(status, answer, media, id))
+        self.headers.answer(status, answer, media, asked.id)
     }
+}
 
-    /// Runs the operation. A panic in a resolver costs this request and nothing else.
-    async fn execute(
-        &self,
-        operation: async_graphql::Request,
-        caller: Caller,
-        id: &RequestId,
-    ) -> Result<Executed, HttpFault> {
-        let running =
-            AssertUnwindSafe(async { self.executor.execute(operation, caller).await }).catch_unwind();
-        running.await.map_err(|_panic| {
-            tracing::error!(
-                request.id = id.as_str(),
-                "an operation panicked; the request was answered with INTERNAL"
-            );
-            HttpFault::Internal
-        })
-    }
+/// What an answer that is a stream will need.
+fn lifeline_of(extensions: &http::Extensions, form: Form) -> Option<Lifeline> {
+    if form.is_streamed() { extensions.get::<Lifeline>().cloned() } else { None }
+}
+
+/// Runs an operation. A panic in a resolver costs this request and nothing else.
+async fn guarded<T>(running: impl Future<Output = T>, id: &RequestId) -> Result<T, HttpFault> {
+    AssertUnwindSafe(running).catch_unwind().await.map_err(|_panic| {
+        tracing::error!(
+            request.id = id.as_str(),
+            "an operation panicked; the request was answered with INTERNAL"
+        );
+        HttpFault::Internal
+    })
 }
 
 /// The answer in the coding wanted, if it is long enough for that to pay.

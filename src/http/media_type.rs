@@ -9,6 +9,9 @@ use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValu
 use super::fault::HttpFault;
 use super::quality::{Offer, offers};
 
+/// The media type of server-sent events.
+pub(super) const EVENT_STREAM: &str = "text/event-stream";
+
 /// What a GraphQL answer is written as. The bytes are the same; statuses differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum MediaType {
@@ -38,17 +41,66 @@ impl MediaType {
     }
 }
 
+/// The forms of an answer that a client takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// One answer.
+    Answer(MediaType),
+    /// One answer; events for a subscription.
+    AnswerOrEvents(MediaType),
+    /// Events, also where there is one answer only.
+    Events,
+}
+
+impl Form {
+    /// How a request is refused.
+    pub(super) fn of_refusal(self) -> MediaType {
+        match self {
+            Self::Answer(media) | Self::AnswerOrEvents(media) => media,
+            Self::Events => MediaType::Json,
+        }
+    }
+
+    /// Whether a subscription can be answered.
+    pub(super) fn is_streamed(self) -> bool {
+        !matches!(self, Self::Answer(_))
+    }
+}
+
+/// The form for a request's `Accept`. Events are sent to who names their type, and answers are preferred
+/// where both are wanted alike.
+pub(super) fn form(headers: &HeaderMap) -> Result<Form, HttpFault> {
+    let events = events_quality(headers);
+    let answer = negotiate(headers);
+    match (events, answer) {
+        (None, answer) => answer.map(Form::Answer),
+        (Some(_), Err(_)) => Ok(Form::Events),
+        (Some(events), Ok(media)) => {
+            let offers: Vec<Offer<'_>> = headers.get_all(ACCEPT).iter().flat_map(offers).collect();
+            let answers = quality_of(media, &offers).map_or(0, |(_, quality)| quality);
+            Ok(if events > answers { Form::Events } else { Form::AnswerOrEvents(media) })
+        }
+    }
+}
+
+/// How much a client wants `text/event-stream`, in thousandths; `None` when it does not name it.
+fn events_quality(headers: &HeaderMap) -> Option<u16> {
+    let values = headers.get_all(ACCEPT).iter().filter(|value| plain(value).is_none());
+    let named = values.flat_map(offers).filter(|offer| offer.name.eq_ignore_ascii_case(EVENT_STREAM));
+    named.filter(|offer| speaks_utf8(offer)).map(|offer| offer.quality).max().filter(|quality| *quality > 0)
+}
+
 /// The media type for a request's `Accept`. Without the header, or with wildcards only, it is
 /// `application/json`: who does not name GraphQL's type is not known to read its statuses.
-pub(super) fn negotiate(headers: &HeaderMap) -> Result<MediaType, HttpFault> {
+fn negotiate(headers: &HeaderMap) -> Result<MediaType, HttpFault> {
     let mut values = headers.get_all(ACCEPT).iter();
     match (values.next(), values.next()) {
         (None, _) => return Ok(MediaType::Json),
-        (Some(only), None) => match only.as_bytes() {
-            b"*/*" | b"application/json" => return Ok(MediaType::Json),
-            b"application/graphql-response+json" => return Ok(MediaType::GraphqlResponse),
-            _ => {}
-        },
+        (Some(only), None) => {
+            if let Some(media) = plain(only) {
+                return Ok(media);
+            }
+        }
         _ => {}
     }
     let offers: Vec<Offer<'_>> = headers.get_all(ACCEPT).iter().flat_map(offers).collect();
@@ -62,6 +114,15 @@ pub(super) fn negotiate(headers: &HeaderMap) -> Result<MediaType, HttpFault> {
             Ordering::Equal if named == Match::Named => MediaType::GraphqlResponse,
             Ordering::Equal | Ordering::Less => MediaType::Json,
         }),
+    }
+}
+
+/// The media type for what most clients send, told without taking it apart.
+fn plain(accept: &HeaderValue) -> Option<MediaType> {
+    match accept.as_bytes() {
+        b"*/*" | b"application/json" => Some(MediaType::Json),
+        b"application/graphql-response+json" => Some(MediaType::GraphqlResponse),
+        _ => None,
     }
 }
 
@@ -170,6 +231,30 @@ mod tests {
         ];
         for (given, expected) in cases {
             assert_eq!(accept(given), Ok(expected), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn events_are_for_who_names_them() {
+        use MediaType::{GraphqlResponse, Json};
+        let form_of = |accept: &str| {
+            form(&[(ACCEPT, HeaderValue::from_str(accept).unwrap())].into_iter().collect()).unwrap()
+        };
+        for (accept, expected) in [
+            ("text/event-stream", Form::Events),
+            ("Text/Event-Stream;charset=utf-8", Form::Events),
+            ("text/event-stream, application/json;q=0.9", Form::Events),
+            ("application/json, text/event-stream", Form::AnswerOrEvents(Json)),
+            ("text/event-stream, */*", Form::AnswerOrEvents(Json)),
+            ("text/event-stream;q=0, */*", Form::Answer(Json)),
+            ("text/*, application/json", Form::Answer(Json)),
+            (
+                "application/graphql-response+json, application/graphql+json, application/json, text/event-stream, \
+                 multipart/mixed",
+                Form::AnswerOrEvents(GraphqlResponse),
+            ),
+        ] {
+            assert_eq!(form_of(accept), expected, "{accept}");
         }
     }
 

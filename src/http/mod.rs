@@ -1,22 +1,26 @@
-//! HTTP: the accept loop, GraphQL over HTTP, documents, health.
+//! HTTP: the accept loop, GraphQL over HTTP, WebSocket and server-sent events, documents, health.
 //!
 //! May name `graphql` and `services` and what they hand out. Holds no rule about invoices: a request
 //! becomes a call of a service, and what comes back becomes bytes.
 
+mod access;
 mod body;
 mod connection;
 mod content_disposition;
 mod documents;
 mod encoding;
 mod etag;
+mod event_stream;
 mod executor;
 mod fault;
 pub mod graphiql;
 mod graphql;
 mod health;
 mod hosts;
+mod live;
 mod media_type;
 mod nesting;
+mod origin;
 mod quality;
 mod range;
 mod request;
@@ -30,6 +34,7 @@ mod server;
 mod service;
 mod stall;
 mod status;
+mod websocket;
 
 use std::sync::Arc;
 
@@ -39,6 +44,7 @@ pub use fault::HttpFault;
 pub use graphql::GraphqlConfig;
 pub use health::{Check, Readiness};
 pub use hosts::Hosts;
+pub use live::LiveConfig;
 pub use server::{ServerConfig, serve};
 pub use service::Gateway;
 

@@ -47,7 +47,12 @@ pub(super) fn from_body(body: &[u8]) -> Result<Request, HttpFault> {
         let whole: &RawValue = json(BODY, text)?;
         return Err(HttpFault::BodyNotObject { given: kind(whole) });
     }
-    let members: Members<'_> = serde_json::from_str(text).map_err(|error| body_fault(&error))?;
+    from_object(BODY, text)
+}
+
+/// Decodes `text`, a JSON object that is not nested too deep and is called `what` in messages.
+pub(super) fn from_object(what: &'static str, text: &str) -> Result<Request, HttpFault> {
+    let members: Members<'_> = serde_json::from_str(text).map_err(|error| object_fault(what, &error))?;
     let query = members.query.ok_or(HttpFault::MissingQuery)?;
     let mut request = Request::new(string("query", query)?);
     request.operation_name = members
@@ -64,13 +69,13 @@ pub(super) fn from_body(body: &[u8]) -> Result<Request, HttpFault> {
     Ok(request)
 }
 
-fn body_fault(error: &serde_json::Error) -> HttpFault {
+fn object_fault(what: &'static str, error: &serde_json::Error) -> HttpFault {
     let reason = error.to_string();
     let names = ["query", "operationName", "variables", "extensions"];
     let twice = names.into_iter().find(|name| reason.starts_with(&format!("duplicate field `{name}`")));
     match twice {
         Some(member) => HttpFault::DuplicateMember { member },
-        None => HttpFault::InvalidJson { what: BODY, reason },
+        None => HttpFault::InvalidJson { what, reason },
     }
 }
 
@@ -78,7 +83,8 @@ fn json<'a, T: Deserialize<'a>>(what: &'static str, text: &'a str) -> Result<T, 
     serde_json::from_str(text).map_err(|error| HttpFault::InvalidJson { what, reason: error.to_string() })
 }
 
-fn string(member: &'static str, value: &RawValue) -> Result<String, HttpFault> {
+/// A JSON string, decoded; `member` names it in messages.
+pub(super) fn string(member: &'static str, value: &RawValue) -> Result<String, HttpFault> {
     if value.get().starts_with('"') {
         return json(member, value.get());
     }
@@ -93,7 +99,7 @@ fn object<'a, T: Deserialize<'a>>(member: &'static str, value: &'a RawValue) -> 
 }
 
 /// The kind of a JSON value, told by its first character.
-fn kind(value: &RawValue) -> &'static str {
+pub(super) fn kind(value: &RawValue) -> &'static str {
     match value.get().bytes().next() {
         Some(b'{') => "an object",
         Some(b'[') => "a list",
@@ -104,8 +110,9 @@ fn kind(value: &RawValue) -> &'static str {
     }
 }
 
-/// Decodes the query component of a GET's URL and refuses what a GET may not run.
-pub(super) fn from_url(component: &str) -> Result<Request, HttpFault> {
+/// Decodes the query component of a GET's URL and refuses what a GET may not run: a mutation, and a
+/// subscription unless it is `streamed`.
+pub(super) fn from_url(component: &str, streamed: bool) -> Result<Request, HttpFault> {
     let mut query = None;
     let mut operation_name = None;
     let mut variables = None;
@@ -128,7 +135,7 @@ pub(super) fn from_url(component: &str) -> Result<Request, HttpFault> {
     request.operation_name = operation_name.filter(|name| !name.is_empty()).map(Cow::into_owned);
     request.variables = parameter("variables", variables)?.unwrap_or_else(Variables::default);
     request.extensions = parameter("extensions", extensions)?.unwrap_or_default();
-    refuse_operation_by_get(&mut request)?;
+    refuse_operation_by_get(&mut request, streamed)?;
     Ok(request)
 }
 
@@ -160,7 +167,7 @@ fn parameter<T: for<'de> Deserialize<'de>>(
 /// Refuses a mutation or subscription. Decided on the document as the executor's own parser reads
 /// it, so that no spelling is a query here and a mutation there. What does not parse passes: the
 /// executor answers it with the right error and runs nothing.
-fn refuse_operation_by_get(request: &mut Request) -> Result<(), HttpFault> {
+fn refuse_operation_by_get(request: &mut Request, streamed: bool) -> Result<(), HttpFault> {
     // The parser recurses on nested values. Brackets in strings count here too, which is stricter
     // than the executor's own bound and cannot be talked around.
     if deepest(&request.query) > MAX_DEPTH {
@@ -177,8 +184,10 @@ fn refuse_operation_by_get(request: &mut Request) -> Result<(), HttpFault> {
     };
     match kind {
         Some(OperationType::Mutation) => Err(HttpFault::OperationByGet { operation: "mutation" }),
-        Some(OperationType::Subscription) => Err(HttpFault::OperationByGet { operation: "subscription" }),
-        Some(OperationType::Query) | None => Ok(()),
+        Some(OperationType::Subscription) if !streamed => {
+            Err(HttpFault::OperationByGet { operation: "subscription" })
+        }
+        Some(OperationType::Query | OperationType::Subscription) | None => Ok(()),
     }
 }
 

@@ -24,12 +24,23 @@ pub(super) fn whole(bytes: impl Into<Bytes>) -> Body {
 /// Writes a response down. The request id goes into errors only: a successful body is the same for
 /// everyone who may ask, which is what lets it be reused.
 pub(super) fn encode(response: &mut async_graphql::Response, id: &RequestId) -> Bytes {
-    for error in &mut response.errors {
-        error.extensions.get_or_insert_default().set("requestId", id.as_str());
-    }
+    name_request(response, id);
     let mut bytes = Vec::new();
     write_response(&mut bytes, response);
     bytes.into()
+}
+
+/// Writes the errors of a response alone, as a JSON list.
+pub(super) fn encode_errors(response: &mut async_graphql::Response, id: &RequestId) -> Vec<u8> {
+    name_request(response, id);
+    // Errors hold texts, numbers and lists of them: nothing that could be refused.
+    serde_json::to_vec(&response.errors).unwrap_or_default()
+}
+
+fn name_request(response: &mut async_graphql::Response, id: &RequestId) {
+    for error in &mut response.errors {
+        error.extensions.get_or_insert_default().set("requestId", id.as_str());
+    }
 }
 
 /// Headers of GraphQL answers, made once: a clone is cheaper than building them each time.

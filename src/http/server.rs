@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection;
+use super::connection::{self, ServerHandle};
 
 /// Whatever a body may fail with.
 pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -109,10 +109,11 @@ pub(super) async fn run<A, S, B>(
             () = shutdown.cancelled() => break,
             next = next => next,
         };
-        let signals = connection::Signals { stop: shutdown.clone(), force: force.clone() };
+        let server =
+            ServerHandle { stop: shutdown.clone(), force: force.clone(), tasks: connections.clone() };
         let (builder, service, config) = (Arc::clone(&builder), service.clone(), config.clone());
         connections.spawn(async move {
-            connection::drive(stream, &builder, service, &config, signals).await;
+            connection::drive(stream, &builder, service, &config, server).await;
             drop(place);
         });
     }

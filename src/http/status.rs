@@ -41,7 +41,8 @@ fn of_refusal(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManyRootFields
         | ErrorCode::TooManyDirectives
         | ErrorCode::VariablesTooDeep => StatusCode::UNPROCESSABLE_ENTITY,
-        ErrorCode::UpstreamUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::TooManyOperations => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::EventsLost | ErrorCode::UpstreamUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -8,19 +8,20 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_graphql::{Context, ErrorExtensions, Object, Request, Response, Schema, Subscription};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Context, ErrorExtensions, Object, Request, Response, Schema, Subscription, Value};
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt};
-use futures_util::stream::{self, Stream};
+use futures_util::stream::{self, Stream, StreamExt};
 use invoice_gateway::domain::ManualClock;
-use invoice_gateway::graphql::{Caller, ErrorCode, Executed, Reusable};
+use invoice_gateway::graphql::{Caller, ErrorCode, Executed, Reusable, Subscribed, TooSlow};
 use invoice_gateway::http::{
     Check, Document, DocumentFault, DocumentKey, DocumentSource, Executor, Gateway, GraphqlConfig, HttpState,
     Readiness, ServerConfig, serve,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +37,19 @@ pub(crate) struct Levers {
     pub(crate) problem: Mutex<Option<String>>,
     pub(crate) readiness_hangs: AtomicBool,
     pub(crate) documents: Mutex<HashMap<DocumentKey, Result<Document, DocumentFault>>>,
+    /// What the subscription `feed` tells; a listener may be this many behind.
+    pub(crate) feed: Feed,
+}
+
+pub(crate) struct Feed(pub(crate) broadcast::Sender<i32>);
+
+/// How many events of the feed wait for a slow listener.
+pub(crate) const FEED_HELD: usize = 8;
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self(broadcast::Sender::new(FEED_HELD))
+    }
 }
 
 pub(crate) struct Query;
@@ -86,14 +100,48 @@ impl Mutation {
     async fn bump(&self, ctx: &Context<'_>) -> u64 {
         ctx.data_unchecked::<Arc<Levers>>().mutations.fetch_add(1, Ordering::SeqCst) + 1
     }
+
+    async fn bump_later(&self, ctx: &Context<'_>) -> u64 {
+        let levers = ctx.data_unchecked::<Arc<Levers>>();
+        levers.entered.notify_one();
+        levers.release.notified().await;
+        levers.mutations.fetch_add(1, Ordering::SeqCst) + 1
+    }
 }
 
 pub(crate) struct Ticks;
 
 #[Subscription]
 impl Ticks {
-    async fn ticks(&self) -> impl Stream<Item = i32> {
-        stream::iter([1])
+    async fn ticks(&self, #[graphql(default = 1)] count: i32) -> impl Stream<Item = i32> {
+        stream::iter(1..=count)
+    }
+
+    /// What the test feeds, until it feeds a negative number; 0 panics.
+    async fn feed(&self, ctx: &Context<'_>) -> impl Stream<Item = i32> {
+        let events = ctx.data_unchecked::<Arc<Levers>>().feed.0.subscribe();
+        let lag = ctx.data_opt::<Arc<AtomicBool>>().cloned().unwrap_or_default();
+        stream::unfold((events, lag), |(mut events, lag)| async move {
+            let Ok(event) = events.recv().await else {
+                lag.store(true, Ordering::SeqCst);
+                return None;
+            };
+            assert_ne!(event, 0, "a subscription that panics");
+            (event > 0).then_some((event, (events, lag)))
+        })
+    }
+
+    /// Some 100 KB each time.
+    async fn bulk(&self, ctx: &Context<'_>) -> impl Stream<Item = String> {
+        let events = ctx.data_unchecked::<Arc<Levers>>().feed.0.subscribe();
+        stream::unfold(events, |mut events| async move {
+            let event = events.recv().await.ok()?;
+            Some((format!("{event} {}", "Rechnung ".repeat(12_000)), events))
+        })
+    }
+
+    async fn fails(&self) -> async_graphql::Result<stream::Empty<i32>> {
+        std::future::ready(Err(coded("no", "BAD_USER_INPUT"))).await
     }
 }
 
@@ -116,6 +164,31 @@ impl Executor for StandIn {
         .boxed()
     }
 
+    fn subscribe(&self, mut request: Request, caller: Caller) -> BoxFuture<'_, Subscribed> {
+        async move {
+            let is_subscription = request.parsed_query().is_ok_and(|document| {
+                document
+                    .operations
+                    .iter()
+                    .any(|(_, operation)| operation.node.ty == OperationType::Subscription)
+            });
+            if !is_subscription {
+                return Subscribed::Answer(Box::new(self.execute(request, caller).await));
+            }
+            let lag = Arc::new(AtomicBool::new(false));
+            let mut responses = self.schema.execute_stream(request.data(Arc::clone(&lag))).fuse();
+            let first = responses.next().now_or_never().flatten();
+            if let Some(mut refusal) = first.as_ref().filter(|first| first.data == Value::Null).map(refused) {
+                code_request_errors(&mut refusal, true);
+                return Subscribed::Answer(Box::new(Executed { response: refusal, reusable: None }));
+            }
+            let end = stream::once(async move { lag.load(Ordering::SeqCst).then_some(Err(TooSlow)) });
+            let events = stream::iter(first).chain(responses).map(Ok);
+            Subscribed::Events(events.chain(end.filter_map(std::future::ready)).boxed())
+        }
+        .boxed()
+    }
+
     fn book_version(&self) -> u64 {
         self.levers.version.load(Ordering::SeqCst)
     }
@@ -125,10 +198,22 @@ impl Executor for StandIn {
     }
 }
 
+/// A response as it is when the request is refused whole.
+fn refused(response: &Response) -> Response {
+    let mut errors = response.errors.clone();
+    for error in &mut errors {
+        error.path.clear();
+    }
+    Response::from_errors(errors)
+}
+
 fn code_request_errors(response: &mut Response, parses: bool) {
     let code = if parses { ErrorCode::GraphqlValidationFailed } else { ErrorCode::GraphqlParseFailed };
     for error in response.errors.iter_mut().filter(|error| error.path.is_empty()) {
-        error.extensions.get_or_insert_default().set("code", code.as_str());
+        let extensions = error.extensions.get_or_insert_default();
+        if extensions.get("code").is_none() {
+            extensions.set("code", code.as_str());
+        }
     }
 }
 
@@ -213,6 +298,11 @@ impl Running {
         self.ask(format!("GET {path} HTTP/1.1\r\nhost: gateway\r\n{headers}\r\n")).await
     }
 
+    /// Tells an event to all who listen to the feed; there must be somebody.
+    pub(crate) fn feed(&self, event: i32) {
+        self.levers.feed.0.send(event).unwrap();
+    }
+
     pub(crate) fn executions(&self) -> u64 {
         self.levers.executions.load(Ordering::SeqCst)
     }
@@ -269,6 +359,14 @@ impl Wire {
             self.read
         };
         tokio::time::timeout(Duration::from_secs(10), reading).await.expect("the connection stays open")
+    }
+
+    /// Everything up to and including the first `end`, which must come within 10 s.
+    pub(crate) async fn until(&mut self, end: &str) -> Vec<u8> {
+        let reading =
+            async { while !String::from_utf8_lossy(&self.read).contains(end) && self.more().await {} };
+        tokio::time::timeout(Duration::from_secs(10), reading).await.expect("it does not come");
+        std::mem::take(&mut self.read)
     }
 
     async fn more(&mut self) -> bool {

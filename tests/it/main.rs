@@ -45,5 +45,11 @@ mod http_refusals;
 mod http_routes;
 #[cfg(test)]
 mod http_stand_in;
+#[cfg(test)]
+mod live_client;
+#[cfg(test)]
+mod live_event_stream;
+#[cfg(test)]
+mod live_websocket;
 mod wire_transport;
 mod wire_upstream;
