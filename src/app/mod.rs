@@ -5,6 +5,7 @@ mod commands;
 mod demo;
 mod error;
 mod readiness;
+mod sending;
 mod sources;
 
 use std::sync::Arc;
@@ -67,6 +68,7 @@ impl App {
                 payments: Arc::new(BexioPayments(payments)),
                 catalog: Arc::new(BexioCatalog(Catalog::new(bexio.clone(), &clock))),
                 upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
+                deliveries: Arc::new(sending::NoSending),
             },
             Limits::default(),
         );

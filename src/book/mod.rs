@@ -8,6 +8,7 @@ mod bexio_look;
 pub mod combined;
 pub mod cursor;
 pub mod deliveries;
+pub mod delivery_list;
 mod external_ids_look;
 pub mod filter;
 #[cfg(test)]
@@ -27,10 +28,12 @@ pub mod reports;
 pub mod service;
 mod side;
 pub mod snapshot;
+mod standing;
 
 pub use combined::{CombinedInvoice, ExternalId, LinkOrigin};
 pub use cursor::{Cursor, CursorError};
 pub use deliveries::{Deliveries, DeliveryBoard, DeliveryEntry};
+pub use delivery_list::{DeliveryFilter, DeliveryPage, DeliveryPageRequest};
 pub use filter::{Bounds, InvoiceFilter};
 pub use freshness::{FreshnessState, Source, SourceFreshness};
 pub use index::InvoiceBook;

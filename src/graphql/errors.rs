@@ -37,13 +37,15 @@ pub enum ErrorCode {
     VariablesTooDeep,
     /// An upstream was not read, so that what it knows cannot be told.
     UpstreamUnavailable,
+    /// The caller's role does not allow it.
+    Forbidden,
     /// Our fault; the log has the cause under the request id.
     Internal,
 }
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::BadRequest,
         Self::BadUserInput,
         Self::GraphqlParseFailed,
@@ -57,6 +59,7 @@ impl ErrorCode {
         Self::TooManyDirectives,
         Self::VariablesTooDeep,
         Self::UpstreamUnavailable,
+        Self::Forbidden,
         Self::Internal,
     ];
 
@@ -76,6 +79,7 @@ impl ErrorCode {
             Self::TooManyDirectives => "TOO_MANY_DIRECTIVES",
             Self::VariablesTooDeep => "VARIABLES_TOO_DEEP",
             Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
+            Self::Forbidden => "FORBIDDEN",
             Self::Internal => "INTERNAL",
         }
     }

@@ -7,10 +7,12 @@
 //! Names, nullability and conventions follow `schema.graphql`, which is printed by [`sdl`]. Only
 //! this module and `http` know GraphQL.
 
+mod cursor;
 mod deps;
 mod errors;
 mod inputs;
 mod limits;
+mod mutation;
 mod needs;
 mod operation;
 mod output;
@@ -23,7 +25,8 @@ mod tests;
 mod types;
 
 pub use deps::{
-    CatalogList, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, Upstream, UpstreamCounters,
+    CatalogList, Deliver, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, Upstream,
+    UpstreamCounters,
 };
 pub use errors::{ErrorCode, Fault};
 pub use limits::Limits;

@@ -11,7 +11,6 @@ use bytes::Bytes;
 use super::deps::Deps;
 use super::errors::{ErrorCode, Fault};
 use crate::book::{FreshnessState, Snapshot, Source};
-use crate::domain::{AccountingInvoice, Payment};
 
 /// What a caller may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +21,17 @@ pub enum Role {
     Operator,
     /// Everything, with connections and settings.
     Admin,
+}
+
+impl Role {
+    /// The role as clients read it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "VIEWER",
+            Self::Operator => "OPERATOR",
+            Self::Admin => "ADMIN",
+        }
+    }
 }
 
 /// Who asks.
@@ -77,10 +87,20 @@ impl OperationState {
         Ok(&self.snapshot)
     }
 
-    /// Payments of a Bexio invoice.
-    pub(super) async fn payments(&self, invoice: Arc<AccountingInvoice>) -> Result<Arc<[Payment]>, Fault> {
-        self.note_other_source();
-        self.deps.payments.payments(invoice).await
+    /// Whether the caller may do what `mutation` does; the error names the role that it needs.
+    pub(super) fn require(&self, role: Role, mutation: &str) -> Result<(), Fault> {
+        if self.caller.role >= role {
+            return Ok(());
+        }
+        let Caller { role: held, name } = &self.caller;
+        Err(Fault::new(
+            ErrorCode::Forbidden,
+            format!(
+                "{mutation} needs the role {}, and '{name}' has the role {}: ask an administrator for it.",
+                role.as_str(),
+                held.as_str()
+            ),
+        ))
     }
 
     /// Notes that the answer depends on more than the book.

@@ -41,6 +41,7 @@ fn of_refusal(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManyRootFields
         | ErrorCode::TooManyDirectives
         | ErrorCode::VariablesTooDeep => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
         ErrorCode::UpstreamUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

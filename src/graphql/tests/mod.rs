@@ -8,4 +8,6 @@ mod paging;
 mod reads;
 mod refusals;
 mod reuse;
+mod sender;
+mod sending;
 mod support;

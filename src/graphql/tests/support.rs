@@ -7,9 +7,10 @@ use async_graphql::{Request, Variables};
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Value as Json, json};
 
+use super::sender::Sender;
 use crate::book::{
-    CombinedInvoice, Deliveries, ExternalId, FreshnessState, InvoiceBook, LinkOrigin, LookReport,
-    ReadRequest, Snapshot, Source, SourceFreshness,
+    CombinedInvoice, Deliveries, DeliveryBoard, ExternalId, FreshnessState, InvoiceBook, LinkOrigin,
+    LookReport, ReadRequest, Snapshot, Source, SourceFreshness,
 };
 use crate::domain::catalog::{Account, AccountKind, BankAccount, Coded, Currencies, Currency, Named, Tax};
 use crate::domain::{
@@ -95,6 +96,21 @@ pub(super) fn row(psohub: Invoice, bexio: Option<AccountingInvoice>) -> Arc<Comb
     })
 }
 
+/// A line over CHF 1000 without VAT.
+pub(super) fn line() -> InvoiceLine {
+    InvoiceLine {
+        number: "10.001".into(),
+        name: Some("Workshop".into()),
+        description: Some("Day 1 & 2".into()),
+        gl_account: None,
+        tax_code: None,
+        tax_name: Some("MwSt 8.1%".into()),
+        total_ex_vat: Some("1000".parse().unwrap()),
+        total_inc_vat: Some("1081".parse().unwrap()),
+        details: Box::default(),
+    }
+}
+
 /// The example invoice with everything that an invoice can have.
 pub(super) fn example() -> Arc<CombinedInvoice> {
     let detail = LineDetail {
@@ -171,18 +187,18 @@ pub(super) fn without(mut snapshot: Snapshot, source: Source) -> Snapshot {
 /// Gives one snapshot and notes what was asked of it.
 pub(super) struct FixedBook {
     snapshot: Mutex<Snapshot>,
+    board: Arc<DeliveryBoard>,
     pub(super) requests: Mutex<Vec<ReadRequest>>,
 }
 
 impl ReadBook for FixedBook {
     fn read(&self, request: ReadRequest) -> BoxFuture<'_, Snapshot> {
         self.requests.lock().unwrap().push(request);
-        let snapshot = self.snapshot.lock().unwrap().clone();
-        std::future::ready(snapshot).boxed()
+        std::future::ready(self.peek()).boxed()
     }
 
     fn peek(&self) -> Snapshot {
-        self.snapshot.lock().unwrap().clone()
+        Snapshot { deliveries: self.board.current(), ..self.snapshot.lock().unwrap().clone() }
     }
 
     fn version(&self) -> u64 {
@@ -303,6 +319,7 @@ impl ReadUpstreams for FixedUpstreams {
 pub(super) struct Api {
     service: GraphqlService,
     pub(super) book: Arc<FixedBook>,
+    pub(super) sender: Arc<Sender>,
 }
 
 impl Api {
@@ -311,14 +328,21 @@ impl Api {
     }
 
     pub(super) fn with_limits(snapshot: Snapshot, limits: Limits) -> Self {
-        let book = Arc::new(FixedBook { snapshot: Mutex::new(snapshot), requests: Mutex::default() });
+        let board = Arc::new(DeliveryBoard::default());
+        let book = Arc::new(FixedBook {
+            snapshot: Mutex::new(snapshot),
+            board: Arc::clone(&board),
+            requests: Mutex::default(),
+        });
+        let sender = Arc::new(Sender::new(Arc::clone(&book), board));
         let deps = Deps {
             book: book.clone(),
             payments: Arc::new(FixedPayments),
             catalog: Arc::new(FixedCatalog),
             upstreams: Arc::new(FixedUpstreams),
+            deliveries: Arc::clone(&sender) as _,
         };
-        Self { service: GraphqlService::new(deps, limits), book }
+        Self { service: GraphqlService::new(deps, limits), book, sender }
     }
 
     /// Puts another book in the place of the one that is served.
