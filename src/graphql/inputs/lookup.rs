@@ -75,11 +75,10 @@ impl InvoiceLookup {
     ) -> Result<Option<&'b Arc<CombinedInvoice>>, BadLookup> {
         let bad = |code| move |message| BadLookup { field: self.field(), code, message };
         let bad_id = bad(UserErrorCode::IdInvalid);
-        let filled = |number: &'_ String| match number.trim().is_empty() {
-            true => {
-                Err(bad(UserErrorCode::ValueInvalid)("it is empty: give the number of an invoice".to_owned()))
-            }
-            false => Ok(()),
+        let filled = |number: &str| {
+            let empty =
+                || bad(UserErrorCode::ValueInvalid)("it is empty: give the number of an invoice".to_owned());
+            if number.trim().is_empty() { Err(empty()) } else { Ok(()) }
         };
         Ok(match self {
             Self::Id(id) => match GlobalId::of(id).map_err(bad_id)? {

@@ -15,6 +15,6 @@ pub(super) use paging::{
     FORWARD_PAGE, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Paging, check_max_age, forward_page, page_of_batches,
 };
 pub(super) use send::{
-    CancelBatchInput, InvoiceSelection, ResolveDeliveryInput, SendInvoiceInput, SendInvoicesInput,
-    SendOptions,
+    CancelBatchInput, DRY_RUN_MAX, InvoiceSelection, ResolveDeliveryInput, SendInvoiceInput,
+    SendInvoicesInput, SendOptions,
 };

@@ -84,6 +84,9 @@ pub(in crate::graphql) struct SendInvoiceInput {
     pub(in crate::graphql) dry_run: bool,
 }
 
+/// Most invoices of a dry run of many: each may cost a search in Bexio.
+pub(in crate::graphql) const DRY_RUN_MAX: usize = 50;
+
 /// Names many invoices. Exactly one of the fields is given.
 #[derive(OneofObject, Debug)]
 pub(in crate::graphql) enum InvoiceSelection {
@@ -91,7 +94,7 @@ pub(in crate::graphql) enum InvoiceSelection {
     /// once.
     Lookups(Vec<InvoiceLookup>),
     /// All that match this now, oldest first. At most 500.
-    Filter(InvoiceFilter),
+    Filter(Box<InvoiceFilter>),
 }
 
 /// What sendInvoices is asked.

@@ -24,7 +24,7 @@ use super::types::{
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_mins(1);
 
 /// Everything that can be changed.
 #[derive(Debug)]

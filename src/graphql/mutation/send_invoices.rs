@@ -10,14 +10,11 @@ use crate::domain::plan::{self, Plan};
 use crate::domain::{BATCH_INVOICES_MAX, PsohubInvoiceId};
 use crate::graphql::errors::Fault;
 use crate::graphql::inputs::{
-    InvoiceFilter, InvoiceLookup, InvoiceSelection, SendInvoicesInput, SendOptions,
+    DRY_RUN_MAX, InvoiceFilter, InvoiceLookup, InvoiceSelection, SendInvoicesInput, SendOptions,
 };
 use crate::graphql::operation::{OperationState, known};
 use crate::graphql::types::{Outcome, SentInvoices, UserError, UserErrorCode};
 use crate::services::deliveries::{BatchError, SendManyRequest};
-
-/// Most invoices of a dry run: each may cost a search in Bexio.
-const DRY_RUN_MAX: usize = 50;
 
 /// Plans of a dry run that are made at a time.
 const PLANS_AT_ONCE: usize = 4;
@@ -64,7 +61,7 @@ fn select(
 ) -> Result<Vec<PsohubInvoiceId>, Vec<UserError>> {
     let invoices = match selection {
         InvoiceSelection::Lookups(lookups) => find_all(operation, &lookups)?,
-        InvoiceSelection::Filter(filter) => matching(operation, filter)
+        InvoiceSelection::Filter(filter) => matching(operation, *filter)
             .map_err(|fault| vec![of_fault(input(&["invoices", "filter"]), fault)])?,
     };
     match invoices.len() {

@@ -96,14 +96,16 @@ pub(in crate::graphql) async fn write_with<P>(
         write(&mut writer, &plan);
         match writer.finish() {
             Ok((json, errors)) => {
-                errors.into_iter().for_each(|error| ctx.add_error(error));
+                for error in errors {
+                    ctx.add_error(error);
+                }
                 let json = Bytes::from(json);
                 if let Some(place) = place {
                     operation.note_written(place, json.clone());
                 }
                 return Ok(Value::Binary(json));
             }
-            Err(missing) => fetched.fetch(missing, operation).await,
+            Err(missing) => fetched.fetch(*missing, operation).await,
         }
     }
     Err(ctx.set_error_path(Fault::internal(&NeverWhole).server_error()))

@@ -69,8 +69,8 @@ impl<'s> Writer<'s> {
     }
 
     /// What was written, or what has to be fetched before it can be.
-    pub(super) fn finish(self) -> Result<(Vec<u8>, Vec<ServerError>), Missing> {
-        if self.missing.is_empty() { Ok((self.out, self.errors)) } else { Err(self.missing) }
+    pub(super) fn finish(self) -> Result<(Vec<u8>, Vec<ServerError>), Box<Missing>> {
+        if self.missing.is_empty() { Ok((self.out, self.errors)) } else { Err(Box::new(self.missing)) }
     }
 
     /// Writes `null`.

@@ -105,7 +105,6 @@ pub(in crate::graphql) fn next_action(
     }
     known(snapshot, Source::Bexio)?;
     Ok(match (row.psohub.status, row.bexio.as_deref().map(|bexio| bexio.status)) {
-        (InvoiceStatus::Unknown, _) => InvoiceAction::Check,
         (InvoiceStatus::Draft, None) => InvoiceAction::Approve,
         (InvoiceStatus::Approved | InvoiceStatus::Sent, None) => {
             let may_send = Permission::to_send(row, snapshot).reasons.is_empty();

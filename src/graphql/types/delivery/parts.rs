@@ -40,7 +40,7 @@ pub(in crate::graphql) fn message(entry: &DeliveryEntry, reason: Reason<'_>) -> 
     format!("Invoice {}: {reason}.", entry.invoice_number)
 }
 
-const fn refusal<'a>(reason: Reason<'a>) -> Option<&'a Refusal> {
+const fn refusal(reason: Reason<'_>) -> Option<&Refusal> {
     match reason {
         Reason::Failure(Failure::Refused { refusal, .. }) => Some(refusal),
         _ => None,

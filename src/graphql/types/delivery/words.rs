@@ -12,13 +12,12 @@ pub(in crate::graphql) fn what(entry: &LogEntry) -> &'static str {
         LogKind::Accepted => "asked for",
         LogKind::SentAgain => "sent again",
         LogKind::Resolved => "decided",
-        LogKind::Announced(call) | LogKind::Answered(call, _) => call.words(),
-        LogKind::Lost(call) => call.words(),
+        LogKind::Announced(call) | LogKind::Answered(call, _) | LogKind::Lost(call) => call.words(),
         LogKind::InvoiceChanged => "the invoice was changed in PSOhub",
     }
 }
 
-/// How it ended, in a few words; `None` of what has no end of its own.
+/// How a call ended, in a few words.
 pub(super) fn how(outcome: Outcome) -> String {
     match outcome {
         Outcome::Done => "done".to_owned(),
