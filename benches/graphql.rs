@@ -15,8 +15,8 @@ use async_graphql::{EmptyMutation, EmptySubscription, Object, Request, Schema, S
 use criterion::Criterion;
 use futures_util::future::{BoxFuture, FutureExt};
 use invoice_gateway::book::{
-    CombinedInvoice, Deliveries, ExternalId, FreshnessState, InvoiceBook, LinkOrigin, ReadRequest, Snapshot,
-    Source, SourceFreshness,
+    CombinedInvoice, Deliveries, DeliveryEntry, ExternalId, FreshnessState, InvoiceBook, InvoiceChanges,
+    LinkOrigin, ReadRequest, Snapshot, Source, SourceFreshness,
 };
 use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
 use invoice_gateway::domain::{
@@ -25,9 +25,10 @@ use invoice_gateway::domain::{
 };
 use invoice_gateway::graphql::{
     Caller, CatalogList, Deps, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, Upstream, UpstreamCounters, write_response,
+    ReadUpstreams, Upstream, UpstreamCounters, WatchChanges, write_response,
 };
 use rust_decimal::Decimal;
+use tokio::sync::broadcast;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -167,6 +168,7 @@ fn gateway(rows: Vec<Arc<CombinedInvoice>>) -> GraphqlService {
         catalog: Arc::new(Nothing),
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
+        changes: Arc::new(Nothing),
     };
     GraphqlService::new(deps, Limits::default())
 }
@@ -197,6 +199,16 @@ fn none<T: Default + Send + Sync + 'static>() -> CatalogList<T> {
 impl ReadPayments for Nothing {
     fn payments(&self, _invoice: Arc<AccountingInvoice>) -> BoxFuture<'_, Result<Arc<[Payment]>, Fault>> {
         std::future::ready(Ok(Arc::from([]))).boxed()
+    }
+}
+
+impl WatchChanges for Nothing {
+    fn invoices(&self) -> broadcast::Receiver<Arc<InvoiceChanges>> {
+        broadcast::Sender::new(1).subscribe()
+    }
+
+    fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
+        broadcast::Sender::new(1).subscribe()
     }
 }
 

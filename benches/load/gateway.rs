@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use invoice_gateway::book::{
-    CombinedInvoice, Deliveries, ExternalId, FreshnessState, InvoiceBook, LinkOrigin, ReadRequest, Snapshot,
-    Source, SourceFreshness,
+    CombinedInvoice, Deliveries, DeliveryEntry, ExternalId, FreshnessState, InvoiceBook, InvoiceChanges,
+    LinkOrigin, ReadRequest, Snapshot, Source, SourceFreshness,
 };
 use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
 use invoice_gateway::domain::{
@@ -20,12 +20,13 @@ use invoice_gateway::domain::{
 };
 use invoice_gateway::graphql::{
     CatalogList, Deps, ErrorCode, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, Upstream, UpstreamCounters,
+    ReadUpstreams, Upstream, UpstreamCounters, WatchChanges,
 };
 use invoice_gateway::http::{
     Check, Document, DocumentFault, DocumentKey, DocumentSource, Gateway, GraphqlConfig, HttpState,
     Readiness, ServerConfig, serve,
 };
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 #[global_allocator]
@@ -103,6 +104,16 @@ impl ReadCatalog for Nothing {
     }
     fn bank_accounts(&self) -> CatalogList<Vec<BankAccount>> {
         std::future::ready(Err(absent())).boxed()
+    }
+}
+
+impl WatchChanges for Nothing {
+    fn invoices(&self) -> broadcast::Receiver<Arc<InvoiceChanges>> {
+        broadcast::Sender::new(1).subscribe()
+    }
+
+    fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
+        broadcast::Sender::new(1).subscribe()
     }
 }
 
@@ -218,6 +229,7 @@ async fn main() -> Result<(), Failure> {
         catalog: Arc::new(Nothing),
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
+        changes: Arc::new(Nothing),
     };
     let gateway = Gateway::new(HttpState {
         executor: Arc::new(GraphqlService::new(deps, Limits::default())),

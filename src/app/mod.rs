@@ -69,6 +69,7 @@ impl App {
                 catalog: Arc::new(BexioCatalog(Catalog::new(bexio.clone(), &clock))),
                 upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
                 deliveries: Arc::new(sending::NoSending),
+                changes: book.clone(),
             },
             Limits::default(),
         );

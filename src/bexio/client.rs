@@ -13,7 +13,7 @@ use crate::transport::{
 pub const ROWS_MAX: u32 = 2000;
 /// Rows of a call that names no limit. A full page of this size may mean that ours was not heard.
 const ROWS_DEFAULT: u32 = 500;
-/// Pages of a catalog that are read before it is taken for endless.
+/// Pages of a catalog or a search that are read before it is taken for endless.
 const PAGES_MAX: u32 = 50;
 /// A page of [`ROWS_MAX`] invoices with long headers and footers.
 const LIST_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -31,9 +31,16 @@ pub fn transport_config() -> TransportConfig {
 /// Bexio's API for one company. Cloning shares it.
 #[derive(Debug, Clone)]
 pub struct BexioClient {
-    base: BaseUrl,
-    token: Arc<dyn TokenSource>,
-    transport: Transport,
+    pub(super) base: BaseUrl,
+    pub(super) token: Arc<dyn TokenSource>,
+    pub(super) transport: Transport,
+}
+
+/// A search: where it is, and the rate bucket it counts against where that is not the general one.
+pub(super) struct Search {
+    pub(super) path: &'static str,
+    pub(super) route: &'static str,
+    pub(super) bucket: Option<&'static str>,
 }
 
 /// One search criterion; entries are ANDed. `criteria` is always sent: Bexio's default is `like`.
@@ -98,8 +105,7 @@ impl BexioClient {
     /// One page of a search.
     pub(super) async fn search_page<T>(
         &self,
-        path: &str,
-        route: &'static str,
+        search: &Search,
         criteria: &[Criterion<'_>],
         query: &[(&str, &str)],
         offset: u32,
@@ -109,11 +115,34 @@ impl BexioClient {
             .iter()
             .map(|c| serde_json::json!({"field": c.field, "value": c.value, "criteria": c.criteria}))
             .collect();
-        let url = self.page_url(path, query, offset);
-        let request = Request::search(url, route, criteria.to_string());
-        let request = request.bucket(SEARCH_BUCKET).bytes_max(LIST_BYTES_MAX);
+        let url = self.page_url(search.path, query, offset);
+        let mut request = Request::search(url, search.route, criteria.to_string()).bytes_max(LIST_BYTES_MAX);
+        if let Some(bucket) = search.bucket {
+            request = request.bucket(bucket);
+        }
         let answer = self.fetch(&request).await?;
         Ok(page_of(self.used(decode_rows(&answer, decode))?, offset))
+    }
+
+    /// Every row that a search finds.
+    pub(super) async fn search_all<T>(
+        &self,
+        search: &Search,
+        criteria: &[Criterion<'_>],
+        query: &[(&str, &str)],
+        mut decode: impl FnMut(&mut Fields<'_>, &mut Reader) -> Result<T, FieldFault>,
+    ) -> Result<Rows<T>, BexioError> {
+        let mut all = Rows::default();
+        let mut offset = 0;
+        for _ in 0..PAGES_MAX {
+            let page = self.search_page(search, criteria, query, offset, &mut decode).await?;
+            all.append(page.rows);
+            match page.next_offset {
+                Some(next) => offset = next,
+                None => return Ok(all),
+            }
+        }
+        Err(BexioError::Endless { route: search.route })
     }
 
     /// Every row of a list that a company has few of.

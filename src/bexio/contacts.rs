@@ -2,12 +2,17 @@
 //!
 //! <https://docs.bexio.com/#tag/Contacts>
 
-use super::client::{BexioClient, Criterion};
+use super::client::{BexioClient, Criterion, SEARCH_BUCKET, Search};
 use super::error::BexioError;
 use super::rows::Rows;
 use crate::domain::BexioContactId;
 use crate::domain::catalog::BexioContact;
 use crate::transport::json::{self, FieldFault, Fields, Reader};
+
+const SEARCH: Search =
+    Search { path: "/2.0/contact/search", route: "POST /2.0/contact/search", bucket: Some(SEARCH_BUCKET) };
+const RELATION_SEARCH: Search =
+    Search { path: "/2.0/contact_relation/search", route: "POST /2.0/contact_relation/search", bucket: None };
 
 impl BexioClient {
     /// One contact; `None` when there is none (any more; an archived one is not shown).
@@ -41,16 +46,43 @@ impl BexioClient {
         self.search_contacts("name_1", name).await
     }
 
+    /// Whether the person is tied to the company.
+    ///
+    /// <https://docs.bexio.com/#tag/Contact-Relations/operation/v2SearchContactRelations>
+    ///
+    /// # Errors
+    /// [`BexioError`].
+    pub async fn is_related(
+        &self,
+        company: BexioContactId,
+        person: BexioContactId,
+    ) -> Result<bool, BexioError> {
+        let (company_text, person_text) = (company.to_string(), person.to_string());
+        let criteria = [
+            Criterion { field: "contact_id", criteria: "=", value: &company_text },
+            Criterion { field: "contact_sub_id", criteria: "=", value: &person_text },
+        ];
+        let rows = self.search_all(&RELATION_SEARCH, &criteria, &[("order_by", "id")], relation).await?;
+        // Compared here too: what Bexio does with a criterion that it does not know is not known.
+        Ok(rows.rows.contains(&(company.get(), person.get())))
+    }
+
     async fn search_contacts(
         &self,
         field: &'static str,
         value: &str,
     ) -> Result<Rows<BexioContact>, BexioError> {
         let criteria = [Criterion { field, criteria: "=", value }];
-        let (path, route) = ("/2.0/contact/search", "POST /2.0/contact/search");
-        let page = self.search_page(path, route, &criteria, &[("order_by", "id")], 0, contact).await?;
+        let page = self.search_page(&SEARCH, &criteria, &[("order_by", "id")], 0, contact).await?;
         Ok(page.rows)
     }
+}
+
+/// `contact_id` and `contact_sub_id`.
+fn relation(fields: &mut Fields<'_>, reader: &mut Reader) -> Result<(i64, i64), FieldFault> {
+    reader.id = reader.read("id", fields.value(&["id"]), json::integer_of);
+    let mut id = |name: &'static str| Reader::required(name, fields.value(&[name]), json::integer_of);
+    Ok((id("contact_id")?, id("contact_sub_id")?))
 }
 
 fn contact(fields: &mut Fields<'_>, reader: &mut Reader) -> Result<BexioContact, FieldFault> {

@@ -56,7 +56,8 @@ pub struct FieldError {
     pub unknown_field: bool,
 }
 
-fn words(message: Option<&str>, fields: &[FieldError]) -> String {
+/// Bexio's words behind a status: its message, then each complaint.
+pub(super) fn words(message: Option<&str>, fields: &[FieldError]) -> String {
     let mut text = message.map(|message| format!(": {message}")).unwrap_or_default();
     for error in fields {
         let field = error.field.as_deref().map(|field| format!("{field}: ")).unwrap_or_default();
@@ -84,7 +85,7 @@ const MESSAGE_CHARS_MAX: usize = 500;
 const ERRORS_MAX: usize = 50;
 
 /// `message` and `errors` of a refusal's body; nothing where it is no JSON object.
-fn read_refusal(body: &str) -> (Option<String>, Vec<FieldError>) {
+pub(super) fn read_refusal(body: &str) -> (Option<String>, Vec<FieldError>) {
     let Ok(mut fields) = Fields::parse(body) else { return (None, Vec::new()) };
     let mut word =
         |name: &str| fields.value(&[name]).and_then(|raw| text_of(raw).ok()).map(|text| cut(&text));

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
-use super::client::{BexioClient, Criterion};
+use super::client::{BexioClient, Criterion, SEARCH_BUCKET, Search};
 use super::error::BexioError;
 use super::pdf::{Pdf, decode_pdf};
 use super::rows::{Page, Rows};
@@ -16,9 +16,12 @@ use crate::domain::{
 };
 use crate::transport::json::{self, FieldFault, Fields, Reader};
 
-const PATH: &str = "/2.0/kb_invoice";
-const SEARCH_PATH: &str = "/2.0/kb_invoice/search";
-const SEARCH_ROUTE: &str = "POST /2.0/kb_invoice/search";
+pub(super) const PATH: &str = "/2.0/kb_invoice";
+const SEARCH: Search = Search {
+    path: "/2.0/kb_invoice/search",
+    route: "POST /2.0/kb_invoice/search",
+    bucket: Some(SEARCH_BUCKET),
+};
 /// Paging by offset over rows that change is only safe in an order that does not.
 const BY_ID: [(&str, &str); 1] = [("order_by", "id")];
 /// 20 MB of PDF as base64 inside JSON.
@@ -56,7 +59,7 @@ impl BexioClient {
         currencies: &Currencies,
     ) -> Result<Page<AccountingInvoice>, BexioError> {
         let criteria = [Criterion { field: "updated_at", criteria: ">=", value: &wall_since(since) }];
-        self.search_page(SEARCH_PATH, SEARCH_ROUTE, &criteria, &BY_ID, offset, |fields, reader| {
+        self.search_page(&SEARCH, &criteria, &BY_ID, offset, |fields, reader| {
             invoice(fields, reader, currencies)
         })
         .await
@@ -76,13 +79,32 @@ impl BexioClient {
     ) -> Result<Rows<AccountingInvoice>, BexioError> {
         let criteria = [Criterion { field: "api_reference", criteria: "=", value: api_reference }];
         let page = self
-            .search_page(SEARCH_PATH, SEARCH_ROUTE, &criteria, &BY_ID, 0, |fields, reader| {
-                invoice(fields, reader, currencies)
-            })
+            .search_page(&SEARCH, &criteria, &BY_ID, 0, |fields, reader| invoice(fields, reader, currencies))
             .await?;
         let mut rows = page.rows;
         rows.rows.retain(|invoice| invoice.api_reference.as_deref() == Some(api_reference.trim_end()));
         Ok(rows)
+    }
+
+    /// The invoices whose title holds `text`, and perhaps a few more: Bexio's `%` and `_` stand for any
+    /// letters and cannot be escaped for certain, so the caller compares titles itself. No text finds
+    /// nothing.
+    ///
+    /// <https://docs.bexio.com/#tag/Invoices/operation/v2SearchInvoices>
+    ///
+    /// # Errors
+    /// [`BexioError`]. A row that cannot be understood is in the problems.
+    pub async fn search_title(
+        &self,
+        text: &str,
+        currencies: &Currencies,
+    ) -> Result<Rows<AccountingInvoice>, BexioError> {
+        if text.trim().is_empty() {
+            return Ok(Rows::default());
+        }
+        let criteria = [Criterion { field: "title", criteria: "like", value: &like_any(text) }];
+        self.search_all(&SEARCH, &criteria, &BY_ID, |fields, reader| invoice(fields, reader, currencies))
+            .await
     }
 
     /// One invoice with its positions; `None` when there is none (any more).
@@ -116,7 +138,19 @@ impl BexioClient {
     }
 }
 
-fn invoice(
+/// Longest value of a criterion that Bexio takes, in characters.
+const VALUE_CHARS_MAX: usize = 255;
+
+/// A pattern for texts that hold `text`, or more of them, and never fewer: wildcards in it are left,
+/// since they fit themselves too, and a backslash, which could take the next letter's meaning away,
+/// becomes one.
+fn like_any(text: &str) -> String {
+    let letters = text.trim().chars().map(|letter| if letter == '\\' { '_' } else { letter });
+    let start: String = letters.take(VALUE_CHARS_MAX - 2).collect();
+    format!("%{start}%")
+}
+
+pub(super) fn invoice(
     fields: &mut Fields<'_>,
     reader: &mut Reader,
     currencies: &Currencies,

@@ -1,4 +1,5 @@
-//! Bexio: invoices, payments, contacts and the company's set-up, read as [`crate::domain`] types.
+//! Bexio: invoices, payments, contacts and the company's set-up, read as [`crate::domain`] types, and the
+//! changes that sending needs ([`WriteError`] says how one failed).
 //!
 //! <https://docs.bexio.com>. One file a resource, the vendor's page named on each method. What Bexio
 //! does beside its documentation stands in docs/quirks.md. Wire types do not leave this module.
@@ -13,8 +14,10 @@ mod payments;
 mod pdf;
 mod rows;
 mod time;
+mod writes;
 
 pub use client::{BexioClient, ROWS_MAX, SEARCH_BUCKET, transport_config};
 pub use error::{BexioError, FieldError};
 pub use pdf::Pdf;
 pub use rows::{Page, Rows};
+pub use writes::{WriteError, refused_parts};

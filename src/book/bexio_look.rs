@@ -13,9 +13,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Source;
-use super::holdings::Holdings;
 use super::keeper::{Keeper, LookRead, reached};
+use super::own_writes::LookBegan;
 use super::reports::{LookReport, Reports};
+use super::shown::Brought;
 use super::side::BexioSide;
 use crate::bexio::{BexioClient, BexioError, Page};
 use crate::domain::{AccountingInvoice, BexioInvoiceId, Currencies, Currency, RowProblem, SharedClock};
@@ -49,28 +50,35 @@ struct Read {
     /// Also those whose row was there but could not be understood: they are not gone.
     seen: HashSet<BexioInvoiceId>,
     gone: Vec<BexioInvoiceId>,
+    /// Asked for by id, because no list showed them after a write of ours.
+    given_up: Vec<BexioInvoiceId>,
     report: LookReport,
 }
 
 impl BexioLook {
     /// Reads once and publishes what changed. What was read before a failure is kept: it is true.
     pub(super) async fn look(&self) -> Result<(), String> {
-        let began = self.clock.now();
+        let (began, began_at) = (self.keeper.publisher().look_begins(), self.clock.now());
         let before = self.keeper.state();
-        let full_pass = self.is_full_pass_due(before.as_ref(), began);
+        let full_pass = self.is_full_pass_due(before.as_ref(), began_at);
         let mut read = Read::new(currencies_of(before.as_ref()));
-        let outcome = self.read_invoices(&mut read, before.as_ref(), full_pass).await;
+        let mut outcome = self.read_invoices(&mut read, before.as_ref(), full_pass).await;
+        if outcome.is_ok() {
+            outcome = self.ask_for_overdue(&mut read, &began).await;
+        }
         self.reports.set(Source::Bexio, std::mem::take(&mut read.report));
         let reached = outcome.is_ok().then(|| {
-            let mut state = reached(before, began);
-            state.watermark = Some(began);
+            let mut state = reached(before, began_at);
+            state.watermark = Some(began_at);
             state.extra = currency_names(&read.currencies);
             if full_pass {
-                state.full_pass_at = Some(began);
+                state.full_pass_at = Some(began_at);
             }
             state
         });
-        let kept = self.keeper.keep(LookRead { rows: read.invoices, gone: read.gone, reached }).await;
+        let Read { invoices: rows, gone, given_up, .. } = read;
+        let brought = Brought { began, rows, gone, given_up };
+        let kept = self.keeper.keep(LookRead { brought, reached }).await;
         outcome.map_err(|error| error.to_string())?;
         kept
     }
@@ -125,7 +133,7 @@ impl BexioLook {
     /// Finds what was held and stands in the full pass no more. One call is one moment, and what it
     /// lacks is gone; several calls are not, so each missing invoice is asked for.
     async fn find_gone(&self, read: &mut Read, several_calls: bool) -> Result<(), BexioError> {
-        let held = self.keeper.publisher().read(Holdings::bexio_ids);
+        let held = self.keeper.publisher().read(|held| held.bexio().told_ids());
         let mut missing: Vec<_> = held.difference(&read.seen).copied().collect();
         missing.sort_unstable();
         if !several_calls && read.report.rows_lost == 0 {
@@ -133,10 +141,28 @@ impl BexioLook {
             return Ok(());
         }
         for id in missing.into_iter().take(LOOK_UPS_MAX) {
-            match self.client.invoice(id, &read.currencies).await? {
-                Some(detail) => read.invoices.push(Arc::new(detail.invoice)),
-                None => read.gone.push(id),
-            }
+            self.ask_for(id, read).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks for invoices that we wrote and that stand in no list since.
+    async fn ask_for_overdue(&self, read: &mut Read, began: &LookBegan) -> Result<(), BexioError> {
+        let mut overdue = self.keeper.publisher().read(|held| held.bexio().overdue(began));
+        overdue.sort_unstable();
+        let (read_now, unread): (Vec<_>, Vec<_>) = overdue.into_iter().partition(|id| read.seen.contains(id));
+        read.given_up.extend(read_now);
+        for id in unread.into_iter().take(LOOK_UPS_MAX) {
+            self.ask_for(id, read).await?;
+            read.given_up.push(id);
+        }
+        Ok(())
+    }
+
+    async fn ask_for(&self, id: BexioInvoiceId, read: &mut Read) -> Result<(), BexioError> {
+        match self.client.invoice(id, &read.currencies).await? {
+            Some(detail) => read.invoices.push(Arc::new(detail.invoice)),
+            None => read.gone.push(id),
         }
         Ok(())
     }
@@ -149,6 +175,7 @@ impl Read {
             invoices: Vec::new(),
             seen: HashSet::new(),
             gone: Vec::new(),
+            given_up: Vec::new(),
             report: LookReport::default(),
             currencies_are_new: false,
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use imbl::OrdMap;
+use imbl::ordmap::DiffItem;
 use tokio::sync::{broadcast, watch};
 
 use crate::domain::delivery::{Delivery, DeliveryId, State};
@@ -63,6 +64,15 @@ impl Deliveries {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
+    }
+
+    /// Those that are new since `earlier`, an earlier state of the same, or another version. Costs what
+    /// changed, since the two share the rest.
+    pub fn changed_since<'a>(&'a self, earlier: &'a Self) -> impl Iterator<Item = &'a Arc<DeliveryEntry>> {
+        earlier.by_id.diff(&self.by_id).filter_map(|difference| match difference {
+            DiffItem::Add(_, entry) | DiffItem::Update { new: (_, entry), .. } => Some(entry),
+            DiffItem::Remove(..) => None,
+        })
     }
 
     /// Takes in `entry` unless a version as new is held; tells whether it did.

@@ -7,7 +7,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::holdings::Holdings;
 use super::publisher::Publisher;
 use crate::domain::PsohubInvoiceId;
 use crate::psohub::{InvoiceListFilter, PsohubClient};
@@ -21,8 +20,9 @@ pub(super) struct ExternalIdsLook {
 impl ExternalIdsLook {
     /// Reads once and publishes what changed.
     pub(super) async fn look(&self) -> Result<(), String> {
+        let began = self.publisher.look_begins();
         // Taken before asking: of an invoice that appears meanwhile, nothing is known yet.
-        let asked = self.publisher.read(Holdings::psohub_ids);
+        let asked = self.publisher.read(|held| held.psohub().told_ids());
         let mut absent: HashSet<PsohubInvoiceId> = HashSet::new();
         let filter = InvoiceListFilter { no_external_id: true, ..InvoiceListFilter::default() };
         let listed = self.client.list(&filter, |invoice| {
@@ -30,7 +30,8 @@ impl ExternalIdsLook {
         });
         let report = listed.await.map_err(|error| error.to_string())?;
         absent.extend(report.problems.kept.iter().filter_map(|problem| PsohubInvoiceId::new(problem.id?)));
-        let change = self.publisher.change(move |held| ((), held.apply_without_external_id(&asked, &absent)));
+        let change =
+            self.publisher.change(move |held| held.apply_without_external_id(&asked, &absent, &began));
         change.await.map_err(|_| "the book could not be made; see the log".to_owned())
     }
 }

@@ -1,64 +1,81 @@
-//! What has been read of both sides so far: the refreshers change it, and books are made from it.
+//! What has been read of both sides so far and what we wrote since: the refreshers and our own
+//! writes change it, and books are made from it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::external_ids::ExternalIds;
 use super::links::{Tie, tie};
-use super::{CombinedInvoice, ExternalId, InvoiceBook};
+use super::own_writes::{BexioWrite, LookBegan, NotedAt, OwnWrite};
+use super::shown::{Brought, Changes, ShownRows};
+use super::{CombinedInvoice, InvoiceBook};
 use crate::domain::{AccountingInvoice, BexioInvoiceId, Invoice, InvoiceStatus, PsohubInvoiceId};
 
-/// What a look changed: rows to write and rows to remove.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Changes<T, I> {
-    pub(super) upserts: Vec<Arc<T>>,
-    pub(super) deletes: Vec<I>,
-}
-
-impl<T, I> Changes<T, I> {
-    pub(super) const fn is_empty(&self) -> bool {
-        self.upserts.is_empty() && self.deletes.is_empty()
-    }
-}
+/// PSOhub's rows.
+pub(super) type PsohubRows = ShownRows<PsohubInvoiceId, Invoice, InvoiceStatus>;
+/// Bexio's rows.
+pub(super) type BexioRows = ShownRows<BexioInvoiceId, AccountingInvoice, BexioWrite>;
 
 /// All rows of both sides, and our own record of what belongs together.
 #[derive(Debug, Default)]
 pub(super) struct Holdings {
-    psohub: HashMap<PsohubInvoiceId, Arc<Invoice>>,
-    bexio: HashMap<BexioInvoiceId, Arc<AccountingInvoice>>,
+    psohub: PsohubRows,
+    bexio: BexioRows,
     recorded: HashMap<PsohubInvoiceId, BexioInvoiceId>,
-    /// Whether an invoice had an external id when last looked; what is missing was not looked at.
-    has_external_id: HashMap<PsohubInvoiceId, bool>,
+    external_ids: ExternalIds,
+    /// Whether a book made now would differ from the last one.
+    is_changed: bool,
 }
 
 impl Holdings {
-    /// Takes in what PSOhub answered; tells what differs from before.
+    /// Takes in what PSOhub answered; tells what differs from what it told before.
     pub(super) fn apply_psohub(
         &mut self,
-        read: impl IntoIterator<Item = Arc<Invoice>>,
-        gone: impl IntoIterator<Item = PsohubInvoiceId>,
+        brought: Brought<Invoice, PsohubInvoiceId>,
     ) -> Changes<Invoice, PsohubInvoiceId> {
-        apply(&mut self.psohub, read.into_iter().map(|invoice| (invoice.id, invoice)), gone)
+        for row in &brought.rows {
+            self.is_changed |= self.external_ids.apply_row(row, &brought.began);
+        }
+        let (changes, is_changed) = self.psohub.apply(brought, |invoice| invoice.id);
+        self.external_ids.forget(&changes.deletes);
+        self.is_changed |= is_changed;
+        changes
     }
 
-    /// Takes in what Bexio answered; tells what differs from before.
+    /// Takes in what Bexio answered; tells what differs from what it told before.
     pub(super) fn apply_bexio(
         &mut self,
-        read: impl IntoIterator<Item = Arc<AccountingInvoice>>,
-        gone: impl IntoIterator<Item = BexioInvoiceId>,
+        brought: Brought<AccountingInvoice, BexioInvoiceId>,
     ) -> Changes<AccountingInvoice, BexioInvoiceId> {
-        apply(&mut self.bexio, read.into_iter().map(|invoice| (invoice.id, invoice)), gone)
+        let (changes, is_changed) = self.bexio.apply(brought, |invoice| invoice.id);
+        self.is_changed |= is_changed;
+        changes
     }
 
-    /// Takes in which of `asked` have no external id; tells whether that changed anything.
+    /// Takes in which of `asked` have no external id.
     pub(super) fn apply_without_external_id(
         &mut self,
         asked: &HashSet<PsohubInvoiceId>,
         absent: &HashSet<PsohubInvoiceId>,
-    ) -> bool {
-        let known: HashMap<_, _> = asked.iter().map(|id| (*id, !absent.contains(id))).collect();
-        let changed = known != self.has_external_id;
-        self.has_external_id = known;
-        changed
+        began: &LookBegan,
+    ) {
+        self.is_changed |= self.external_ids.apply_absent(asked, absent, began);
+    }
+
+    /// Shows a write of ours over what was read.
+    pub(super) fn note(&mut self, write: OwnWrite, at: NotedAt) {
+        self.is_changed |= match write {
+            OwnWrite::BexioInvoice(id, write) => self.bexio.note(id, write, at),
+            OwnWrite::Status(id, status) => self.psohub.note(id, status, at),
+            OwnWrite::ExternalId(id, value) => self.external_ids.note(id, value, at),
+            OwnWrite::Link(id, Some(bexio)) => self.recorded.insert(id, bexio) != Some(bexio),
+            OwnWrite::Link(id, None) => self.recorded.remove(&id).is_some(),
+        };
+    }
+
+    /// Whether a book made now would differ from the one made when this was last asked.
+    pub(super) const fn take_changed(&mut self) -> bool {
+        std::mem::replace(&mut self.is_changed, false)
     }
 
     /// Replaces our own record of pairs.
@@ -69,41 +86,31 @@ impl Holdings {
         self.recorded = pairs.into_iter().collect();
     }
 
-    /// All PSOhub invoices held.
-    pub(super) fn psohub(&self) -> impl Iterator<Item = &Arc<Invoice>> {
-        self.psohub.values()
+    /// PSOhub's rows.
+    pub(super) const fn psohub(&self) -> &PsohubRows {
+        &self.psohub
     }
 
-    /// All Bexio invoices held.
-    pub(super) fn bexio(&self) -> impl Iterator<Item = &Arc<AccountingInvoice>> {
-        self.bexio.values()
-    }
-
-    /// Ids of all PSOhub invoices held.
-    pub(super) fn psohub_ids(&self) -> HashSet<PsohubInvoiceId> {
-        self.psohub.keys().copied().collect()
-    }
-
-    /// Ids of all Bexio invoices held.
-    pub(super) fn bexio_ids(&self) -> HashSet<BexioInvoiceId> {
-        self.bexio.keys().copied().collect()
+    /// Bexio's rows.
+    pub(super) const fn bexio(&self) -> &BexioRows {
+        &self.bexio
     }
 
     /// The PSOhub invoices that may still change and are not in `seen`: they left the open lists, or
     /// have a status that stands in none. The latter come last, since they come again every time.
     pub(super) fn left_open_lists(&self, seen: &HashSet<PsohubInvoiceId>) -> Vec<Arc<Invoice>> {
-        let open = self.psohub.values().filter(|invoice| invoice.status.is_open());
+        let open = self.psohub.told().filter(|invoice| invoice.status.is_open());
         let mut left: Vec<_> = open.filter(|invoice| !seen.contains(&invoice.id)).cloned().collect();
         left.sort_by_key(|invoice| (invoice.status == InvoiceStatus::Unknown, invoice.id));
         left
     }
 
-    /// A book of what is held, sharing every row with `previous` that did not change.
+    /// A book of what is shown, sharing every row with `previous` that did not change.
     pub(super) fn combine(&self, version: u64, previous: &InvoiceBook) -> InvoiceBook {
-        let mut ties = tie(&self.psohub, &self.bexio, &self.recorded);
+        let mut ties = tie(&self.psohub, &self.bexio, &self.recorded, &self.external_ids);
         let mut linked: HashSet<BexioInvoiceId> = HashSet::with_capacity(ties.len());
-        let mut rows = Vec::with_capacity(self.psohub.len());
-        for invoice in self.psohub.values() {
+        let mut rows = Vec::with_capacity(self.psohub.told_len());
+        for invoice in self.psohub.shown() {
             let row = self.combined(invoice, ties.remove(&invoice.id));
             linked.extend(row.bexio.iter().map(|bexio| bexio.id));
             linked.extend(row.duplicates.iter().copied());
@@ -112,37 +119,16 @@ impl Holdings {
                 _ => Arc::new(row),
             });
         }
-        let unlinked = self.bexio.values().filter(|invoice| !linked.contains(&invoice.id)).cloned().collect();
+        let unlinked = self.bexio.shown().filter(|invoice| !linked.contains(&invoice.id)).cloned().collect();
         InvoiceBook::new(version, rows, unlinked)
     }
 
     fn combined(&self, invoice: &Arc<Invoice>, tie: Option<Tie>) -> CombinedInvoice {
-        let external_id = match (&invoice.external_id, self.has_external_id.get(&invoice.id)) {
-            (Some(value), _) => ExternalId::Present(Some(value.clone())),
-            (None, Some(true)) => ExternalId::Present(None),
-            (None, Some(false)) => ExternalId::Absent,
-            (None, None) => ExternalId::Unknown,
-        };
+        let external_id = self.external_ids.of(invoice);
         let (bexio, link, duplicates) = match tie {
             Some(Tie { bexio, origin, duplicates }) => (Some(bexio), Some(origin), duplicates),
             None => (None, None, Box::default()),
         };
         CombinedInvoice { psohub: Arc::clone(invoice), bexio, link, duplicates, external_id }
     }
-}
-
-fn apply<T: PartialEq, I: Copy + Eq + std::hash::Hash>(
-    held: &mut HashMap<I, Arc<T>>,
-    read: impl Iterator<Item = (I, Arc<T>)>,
-    gone: impl IntoIterator<Item = I>,
-) -> Changes<T, I> {
-    let mut upserts = Vec::new();
-    for (id, row) in read {
-        if held.get(&id).is_none_or(|before| **before != *row) {
-            held.insert(id, Arc::clone(&row));
-            upserts.push(row);
-        }
-    }
-    let deletes = gone.into_iter().filter(|id| held.remove(id).is_some()).collect();
-    Changes { upserts, deletes }
 }

@@ -2,7 +2,7 @@
 //!
 //! The mirror is a cache of the upstreams: a write that fails costs nothing but the next restart's
 //! head start. It is then written whole with the next look, since a change that builds on a missing
-//! one would leave a hole.
+//! one would leave a hole. Only what an upstream told goes into the mirror, never a note of our own writes.
 
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::publisher::Publisher;
+use super::shown::Brought;
 use super::side::Side;
 use crate::store::{MirrorState, MirrorWrite, Store};
 
 /// What one look read.
 pub(super) struct LookRead<S: Side> {
-    pub(super) rows: Vec<Arc<S::Row>>,
-    pub(super) gone: Vec<S::Id>,
+    pub(super) brought: Brought<S::Row, S::Id>,
     /// How far the side is with this look; `None` when the look did not end well, so that what it
     /// read is kept but nothing is claimed.
     pub(super) reached: Option<MirrorState>,
@@ -58,12 +58,8 @@ impl<S: Side> Keeper<S> {
 
     /// Publishes what changed and mirrors it.
     pub(super) async fn keep(&self, read: LookRead<S>) -> Result<(), String> {
-        let LookRead { rows, gone, reached } = read;
-        let applied = self.publisher.change(move |holdings| {
-            let changes = S::apply(holdings, rows, gone);
-            let is_change = !changes.is_empty();
-            (changes, is_change)
-        });
+        let LookRead { brought, reached } = read;
+        let applied = self.publisher.change(move |holdings| S::apply(holdings, brought));
         let changes = applied.await.map_err(|_| "the book could not be made; see the log".to_owned())?;
         let unchanged = changes.is_empty() && reached.is_none();
         let (state, replace_all) = {
@@ -74,7 +70,7 @@ impl<S: Side> Keeper<S> {
             (mirror.state.clone(), mirror.incomplete)
         };
         let Some(state) = state.filter(|_| !unchanged) else { return Ok(()) };
-        let upserts = if replace_all { self.publisher.read(S::held) } else { changes.upserts };
+        let upserts = if replace_all { self.publisher.read(S::told) } else { changes.upserts };
         let write = MirrorWrite { upserts, deletes: changes.deletes, replace_all, state };
         let written = S::write(&self.store, write).await;
         if let Err(error) = &written {

@@ -1,14 +1,16 @@
 //! Which Bexio invoice stands for which PSOhub invoice. Pure.
 //!
 //! Three witnesses, the most trusted first: our own record of the pair, Bexio's `api_reference`
-//! (which only software sets), and PSOhub's external id where PSOhub shows one. Several Bexio
+//! (which only software sets), and PSOhub's external id where its value is known. Several Bexio
 //! invoices may claim one PSOhub invoice; one is chosen by a fixed rule and the others are named.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::LinkOrigin;
-use crate::domain::{AccountingInvoice, AccountingStatus, BexioInvoiceId, Invoice, PsohubInvoiceId};
+use super::external_ids::ExternalIds;
+use super::holdings::{BexioRows, PsohubRows};
+use crate::domain::{AccountingInvoice, AccountingStatus, BexioInvoiceId, PsohubInvoiceId};
 
 /// The Bexio invoice chosen for a PSOhub invoice, and those that were not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,9 +22,10 @@ pub(super) struct Tie {
 
 /// Every pair that the witnesses name.
 pub(super) fn tie(
-    psohub: &HashMap<PsohubInvoiceId, Arc<Invoice>>,
-    bexio: &HashMap<BexioInvoiceId, Arc<AccountingInvoice>>,
+    psohub: &PsohubRows,
+    bexio: &BexioRows,
     recorded: &HashMap<PsohubInvoiceId, BexioInvoiceId>,
+    external_ids: &ExternalIds,
 ) -> HashMap<PsohubInvoiceId, Tie> {
     let mut claims: HashMap<PsohubInvoiceId, Vec<(LinkOrigin, &Arc<AccountingInvoice>)>> = HashMap::new();
     for (id, bexio_id) in recorded {
@@ -30,29 +33,30 @@ pub(super) fn tie(
             claims.entry(*id).or_default().push((LinkOrigin::Recorded, invoice));
         }
     }
-    for invoice in bexio.values() {
-        if let Some(id) = invoice.psohub_id().filter(|id| psohub.contains_key(id)) {
+    for invoice in bexio.shown() {
+        if let Some(id) = invoice.psohub_id().filter(|id| psohub.get(id).is_some()) {
             claims.entry(id).or_default().push((LinkOrigin::ApiReference, invoice));
         }
     }
-    claim_by_external_id(psohub, bexio, &mut claims);
+    claim_by_external_id(psohub, bexio, external_ids, &mut claims);
     claims.into_iter().filter_map(|(id, claims)| Some((id, choose(claims)?))).collect()
 }
 
 fn claim_by_external_id<'a>(
-    psohub: &HashMap<PsohubInvoiceId, Arc<Invoice>>,
-    bexio: &'a HashMap<BexioInvoiceId, Arc<AccountingInvoice>>,
+    psohub: &PsohubRows,
+    bexio: &'a BexioRows,
+    external_ids: &ExternalIds,
     claims: &mut HashMap<PsohubInvoiceId, Vec<(LinkOrigin, &'a Arc<AccountingInvoice>)>>,
 ) {
     let named: Vec<_> = psohub
-        .values()
-        .filter_map(|invoice| Some((invoice.id, invoice.external_id.as_deref()?.trim())))
+        .shown()
+        .filter_map(|invoice| Some((invoice.id, external_ids.value_of(invoice)?.trim())))
         .collect();
     if named.is_empty() {
         return;
     }
     let by_number: HashMap<&str, &Arc<AccountingInvoice>> =
-        bexio.values().map(|invoice| (&*invoice.document_number, invoice)).collect();
+        bexio.shown().map(|invoice| (&*invoice.document_number, invoice)).collect();
     for (id, external_id) in named {
         let by_id = || bexio.get(&external_id.parse::<BexioInvoiceId>().ok()?);
         // A Bexio invoice whose reference names another PSOhub invoice is not this one's.

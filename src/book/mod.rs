@@ -5,10 +5,12 @@
 //! writes to an upstream.
 
 mod bexio_look;
+pub mod changes;
 pub mod combined;
 pub mod cursor;
 pub mod deliveries;
 pub mod delivery_list;
+mod external_ids;
 mod external_ids_look;
 pub mod filter;
 #[cfg(test)]
@@ -18,7 +20,9 @@ mod holdings;
 pub mod index;
 mod keeper;
 mod links;
+mod note_queue;
 pub mod order;
+mod own_writes;
 pub mod page;
 mod psohub_look;
 mod publisher;
@@ -26,10 +30,12 @@ pub mod reader;
 mod refresher;
 pub mod reports;
 pub mod service;
+mod shown;
 mod side;
 pub mod snapshot;
 mod standing;
 
+pub use changes::{ChangeKind, ChangeKinds, InvoiceChange, InvoiceChanges, Presence};
 pub use combined::{CombinedInvoice, ExternalId, LinkOrigin};
 pub use cursor::{Cursor, CursorError};
 pub use deliveries::{Deliveries, DeliveryBoard, DeliveryEntry};

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::Source;
 use super::keeper::{Keeper, LookRead, reached};
 use super::reports::{LookReport, Reports};
+use super::shown::Brought;
 use super::side::PsohubSide;
 use crate::domain::{Invoice, PsohubInvoiceId, SharedClock};
 use crate::psohub::{InvoiceListFilter, ListReport, PsohubClient, PsohubError, StatusFilter};
@@ -45,7 +46,7 @@ struct Read {
 impl PsohubLook {
     /// Reads once and publishes what changed. What was read before a failure is kept: it is true.
     pub(super) async fn look(&self) -> Result<(), String> {
-        let began = self.clock.now();
+        let (began, began_at) = (self.keeper.publisher().look_begins(), self.clock.now());
         let before = self.keeper.state();
         let history_was_read = before.as_ref().is_some_and(|state| state.full_pass_at.is_some());
         let mut read = Read::default();
@@ -56,11 +57,18 @@ impl PsohubLook {
         };
         self.reports.set(Source::Psohub, std::mem::take(&mut read.report));
         let reached = outcome.is_ok().then(|| {
-            let mut state = reached(before, began);
-            state.full_pass_at.get_or_insert(began);
+            let mut state = reached(before, began_at);
+            state.full_pass_at.get_or_insert(began_at);
             state
         });
-        let kept = self.keeper.keep(LookRead { rows: read.invoices, gone: read.gone, reached }).await;
+        // PSOhub has no look-up by id: a note that this look did not read after so long has had its time.
+        let given_up = if reached.is_some() {
+            self.keeper.publisher().read(|held| held.psohub().overdue(&began))
+        } else {
+            Vec::new()
+        };
+        let brought = Brought { began, rows: read.invoices, gone: read.gone, given_up };
+        let kept = self.keeper.keep(LookRead { brought, reached }).await;
         outcome.map_err(|error| error.to_string())?;
         kept
     }

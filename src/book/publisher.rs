@@ -7,23 +7,29 @@ use tokio::sync::watch;
 
 use super::InvoiceBook;
 use super::holdings::Holdings;
+use super::note_queue::NoteQueue;
+use super::own_writes::{LookBegan, OwnWrite};
+use crate::domain::SharedClock;
 
 /// The newest book, and what the next one is made of.
 pub(super) struct Publisher {
     current: ArcSwap<InvoiceBook>,
     holdings: Mutex<Holdings>,
     versions: watch::Sender<u64>,
+    notes: NoteQueue,
 }
 
 impl Publisher {
     /// Publishes the first book, of what is held already.
-    pub(super) fn new(holdings: Holdings) -> Self {
+    pub(super) fn new(mut holdings: Holdings, clock: SharedClock) -> Self {
         let empty = InvoiceBook::new(0, Vec::new(), Vec::new());
         let first = holdings.combine(1, &empty);
+        holdings.take_changed();
         Self {
             current: ArcSwap::from_pointee(first),
             holdings: Mutex::new(holdings),
             versions: watch::Sender::new(1),
+            notes: NoteQueue::new(clock),
         }
     }
 
@@ -44,28 +50,68 @@ impl Publisher {
         read(&self.lock())
     }
 
-    /// Applies a change to what is held and publishes the book that follows, if `change` says that
-    /// it changed anything. Indexing a large book takes long for an async task, so this runs on a
-    /// thread of its own.
+    /// Marks the beginning of a look: to be called before it asks anything.
+    pub(super) fn look_begins(&self) -> LookBegan {
+        self.notes.look_begins()
+    }
+
+    /// Shows a write of ours; returns when a book with it is published. Who goes away meanwhile
+    /// does not end it.
+    pub(super) async fn note(self: &Arc<Self>, write: OwnWrite) {
+        let (number, must_publish) = self.notes.push(write);
+        if must_publish {
+            let this = Arc::clone(self);
+            tokio::spawn(async move { this.publish_notes().await });
+        }
+        self.notes.published(number).await;
+    }
+
+    /// Publishes what waits until nothing does. Notes that come while a book is made go into the
+    /// next one together.
+    async fn publish_notes(self: Arc<Self>) {
+        loop {
+            self.notes.pause().await;
+            if self.change(|_| ()).await.is_err() {
+                tracing::error!("the book with our own writes could not be made; the next look makes it");
+            }
+            if self.notes.is_done() {
+                return;
+            }
+        }
+    }
+
+    /// Applies a change to what is held and publishes the book that follows, if it differs. Indexing
+    /// a large book takes long for an async task, so this runs on a thread of its own.
     pub(super) async fn change<R: Send + 'static>(
         self: &Arc<Self>,
-        change: impl FnOnce(&mut Holdings) -> (R, bool) + Send + 'static,
+        change: impl FnOnce(&mut Holdings) -> R + Send + 'static,
     ) -> Result<R, tokio::task::JoinError> {
         let this = Arc::clone(self);
         tokio::task::spawn_blocking(move || {
             let mut holdings = this.lock();
-            let (result, changed) = change(&mut holdings);
-            if changed {
-                // Under the lock, so that a later change never publishes before an earlier one.
-                let previous = this.current.load_full();
-                let next = holdings.combine(previous.version() + 1, &previous);
-                let version = next.version();
-                this.current.store(Arc::new(next));
-                this.versions.send_replace(version);
+            // Before the change: what a look read is newer than every note that was made before it began.
+            let noted = this.notes.take();
+            for (write, at) in noted.writes {
+                holdings.note(write, at);
             }
+            let result = change(&mut holdings);
+            if holdings.take_changed() {
+                this.publish(&holdings);
+            }
+            drop(noted.published);
             result
         })
         .await
+    }
+
+    /// Makes and shows the next book. Under the lock of what is held, so that a later change never
+    /// publishes before an earlier one.
+    fn publish(&self, holdings: &Holdings) {
+        let previous = self.current.load_full();
+        let next = self.notes.timed(|| holdings.combine(previous.version() + 1, &previous));
+        let version = next.version();
+        self.current.store(Arc::new(next));
+        self.versions.send_replace(version);
     }
 
     fn lock(&self) -> MutexGuard<'_, Holdings> {

@@ -60,7 +60,7 @@ fn world(age: Option<Duration>) -> World {
         stale_max: 600 * SECOND,
         refresh_wait: 5 * SECOND,
     };
-    let publisher = Arc::new(Publisher::new(Holdings::default()));
+    let publisher = Arc::new(Publisher::new(Holdings::default(), clock.clone()));
     let reader = BookReader::new(publisher, Arc::default(), refreshers, periods, clock.clone());
     World { psohub, bexio, external_ids, clock, reader }
 }

@@ -5,22 +5,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::bexio_look::BexioLook;
+use super::changes::{ChangeFeed, InvoiceChanges};
 use super::external_ids_look::ExternalIdsLook;
 use super::holdings::Holdings;
 use super::keeper::Keeper;
+use super::own_writes::{BexioWrite, OwnWrite};
 use super::psohub_look::PsohubLook;
 use super::publisher::Publisher;
 use super::refresher::{LookFn, LookedAt, Refresher};
 use super::reports::{LookReport, Reports};
+use super::shown::Brought;
 use super::side::{BexioSide, PsohubSide, Side};
 use super::{BookReader, DeliveryBoard, ReadPeriods, Source};
 use crate::bexio::BexioClient;
-use crate::domain::SharedClock;
+use crate::domain::{AccountingInvoice, BexioInvoiceId, InvoiceStatus, PsohubInvoiceId, SharedClock};
 use crate::psohub::PsohubClient;
 use crate::store::{MirrorState, Store, StoreError};
 
@@ -67,6 +70,7 @@ macro_rules! look_fn {
 pub struct BookService {
     publisher: Arc<Publisher>,
     deliveries: Arc<DeliveryBoard>,
+    changes: Arc<ChangeFeed>,
     refreshers: Arc<[Arc<Refresher>; Source::ALL.len()]>,
     reports: Arc<Reports>,
     periods: BookPeriods,
@@ -83,7 +87,7 @@ impl BookService {
         let mut holdings = Holdings::default();
         let (psohub_state, bexio_state) = load(&store, &mut holdings).await?;
         let reports = Arc::new(Reports::default());
-        let publisher = Arc::new(Publisher::new(holdings));
+        let publisher = Arc::new(Publisher::new(holdings, Arc::clone(&clock)));
         let psohub_looked = looked_at(psohub_state.as_ref(), &clock);
         let bexio_looked = looked_at(bexio_state.as_ref(), &clock);
         let psohub_look = Arc::new(PsohubLook {
@@ -109,7 +113,9 @@ impl BookService {
             refresher(Source::PsohubExternalIds, None, look_fn!(external_ids_look)),
             refresher(Source::Bexio, bexio_looked, look_fn!(bexio_look)),
         ]);
-        Ok(Self { publisher, deliveries: Arc::default(), refreshers, reports, periods, clock })
+        let deliveries = Arc::default();
+        let changes = ChangeFeed::new(Arc::clone(&publisher), Arc::clone(&deliveries));
+        Ok(Self { publisher, deliveries, changes, refreshers, reports, periods, clock })
     }
 
     /// The door for readers.
@@ -133,6 +139,11 @@ impl BookService {
         &self.deliveries
     }
 
+    /// Every change of an invoice or its delivery from now on. Must be called within a runtime.
+    pub fn changes(&self) -> broadcast::Receiver<Arc<InvoiceChanges>> {
+        self.changes.subscribe()
+    }
+
     /// What the last look at `source` could not understand.
     pub fn report(&self, source: Source) -> LookReport {
         self.reports.of(source)
@@ -144,6 +155,35 @@ impl BookService {
     /// In words for people, when the look failed.
     pub async fn refresh(&self, source: Source) -> Result<(), Arc<str>> {
         self.refreshers[source as usize].look_now().await
+    }
+
+    /// Shows a Bexio invoice as a write of ours left it, until a look that began after this call has
+    /// read it. Returns, as the other notes do, when readers see it. To be called once the write took
+    /// effect.
+    pub async fn note_bexio(&self, invoice: AccountingInvoice) {
+        let write = OwnWrite::BexioInvoice(invoice.id, BexioWrite::Left(Arc::new(invoice)));
+        self.publisher.note(write).await;
+    }
+
+    /// Shows a Bexio invoice no more that we deleted.
+    pub async fn note_bexio_deleted(&self, invoice: BexioInvoiceId) {
+        self.publisher.note(OwnWrite::BexioInvoice(invoice, BexioWrite::Deleted)).await;
+    }
+
+    /// Shows the external id that we wrote to PSOhub.
+    pub async fn note_external_id(&self, invoice: PsohubInvoiceId, value: Box<str>) {
+        self.publisher.note(OwnWrite::ExternalId(invoice, value)).await;
+    }
+
+    /// Shows the status that we set in PSOhub.
+    pub async fn note_status(&self, invoice: PsohubInvoiceId, status: InvoiceStatus) {
+        self.publisher.note(OwnWrite::Status(invoice, status)).await;
+    }
+
+    /// Shows our own record of which Bexio invoice stands for an invoice; `None` where none does. The
+    /// store's row is the caller's to write, before.
+    pub async fn note_link(&self, invoice: PsohubInvoiceId, bexio: Option<BexioInvoiceId>) {
+        self.publisher.note(OwnWrite::Link(invoice, bexio)).await;
     }
 
     /// Looks at both upstreams whenever their last look is older than the period, until `stop`.
@@ -177,11 +217,11 @@ async fn load(
         tokio::try_join!(PsohubSide::load(store), BexioSide::load(store), store.links())?;
     holdings.set_recorded(links.iter().map(|link| (link.psohub_invoice_id, link.bexio_invoice_id)));
     let psohub_state = psohub.map(|mirrored| {
-        PsohubSide::apply(holdings, mirrored.rows, Vec::new());
+        PsohubSide::apply(holdings, Brought::mirrored(mirrored.rows));
         mirrored.state
     });
     let bexio_state = bexio.map(|mirrored| {
-        BexioSide::apply(holdings, mirrored.rows, Vec::new());
+        BexioSide::apply(holdings, Brought::mirrored(mirrored.rows));
         mirrored.state
     });
     Ok((psohub_state, bexio_state))

@@ -4,7 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::Source;
-use super::holdings::{Changes, Holdings};
+use super::holdings::Holdings;
+use super::shown::{Brought, Changes};
 use crate::domain::{AccountingInvoice, BexioInvoiceId, Invoice, PsohubInvoiceId};
 use crate::store::{MirrorWrite, Mirrored, Store, StoreError};
 
@@ -17,12 +18,9 @@ pub(super) trait Side: Send + Sync + 'static {
     /// A row's id.
     type Id: Copy + Send + Sync + 'static;
 
-    fn held(holdings: &Holdings) -> Vec<Arc<Self::Row>>;
-    fn apply(
-        holdings: &mut Holdings,
-        read: Vec<Arc<Self::Row>>,
-        gone: Vec<Self::Id>,
-    ) -> Changes<Self::Row, Self::Id>;
+    /// All rows as the upstream told them.
+    fn told(holdings: &Holdings) -> Vec<Arc<Self::Row>>;
+    fn apply(holdings: &mut Holdings, brought: Brought<Self::Row, Self::Id>) -> Changes<Self::Row, Self::Id>;
     fn load(store: &Store) -> impl Future<Output = Result<Option<Mirrored<Self::Row>>, StoreError>> + Send;
     fn write(
         store: &Store,
@@ -39,16 +37,15 @@ impl Side for PsohubSide {
     type Row = Invoice;
     type Id = PsohubInvoiceId;
 
-    fn held(holdings: &Holdings) -> Vec<Arc<Invoice>> {
-        holdings.psohub().cloned().collect()
+    fn told(holdings: &Holdings) -> Vec<Arc<Invoice>> {
+        holdings.psohub().told().cloned().collect()
     }
 
     fn apply(
         holdings: &mut Holdings,
-        read: Vec<Arc<Invoice>>,
-        gone: Vec<PsohubInvoiceId>,
+        brought: Brought<Invoice, PsohubInvoiceId>,
     ) -> Changes<Invoice, PsohubInvoiceId> {
-        holdings.apply_psohub(read, gone)
+        holdings.apply_psohub(brought)
     }
 
     async fn load(store: &Store) -> Result<Option<Mirrored<Invoice>>, StoreError> {
@@ -69,16 +66,15 @@ impl Side for BexioSide {
     type Row = AccountingInvoice;
     type Id = BexioInvoiceId;
 
-    fn held(holdings: &Holdings) -> Vec<Arc<AccountingInvoice>> {
-        holdings.bexio().cloned().collect()
+    fn told(holdings: &Holdings) -> Vec<Arc<AccountingInvoice>> {
+        holdings.bexio().told().cloned().collect()
     }
 
     fn apply(
         holdings: &mut Holdings,
-        read: Vec<Arc<AccountingInvoice>>,
-        gone: Vec<BexioInvoiceId>,
+        brought: Brought<AccountingInvoice, BexioInvoiceId>,
     ) -> Changes<AccountingInvoice, BexioInvoiceId> {
-        holdings.apply_bexio(read, gone)
+        holdings.apply_bexio(brought)
     }
 
     async fn load(store: &Store) -> Result<Option<Mirrored<AccountingInvoice>>, StoreError> {

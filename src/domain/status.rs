@@ -36,6 +36,18 @@ impl InvoiceStatus {
         .unwrap_or(Self::Unknown)
     }
 
+    /// PSOhub's word for it; `None` where it has no one word.
+    pub const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Draft => Some("Draft"),
+            Self::Approved => Some("Approved"),
+            Self::Sent => Some("Sent"),
+            Self::Paid => Some("Paid"),
+            Self::Void => Some("Void"),
+            Self::Unknown => None,
+        }
+    }
+
     /// Whether PSOhub may still change it: everything but Paid and Void.
     pub const fn is_open(self) -> bool {
         !matches!(self, Self::Paid | Self::Void)

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
+use tokio::sync::broadcast;
 
 use super::errors::Fault;
-use crate::book::{BookReader, DeliveryEntry, LookReport, ReadRequest, Snapshot};
+use crate::book::{
+    BookReader, BookService, DeliveryEntry, InvoiceChanges, LookReport, ReadRequest, Snapshot,
+};
 use crate::domain::catalog::{Account, BankAccount, BexioContact, Coded, Currencies, Named, Tax};
 use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
 use crate::domain::plan::{Plan, SendOptions};
@@ -27,6 +30,8 @@ pub struct Deps {
     pub upstreams: Arc<dyn ReadUpstreams>,
     /// Sending, and what the board of deliveries does not show.
     pub deliveries: Arc<dyn Deliver>,
+    /// Changes as they happen.
+    pub changes: Arc<dyn WatchChanges>,
 }
 
 /// Where snapshots of the book come from.
@@ -148,4 +153,23 @@ pub trait Deliver: Send + Sync {
 
     /// The periods that deliveries wait for.
     fn timing(&self) -> Timing;
+}
+
+/// Where subscriptions hear of changes.
+pub trait WatchChanges: Send + Sync {
+    /// Every change of an invoice or its delivery from now on, a state of the book at a time.
+    fn invoices(&self) -> broadcast::Receiver<Arc<InvoiceChanges>>;
+
+    /// Every new version of a delivery from now on.
+    fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>>;
+}
+
+impl WatchChanges for BookService {
+    fn invoices(&self) -> broadcast::Receiver<Arc<InvoiceChanges>> {
+        self.changes()
+    }
+
+    fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
+        Self::deliveries(self).changes()
+    }
 }

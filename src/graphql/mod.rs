@@ -1,4 +1,5 @@
-//! The GraphQL API: thin objects over the book, behind one entry, [`GraphqlService::execute`].
+//! The GraphQL API: thin objects over the book, behind [`GraphqlService::execute`] and, for transports that
+//! can stream, [`GraphqlService::subscribe`].
 //!
 //! An operation goes: text checked → parsed → document checked → one snapshot of the book taken →
 //! validated and executed by async-graphql → errors coded. Root fields are async-graphql
@@ -20,16 +21,17 @@ mod query;
 mod response;
 mod scalars;
 mod service;
+mod subscription;
 #[cfg(test)]
 mod tests;
 mod types;
 
 pub use deps::{
     CatalogList, Deliver, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, Upstream,
-    UpstreamCounters,
+    UpstreamCounters, WatchChanges,
 };
 pub use errors::{ErrorCode, Fault};
 pub use limits::Limits;
 pub use operation::{Caller, Role};
 pub use response::write_response;
-pub use service::{Executed, GraphqlService, Reusable, sdl};
+pub use service::{Events, Executed, GraphqlService, Reusable, Subscribed, TooSlow, sdl};

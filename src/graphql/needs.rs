@@ -19,6 +19,8 @@ use crate::book::ReadRequest;
 pub(super) struct Needs {
     /// Whether it is a query.
     pub(super) is_query: bool,
+    /// Whether it is a subscription.
+    pub(super) is_subscription: bool,
     /// How it reads the book; `None` where it reads nothing of it.
     pub(super) book: Option<ReadRequest>,
     /// Response key and name of each field at its top, in the order in which they are answered.
@@ -93,6 +95,7 @@ impl Needs {
         let reads_book = roots.iter().any(|(_, name)| reads_book(name));
         Self {
             is_query: operation.ty == OperationType::Query,
+            is_subscription: operation.ty == OperationType::Subscription,
             book: reads_book.then_some(scan.request),
             roots,
         }

@@ -1,7 +1,7 @@
 //! What belongs to one operation: who asks, the one state of the book that it reads, and whether
 //! it looked at anything else.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -58,6 +58,8 @@ pub(super) struct OperationState {
     reads_beyond_the_book: AtomicBool,
     /// JSON of fields that stand several times at the top, by their path.
     written: Mutex<HashMap<String, Bytes>>,
+    /// Paths of the mutations that ran.
+    ran: Mutex<HashSet<String>>,
 }
 
 impl OperationState {
@@ -69,6 +71,7 @@ impl OperationState {
             snapshot,
             reads_beyond_the_book: AtomicBool::new(false),
             written: Mutex::default(),
+            ran: Mutex::default(),
         })
     }
 
@@ -116,6 +119,13 @@ impl OperationState {
     /// Keeps what was written at `path`.
     pub(super) fn note_written(&self, path: String, json: Bytes) {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(path, json);
+    }
+
+    /// Notes that the mutation at `path` runs; tells whether it does so for the first time. One that stands
+    /// there several times is one by the specification's section 6.3.2 (Field Collection), and
+    /// async-graphql would run each.
+    pub(super) fn runs_first(&self, path: String) -> bool {
+        self.ran.lock().unwrap_or_else(PoisonError::into_inner).insert(path)
     }
 
     /// Whether the answer follows from the book alone.

@@ -1,12 +1,13 @@
 //! The one entry for every transport.
 
+mod subscribe;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{EmptySubscription, Request, Response, SDLExportOptions, Schema, Value};
+use async_graphql::{Request, Response, SDLExportOptions, Schema, Value};
 
 use super::deps::Deps;
 use super::errors::{ErrorCode, Fault, classify, set_code};
@@ -15,7 +16,10 @@ use super::mutation::Mutation;
 use super::needs::{Needs, bind_variables, operation};
 use super::operation::{Caller, OperationState};
 use super::query::Query;
+use super::subscription::Subscription;
 use super::types::freshness_extension;
+use crate::book::Snapshot;
+pub use subscribe::{Events, Subscribed, TooSlow};
 
 /// An answer that holds as long as the book it was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +42,7 @@ pub struct Executed {
 /// Most errors that an answer tells: a text of 16 KB can hold thousands.
 const ERRORS_MAX: usize = 100;
 
-type GatewaySchema = Schema<Query, Mutation, EmptySubscription>;
+type GatewaySchema = Schema<Query, Mutation, Subscription>;
 
 /// Executes operations.
 #[derive(Clone)]
@@ -63,24 +67,32 @@ impl GraphqlService {
     }
 
     /// Executes one operation for `caller`. Never fails: what goes wrong is in the answer.
+    /// A subscription is refused: it has no one answer.
     pub async fn execute(&self, mut request: Request, caller: Caller) -> Executed {
-        let (document, needs) = match self.admit(&mut request) {
-            Ok(admitted) => admitted,
-            Err(refused) => return *refused,
-        };
-        request.set_parsed_query(document);
+        match self.admit(&mut request) {
+            Ok(needs) if needs.is_subscription => Executed::refused(&subscribe::needs_a_stream()),
+            Ok(needs) => self.run(request, &needs, caller).await,
+            Err(refused) => *refused,
+        }
+    }
+
+    /// Executes an admitted query or mutation.
+    async fn run(&self, request: Request, needs: &Needs, caller: Caller) -> Executed {
         let query = request.query.clone();
-        let snapshot = match needs.book {
+        let state = OperationState::new(self.deps.clone(), caller, self.snapshot(needs).await);
+        let response = self.schema.execute(request.data(state.clone())).await;
+        self.finish(response, &query, needs, &state)
+    }
+
+    async fn snapshot(&self, needs: &Needs) -> Snapshot {
+        match needs.book {
             Some(read) => self.deps.book.read(read).await,
             None => self.deps.book.peek(),
-        };
-        let state = OperationState::new(self.deps.clone(), caller, snapshot);
-        let response = self.schema.execute(request.data(state.clone())).await;
-        self.finish(response, &query, &needs, &state)
+        }
     }
 
     /// Parses the request and tells what it will read, within the limits.
-    fn admit(&self, request: &mut Request) -> Result<(ExecutableDocument, Needs), Box<Executed>> {
+    fn admit(&self, request: &mut Request) -> Result<Needs, Box<Executed>> {
         let refused = |fault: Fault| Box::new(Executed::refused(&fault));
         check_text(&request.query, &self.limits).map_err(refused)?;
         check_variables(&request.variables, &self.limits).map_err(refused)?;
@@ -93,11 +105,15 @@ impl GraphqlService {
         bind_variables(operation, &mut request.variables).map_err(refused)?;
         check_document(&document, &request.variables, &self.limits).map_err(refused)?;
         let needs = Needs::of(&document, operation, &request.variables);
+        if needs.is_subscription {
+            subscribe::check_root(&document, operation).map_err(refused)?;
+        }
         // async-graphql does not know the name of the only operation of a document.
         if document.operations.iter().len() == 1 {
             request.operation_name = None;
         }
-        Ok((document, needs))
+        request.set_parsed_query(document);
+        Ok(needs)
     }
 
     fn finish(&self, mut response: Response, query: &str, needs: &Needs, state: &OperationState) -> Executed {
@@ -162,7 +178,7 @@ impl Executed {
 }
 
 fn build_schema() -> GatewaySchema {
-    Schema::build(Query, Mutation, EmptySubscription)
+    Schema::build(Query, Mutation, Subscription)
         // The limits of this module come first and are lower.
         .limit_recursive_depth(256)
         .finish()

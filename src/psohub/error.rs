@@ -1,5 +1,7 @@
 //! Failures of PSOhub's calls, named by what the caller does next.
 
+use std::time::Duration;
+
 use super::pdf::PdfFault;
 use crate::transport::{BaseUrlError, TransportError};
 
@@ -56,13 +58,16 @@ pub enum WriteError {
     /// It never left: write again when the cause is mended.
     #[error("{0}")]
     NotSent(TransportError),
-    /// PSOhub refused it and changed nothing: a person has to look.
+    /// PSOhub refused it and changed nothing. A 401 or 429 may succeed later; for anything else a person
+    /// has to look.
     #[error("PSOhub refused it with status {status}{}", message.as_deref().map(|m| format!(": {m}")).unwrap_or_default())]
     Refused {
         /// The HTTP status.
         status: u16,
         /// PSOhub's own words, where its answer held some.
         message: Option<String>,
+        /// How long PSOhub asked to wait.
+        retry_after: Option<Duration>,
     },
     /// It may have been applied: read the invoice before anything else.
     #[error("{why}; read the invoice in PSOhub to learn whether it was applied")]
@@ -70,4 +75,15 @@ pub enum WriteError {
         /// What happened.
         why: String,
     },
+}
+
+impl WriteError {
+    /// How long to wait before the next try, where PSOhub or our own rate limit says so.
+    pub const fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::NotSent(error) => error.wait(),
+            Self::Refused { retry_after, .. } => *retry_after,
+            Self::OutcomeUnknown { .. } => None,
+        }
+    }
 }

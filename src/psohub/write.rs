@@ -8,7 +8,7 @@ use super::client::{INVOICES, PsohubClient};
 use super::error::WriteError;
 use crate::domain::PsohubInvoiceId;
 use crate::transport::json::{self, Fields};
-use crate::transport::{Answer, Method, Request, TransportError, Url};
+use crate::transport::{Answer, Method, Request, TransportError, Url, WriteFailure};
 
 impl PsohubClient {
     /// Sets an invoice to Paid. PSOhub takes this from Approved or Sent only, and never back.
@@ -40,12 +40,12 @@ impl PsohubClient {
 }
 
 fn write_error(error: TransportError) -> WriteError {
-    match error {
-        TransportError::NotSent { .. } => WriteError::NotSent(error),
-        TransportError::Status { status, ref body, .. } if error.surely_not_applied() => {
-            WriteError::Refused { status, message: message_in(body.as_str()) }
+    match WriteFailure::from(error) {
+        WriteFailure::NotSent(error) => WriteError::NotSent(error),
+        WriteFailure::Refused { status, body, wait } => {
+            WriteError::Refused { status, message: message_in(body.as_str()), retry_after: wait }
         }
-        other => WriteError::OutcomeUnknown { why: other.to_string() },
+        WriteFailure::OutcomeUnknown { why } => WriteError::OutcomeUnknown { why },
     }
 }
 

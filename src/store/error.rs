@@ -57,6 +57,32 @@ pub enum StoreError {
     /// Report it: a row could not be encoded.
     #[error("a row of the mirror could not be encoded")]
     Encode(#[source] postcard::Error),
+    /// A record is there and cannot be read. Nothing was changed; leave it to a version that can.
+    #[error(
+        "{record} cannot be read ({problem}): start the newest version of Invoice Gateway that was used \
+         with this database, or restore a backup"
+    )]
+    Unreadable {
+        /// Which, in words.
+        record: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Report it: a record could not be written as JSON.
+    #[error("{record} could not be written as JSON")]
+    Unwritable {
+        /// Which, in words.
+        record: String,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// Report it: a counter of the database was changed by hand.
+    #[error("the counter '{name}' of the database gave an impossible number: restore a backup")]
+    Counter {
+        /// Which counter.
+        name: &'static str,
+    },
     /// The runtime is going down; the transaction was rolled back.
     #[error("the work was interrupted by the shutdown")]
     Interrupted,

@@ -1,7 +1,7 @@
 //! Links that we know of our own: which Bexio invoice stands for which PSOhub invoice.
 
 use jiff::Timestamp;
-use sqlx::Row;
+use sqlx::{AnyConnection, Row};
 
 use super::{Store, StoreError};
 use crate::domain::{BexioInvoiceId, PsohubInvoiceId};
@@ -49,17 +49,7 @@ impl Store {
     /// Saves a link, in place of the PSOhub invoice's former one.
     pub async fn save_link(&self, link: &Link) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
-        sqlx::query(
-            "INSERT INTO links (psohub_invoice_id, bexio_invoice_id, origin, created_at_ms) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (psohub_invoice_id) DO UPDATE SET bexio_invoice_id = excluded.bexio_invoice_id,
-             origin = excluded.origin, created_at_ms = excluded.created_at_ms",
-        )
-        .bind(link.psohub_invoice_id.get())
-        .bind(link.bexio_invoice_id.get())
-        .bind(link.origin.as_str())
-        .bind(link.created_at.as_millisecond())
-        .execute(&mut *transaction)
-        .await?;
+        save(&mut transaction, link).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -74,4 +64,20 @@ impl Store {
         transaction.commit().await?;
         Ok(removed > 0)
     }
+}
+
+/// Saves a link as part of a larger change.
+pub(super) async fn save(connection: &mut AnyConnection, link: &Link) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO links (psohub_invoice_id, bexio_invoice_id, origin, created_at_ms) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (psohub_invoice_id) DO UPDATE SET bexio_invoice_id = excluded.bexio_invoice_id,
+         origin = excluded.origin, created_at_ms = excluded.created_at_ms",
+    )
+    .bind(link.psohub_invoice_id.get())
+    .bind(link.bexio_invoice_id.get())
+    .bind(link.origin.as_str())
+    .bind(link.created_at.as_millisecond())
+    .execute(connection)
+    .await?;
+    Ok(())
 }

@@ -11,8 +11,10 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use super::{Backend, Store, StoreError};
 
 /// Number, name and text of each version; a test holds this against the `migrations` folder.
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "mirror_and_links", include_str!("../../migrations/0001_mirror_and_links.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "mirror_and_links", include_str!("../../migrations/0001_mirror_and_links.sql")),
+    (2, "deliveries", include_str!("../../migrations/0002_deliveries.sql")),
+];
 
 /// Any number that nothing else uses as an advisory lock in this database.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7091836250344112)";

@@ -18,18 +18,16 @@
 //! save 0.08 s and cost 64 times the bytes of each change.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 use tokio::task::JoinHandle;
 
 use super::codec::{self, FORMAT};
-use super::{Store, StoreError};
+use super::{Store, StoreError, placeholders};
 use crate::domain::{AccountingInvoice, BexioInvoiceId, Invoice, PsohubInvoiceId};
 
 /// How far a mirror is. Instants are kept to the millisecond, rounded down.
@@ -124,8 +122,8 @@ macro_rules! mirrorable {
             const SOURCE: &'static str = $source;
             const SELECT: &'static str = concat!("SELECT body FROM ", $table);
             const CLEAR: &'static str = concat!("DELETE FROM ", $table);
-            const INSERT: &'static str = concat!("INSERT INTO ", $table, " (invoice_id, body) VALUES ");
-            const DELETE: &'static str = concat!("DELETE FROM ", $table, " WHERE invoice_id IN (");
+            const INSERT: &'static str = concat!("INSERT INTO ", $table, " (invoice_id, body) VALUES");
+            const DELETE: &'static str = concat!("DELETE FROM ", $table, " WHERE invoice_id IN");
 
             fn id(&self) -> i64 {
                 self.id.get()
@@ -143,8 +141,6 @@ macro_rules! mirrorable {
 mirrorable!(Invoice, "psohub", "mirror_psohub");
 mirrorable!(AccountingInvoice, "bexio", "mirror_bexio");
 
-/// Rows a statement: most of what a statement costs is paid once for all of them.
-const ROWS_PER_STATEMENT: usize = 500;
 /// Rows decoded at a time on a thread of its own: about half a megabyte, which fits its cache.
 const ROWS_PER_DECODE: usize = 512;
 /// Such parts in memory as bytes at a time: the mirror's bytes are never all in memory.
@@ -261,9 +257,11 @@ async fn upsert_rows<T: Mirrorable>(
 ) -> Result<(), StoreError> {
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
-        let part: Vec<_> = rows.by_ref().take(ROWS_PER_STATEMENT).collect();
-        let sql = upsert_sql(T::INSERT, part.len());
-        let mut query = numbered(sql, part.len());
+        let part: Vec<_> = rows.by_ref().take(placeholders::PER_STATEMENT).collect();
+        let values = placeholders::rows(part.len(), 2);
+        let sql =
+            format!("{} {values} ON CONFLICT (invoice_id) DO UPDATE SET body = excluded.body", T::INSERT);
+        let mut query = placeholders::query(sql, part.len());
         for (id, body) in part {
             query = query.bind(id).bind(body);
         }
@@ -273,33 +271,12 @@ async fn upsert_rows<T: Mirrorable>(
 }
 
 async fn delete_rows<T: Mirrorable>(connection: &mut AnyConnection, ids: &[i64]) -> Result<(), StoreError> {
-    for part in ids.chunks(ROWS_PER_STATEMENT) {
-        let mut sql = T::DELETE.to_owned();
-        for position in 1..=part.len() {
-            let comma = if position == 1 { "" } else { "," };
-            let _ = write!(sql, "{comma}${position}");
-        }
-        sql.push(')');
-        let query = part.iter().fold(numbered(sql, part.len()), |query, id| query.bind(*id));
+    for part in ids.chunks(placeholders::PER_STATEMENT) {
+        let sql = format!("{} {}", T::DELETE, placeholders::list(part.len()));
+        let query = part.iter().fold(placeholders::query(sql, part.len()), |query, id| query.bind(*id));
         query.execute(&mut *connection).await?;
     }
     Ok(())
-}
-
-/// A statement made of constants and placeholders. Only full ones are worth keeping prepared: the
-/// rest come in any length.
-fn numbered<'q>(sql: String, rows: usize) -> Query<'q, Any, AnyArguments> {
-    sqlx::query(AssertSqlSafe(sql)).persistent(rows == ROWS_PER_STATEMENT)
-}
-
-fn upsert_sql(insert: &str, rows: usize) -> String {
-    let mut sql = insert.to_owned();
-    for row in 0..rows {
-        let comma = if row == 0 { "" } else { "," };
-        let _ = write!(sql, "{comma}(${},${})", 2 * row + 1, 2 * row + 2);
-    }
-    sql.push_str(" ON CONFLICT (invoice_id) DO UPDATE SET body = excluded.body");
-    sql
 }
 
 /// The state of a mirror of this format.

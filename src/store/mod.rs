@@ -7,16 +7,28 @@
 //! |---|---|
 //! | [`mirror`] | the book's rows as last seen upstream: a cache, dropped when its format changes |
 //! | [`links`] | which Bexio invoice stands for which PSOhub invoice |
+//! | [`deliveries`] | sends: records, history, idempotency keys, batches, known contacts |
+//! | [`leases`] | which process does what only one may do |
 
 mod codec;
 mod connect;
+mod counters;
+pub mod deliveries;
 mod error;
+pub mod leases;
 pub mod links;
 mod migrate;
 pub mod mirror;
+mod placeholders;
 
 pub use connect::StoreOptions;
+pub use deliveries::{
+    BatchClaim, Claim, ContactMapping, DeliveryRow, DeliveryRows, IdempotencyKey, KEYS_KEPT, KeyScope,
+    KeyUse, MappingOrigin, NewBatch, NewDelivery, PersonMapping, Saved, StoredDelivery, UnreadableDelivery,
+    Update,
+};
 pub use error::StoreError;
+pub use leases::Lease;
 pub use links::Link;
 pub use mirror::{MirrorState, MirrorWrite, Mirrored};
 
@@ -91,7 +103,8 @@ impl Store {
     async fn write(&self) -> Result<Transaction<'static, Any>, StoreError> {
         Ok(match self.backend {
             Backend::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await?,
-            Backend::Postgres => self.writer.begin_with("BEGIN").await?,
+            // Each statement sees what was committed before it, also behind a lock it waited for.
+            Backend::Postgres => self.writer.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?,
         })
     }
 }

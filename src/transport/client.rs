@@ -160,7 +160,9 @@ impl Inner {
         bytes_max: Option<usize>,
     ) -> Result<BodyStream, TransportError> {
         let call = request.call(self.config.upstream);
-        let sent = self.prepare(request, token, time_left).await;
+        let entered = self.clock.elapsed();
+        let turn_max = time_left.into_iter().chain(request.turn_max).min();
+        let sent = self.prepare(request, token, turn_max).await;
         let (message, secret, permit) = match sent {
             Ok(ready) => ready,
             Err(reason) => {
@@ -170,6 +172,7 @@ impl Inner {
             }
         };
         let began = self.clock.elapsed();
+        let time_left = time_left.map(|left| left.saturating_sub(began.saturating_sub(entered)));
         let streamed = bytes_max.is_none();
         let time_max = if streamed { self.config.stream_timeout } else { self.config.total_timeout };
         let time_max = time_left.map_or(time_max, |left| left.min(time_max));

@@ -147,13 +147,22 @@ impl TransportError {
         }
     }
 
+    /// How long to wait before the next try, where the upstream or our own rate limit says so.
+    pub const fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::NotSent { reason: NotSent::RateLimited { wait }, .. } => Some(*wait),
+            Self::Status { wait, .. } => *wait,
+            _ => None,
+        }
+    }
+
     /// Whether a write that failed like this has surely changed nothing: it was not sent, or was
     /// refused in a way that comes before any effect. A 5xx is not such an answer.
     pub const fn surely_not_applied(&self) -> bool {
         match self {
             Self::NotSent { .. } => true,
             Self::Status { status, .. } => {
-                matches!(status, 400 | 401 | 403 | 404 | 405 | 406 | 411 | 413 | 415 | 422 | 429)
+                matches!(status, 400 | 401 | 403 | 404 | 405 | 406 | 409 | 411 | 413 | 415 | 422 | 429)
             }
             Self::OutcomeUnknown { .. } | Self::Body { .. } => false,
         }

@@ -15,6 +15,7 @@ mod request;
 mod retry;
 mod stats;
 mod token;
+mod write;
 
 pub use body::BodyStream;
 pub use budget::{BucketConfig, BucketSnapshot};
@@ -25,3 +26,4 @@ pub use request::{BaseUrl, BaseUrlError, CallKind, Request};
 pub use reqwest::{Method, Url};
 pub use stats::{LastError, StatsSnapshot};
 pub use token::{NoToken, StaticToken, TokenError, TokenSource};
+pub use write::WriteFailure;

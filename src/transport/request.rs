@@ -28,6 +28,7 @@ pub struct Request {
     pub(super) body: Option<Bytes>,
     pub(super) bytes_max: Option<usize>,
     pub(super) deadline: Option<Duration>,
+    pub(super) turn_max: Option<Duration>,
 }
 
 impl Request {
@@ -43,15 +44,31 @@ impl Request {
         request
     }
 
-    /// A call that may change something; sent once, whatever happens.
+    /// How long a write waits for its turn: its token, the rate limit, the others in flight. Once it may
+    /// leave it has the upstream's whole time for an answer, so that no write is cut short by a queue.
+    pub const TURN_MAX: Duration = Duration::from_secs(10);
+
+    /// A call that may change something; sent once, whatever happens. `json` is its body; without one
+    /// neither a body nor a content type is sent.
     pub fn write(method: Method, url: Url, route: &'static str, json: Option<Bytes>) -> Self {
         let mut request = Self::new(method, CallKind::Write, url, route);
         request.body = json;
+        request.turn_max = Some(Self::TURN_MAX);
         request
     }
 
     const fn new(method: Method, kind: CallKind, url: Url, route: &'static str) -> Self {
-        Self { method, url, route, kind, bucket: None, body: None, bytes_max: None, deadline: None }
+        Self {
+            method,
+            url,
+            route,
+            kind,
+            bucket: None,
+            body: None,
+            bytes_max: None,
+            deadline: None,
+            turn_max: None,
+        }
     }
 
     /// Counts the call against this bucket of the upstream's rate limit.

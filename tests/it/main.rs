@@ -17,11 +17,13 @@ mod outage;
 mod schema;
 mod services;
 mod store;
+mod store_deliveries;
 mod store_rows;
 mod support;
 mod tidy;
 mod tolerance;
 mod wire_bexio;
+mod wire_bexio_writes;
 mod wire_psohub;
 
 #[cfg(test)]

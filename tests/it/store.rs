@@ -9,45 +9,8 @@ use invoice_gateway::store::{Link, MirrorWrite, Store, StoreError, StoreOptions}
 use crate::store_rows::{
     T0, T1, accounting, all, bare_invoice, bexio_id, by_id, instant, invoice, link, psohub_id, sorted, state,
 };
+use crate::support::databases::{TestStore, on_both, open};
 use crate::support::postgres;
-
-/// A database of its own, with the schema.
-struct TestStore {
-    store: Store,
-    url: String,
-    _folder: Option<tempfile::TempDir>,
-}
-
-async fn sqlite() -> TestStore {
-    let folder = tempfile::tempdir().unwrap();
-    // A blank, a letter outside ASCII and a percent sign: paths of real people.
-    let url = format!("sqlite:{}/Bücher 5%25/data.db", folder.path().display());
-    open(url, Some(folder)).await
-}
-
-async fn postgres() -> Option<TestStore> {
-    Some(open(postgres::database_url().await?, None).await)
-}
-
-async fn open(url: String, folder: Option<tempfile::TempDir>) -> TestStore {
-    let store = Store::open(&url, StoreOptions::default()).await.unwrap();
-    store.migrate().await.unwrap();
-    TestStore { store, url, _folder: folder }
-}
-
-/// Each test once on each database.
-macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test] async fn $name() { super::$name(super::sqlite().await).await; })*
-        }
-        mod on_postgres {
-            $(#[tokio::test] async fn $name() {
-                if let Some(test) = super::postgres().await { super::$name(test).await; }
-            })*
-        }
-    };
-}
 
 on_both!(
     a_mirror_reads_as_it_was_written,
@@ -352,22 +315,4 @@ async fn an_address_that_cannot_be_used_is_refused_without_being_shown() {
         panic!("not a folder")
     };
     assert!(matches!(error, StoreError::File { .. }), "{error:?}");
-}
-
-impl TestStore {
-    async fn execute(&self, sql: &'static str) {
-        self.execute_with(sql, &[]).await;
-    }
-
-    /// On a connection of its own, as a person with a database shell would.
-    async fn execute_with(&self, sql: &'static str, bytes: &[u8]) {
-        sqlx::any::install_default_drivers();
-        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&self.url).await.unwrap();
-        let mut query = sqlx::query(sql);
-        if !bytes.is_empty() {
-            query = query.bind(bytes.to_vec());
-        }
-        let changed = query.execute(&mut connection).await.unwrap().rows_affected();
-        assert_eq!(changed, 1, "{sql}");
-    }
 }

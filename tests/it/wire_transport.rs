@@ -166,6 +166,22 @@ async fn slow_answers_end_by_silence_and_by_total_time() {
 }
 
 #[tokio::test]
+async fn a_deadline_counts_what_was_waited() {
+    let silent = Upstream::start(|_, _| Reply::Hang).await;
+    let (read_timeout, total_timeout) = (ms(2000), ms(2000));
+    let transport =
+        transport(TransportConfig { concurrency_max: 1, read_timeout, total_timeout, ..config() });
+    let first = write(&silent.url()).deadline(ms(700));
+    let second = write(&silent.url()).deadline(ms(2000));
+    let (_, error) = tokio::join!(fetch(&transport, &first), fetch(&transport, &second));
+    let Err(TransportError::OutcomeUnknown { reason: Doubt::TimedOut { after }, .. }) = error else {
+        panic!("{error:?}");
+    };
+    assert!(after <= ms(1300), "{after:?} after 700 ms in the queue");
+    assert_eq!(silent.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn a_redirect_is_a_failure_and_carries_the_token_nowhere() {
     let elsewhere = Upstream::answering("[]").await;
     let location = format!("location: {}/steal\r\n", elsewhere.url());

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::invoice::{Invoice, InvoiceChange, status};
+use super::journal::Deed;
 use super::money::AMOUNT_MAX;
 use super::options::Quirk;
 use super::payment::Payment;
@@ -130,6 +131,7 @@ impl Bexio {
         if invoice.kb_item_status_id != status::DRAFT {
             return Err(Refusal::WrongStatus);
         }
+        self.note(id, Deed::Deleted);
         self.invoices.remove(&id);
         Ok(())
     }
@@ -167,6 +169,7 @@ impl Bexio {
             return Err(Refusal::WrongStatus);
         }
         invoice.kb_item_status_id = to;
+        self.note(id, Deed::Status(to));
         self.touch(id);
         Ok(())
     }

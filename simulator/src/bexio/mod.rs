@@ -15,6 +15,7 @@ pub mod invoice;
 mod invoice_form;
 mod invoice_pdf;
 mod invoice_row;
+mod journal;
 mod ledger;
 mod mail;
 pub mod money;
@@ -36,6 +37,7 @@ mod zurich;
 
 pub use contact::NewContact;
 pub use invoice::{Invoice, InvoiceChange, NewInvoice, status};
+pub use journal::{Deed, Entry};
 pub use mail::SentMail;
 pub use options::{BexioOptions, OAuthClient, Quirk, RateLimits};
 pub use payment::Payment;

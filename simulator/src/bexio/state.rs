@@ -10,6 +10,7 @@ use jiff::civil::{Date, DateTime};
 use super::company::Company;
 use super::contact::{Contact, NewContact, Relation};
 use super::invoice::{Invoice, NewInvoice, status};
+use super::journal::{Deed, Entry, Journal};
 use super::mail::SentMail;
 use super::money::Totals;
 use super::oauth::Issuer;
@@ -29,6 +30,7 @@ pub struct Bexio {
     pub(super) relations: BTreeMap<i64, Relation>,
     pub(super) invoices: BTreeMap<i64, Invoice>,
     pub(super) mails: Vec<SentMail>,
+    journal: Journal,
     pub(super) ids: Ids,
     pub(super) limiter: RateLimiter,
     pub(super) issuer: Issuer,
@@ -64,6 +66,7 @@ impl Bexio {
             relations: BTreeMap::new(),
             invoices: BTreeMap::new(),
             mails: Vec::new(),
+            journal: Journal::default(),
             ids: Ids::default(),
             limiter: RateLimiter::default(),
             issuer: Issuer::default(),
@@ -113,6 +116,7 @@ impl Bexio {
         let invoice = self.draft(id, new);
         self.invoices.insert(id, invoice);
         self.retotal(id);
+        self.note(id, Deed::Created);
         id
     }
 
@@ -205,9 +209,26 @@ impl Bexio {
         self.contacts.values()
     }
 
+    /// What ties persons to companies, by id.
+    pub fn relations(&self) -> impl ExactSizeIterator<Item = &Relation> {
+        self.relations.values()
+    }
+
     /// The mails sent so far, oldest first.
     pub fn mails(&self) -> &[SentMail] {
         &self.mails
+    }
+
+    /// What happened to invoices, the newest 20,000 deeds, oldest first.
+    pub fn journal(&self) -> impl ExactSizeIterator<Item = &Entry> {
+        self.journal.entries()
+    }
+
+    /// Enters what happened to an invoice that is there.
+    pub(super) fn note(&mut self, kb_invoice_id: i64, deed: Deed) {
+        let Some(invoice) = self.invoices.get(&kb_invoice_id) else { return };
+        let api_reference = invoice.api_reference.clone();
+        self.journal.note(Entry { at: self.clock.now(), kb_invoice_id, api_reference, deed });
     }
 
     /// The look-ups.

@@ -9,6 +9,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use super::body::{Flow, Outgoing};
 use super::rule::{FaultAction, FaultBody, LateAnswer, LateTrigger};
@@ -74,7 +75,9 @@ impl Passage {
                 self.through().await.answer(Flow::Free)
             }
             FaultAction::Hang { after_effect } => {
-                let _held = if after_effect { Err(self.through().await) } else { Ok(self) };
+                let world = self.world.clone();
+                let _call = if after_effect { Err(self.through().await) } else { Ok(self) };
+                let _held = world.faults.hold();
                 pending().await
             }
             FaultAction::DropBeforeEffect => close(self.connection).await,
@@ -118,24 +121,31 @@ impl Passage {
         Passed { response, ticket }.answer(Flow::Free)
     }
 
-    /// Loses the answer now; the effect comes in a task of its own.
+    /// The effect comes in a task of its own; what the caller sees does not wait for it, or all the longer.
     async fn late(self, answer: LateAnswer, trigger: LateTrigger) -> Response {
         let connection = self.connection.clone();
+        let (hand_out, own) = oneshot::channel();
+        // Without a receiver the call is over as soon as it is handled.
+        let own = matches!(answer, LateAnswer::Own).then_some(own);
+        let held = self.world.faults.hold();
         match trigger {
             LateTrigger::Release => {
                 let (told_to_go, tell_done) = self.world.faults.wait_for_release();
                 tokio::spawn(async move {
-                    if told_to_go.await.is_ok() {
-                        self.through().await;
+                    let told = told_to_go.await;
+                    drop(held);
+                    if told.is_ok() {
+                        // Nobody may be waiting, for either.
+                        let _ = hand_out.send(self.through().await);
                     }
-                    // Nobody may be waiting.
                     let _ = tell_done.send(());
                 });
             }
             LateTrigger::AfterMs(ms) => {
                 tokio::spawn(async move {
                     tokio::time::sleep(Duration::from_millis(ms)).await;
-                    self.through().await;
+                    drop(held);
+                    let _ = hand_out.send(self.through().await);
                 });
             }
         }
@@ -143,6 +153,12 @@ impl Passage {
             LateAnswer::Drop => close(connection).await,
             LateAnswer::Hang => pending().await,
             LateAnswer::GatewayTimeout => status_answer(504, &FaultBody::Html),
+            LateAnswer::Own => match own {
+                Some(own) => {
+                    own.await.map_or_else(|_| StatusCode::BAD_GATEWAY.into_response(), Passed::whole)
+                }
+                None => pending().await,
+            },
         }
     }
 }
@@ -154,6 +170,10 @@ struct Passed {
 }
 
 impl Passed {
+    fn whole(self) -> Response {
+        self.answer(Flow::Free)
+    }
+
     fn answer(self, flow: Flow) -> Response {
         self.ticket.answered(self.response.status().as_u16());
         let ticket = self.ticket;

@@ -7,7 +7,8 @@ mod body;
 mod layer;
 mod rule;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -24,11 +25,13 @@ use crate::traffic::Call;
 #[derive(Debug, Default)]
 pub struct Faults {
     inner: Mutex<Inner>,
+    held: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
     last_id: u64,
+    last_late_id: u64,
     rules: Vec<Armed>,
     late: Vec<Late>,
 }
@@ -51,8 +54,28 @@ pub struct Armed {
 /// An effect that waits for its release.
 #[derive(Debug)]
 struct Late {
+    id: u64,
     go: oneshot::Sender<()>,
     done: oneshot::Receiver<()>,
+}
+
+impl Late {
+    async fn apply(self) {
+        // Gone with its upstream: nothing to wait for.
+        if self.go.send(()).is_ok() {
+            let _ = self.done.await;
+        }
+    }
+}
+
+/// A call that a fault holds back, until this is dropped.
+#[derive(Debug)]
+struct Held(Arc<AtomicUsize>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Faults {
@@ -98,13 +121,37 @@ impl Faults {
     pub async fn release_late(&self) -> usize {
         let late = std::mem::take(&mut self.inner().late);
         let count = late.len();
-        for Late { go, done } in late {
-            // Gone with its upstream: nothing to wait for.
-            if go.send(()).is_ok() {
-                let _ = done.await;
-            }
+        for late in late {
+            late.apply().await;
         }
         count
+    }
+
+    /// The effects that wait, each with an id of its own, oldest first.
+    pub fn late_ids(&self) -> Vec<u64> {
+        self.inner().late.iter().map(|late| late.id).collect()
+    }
+
+    /// Applies one effect that waits; `false` when there is none with this id. Returns when it is applied.
+    pub async fn release_one(&self, id: u64) -> bool {
+        let late = {
+            let mut inner = self.inner();
+            let place = inner.late.iter().position(|late| late.id == id);
+            place.map(|place| inner.late.remove(place))
+        };
+        let Some(late) = late else { return false };
+        late.apply().await;
+        true
+    }
+
+    /// How many calls under way a fault holds back: they hang, or wait for their release.
+    pub fn held(&self) -> usize {
+        self.held.load(Ordering::SeqCst)
+    }
+
+    fn hold(&self) -> Held {
+        self.held.fetch_add(1, Ordering::SeqCst);
+        Held(Arc::clone(&self.held))
     }
 
     /// What is to go wrong with this call, if anything.
@@ -127,7 +174,10 @@ impl Faults {
     fn wait_for_release(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
         let (go, told_to_go) = oneshot::channel();
         let (tell_done, done) = oneshot::channel();
-        self.inner().late.push(Late { go, done });
+        let mut inner = self.inner();
+        inner.last_late_id += 1;
+        let id = inner.last_late_id;
+        inner.late.push(Late { id, go, done });
         (told_to_go, tell_done)
     }
 

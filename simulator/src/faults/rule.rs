@@ -98,7 +98,7 @@ pub enum FaultAction {
     DropBeforeEffect,
     /// The upstream handles the call, then the connection is closed without an answer.
     DropAfterEffect,
-    /// The answer is lost now, the upstream handles the call later.
+    /// The upstream handles the call later, also when the caller has gone.
     LateEffect {
         /// What the caller sees now.
         #[serde(default)]
@@ -167,6 +167,9 @@ pub enum LateAnswer {
     Hang,
     /// A gateway's 504.
     GatewayTimeout,
+    /// The upstream's own, once it has handled the call: a delay until then. Whoever gave up waiting
+    /// finds the effect there.
+    Own,
 }
 
 /// When a late effect is applied.

@@ -1,7 +1,7 @@
 //! Mails: what `send` asks for and what it leaves behind.
 
 use serde_json::{Value, json};
-use upstream_simulator::bexio::Quirk;
+use upstream_simulator::bexio::{Deed, Quirk};
 
 use crate::support::Company;
 
@@ -26,6 +26,26 @@ async fn an_issued_invoice_is_mailed_and_stays_pending() {
     assert_eq!((sent.kb_invoice_id, sent.recipient_email.as_str()), (id, "ap@muster.example"));
     assert_eq!(sent.message, format!("Bitte: {link}"));
     assert!(sent.attach_pdf);
+}
+
+#[tokio::test]
+async fn the_journal_remembers_what_no_reading_tells() {
+    let company = Company::start().await;
+    let (kept, gone) = (company.issued("100").await, company.draft("200").await);
+    company.post(&format!("/2.0/kb_invoice/{kept}/send"), mail()).await;
+    company.delete(&format!("/2.0/kb_invoice/{gone}")).await;
+    let bexio = company.bexio();
+    let deeds: Vec<_> = bexio.journal().map(|entry| (entry.kb_invoice_id, entry.deed)).collect();
+    assert_eq!(
+        deeds,
+        [
+            (kept, Deed::Created),
+            (kept, Deed::Status(8)),
+            (gone, Deed::Created),
+            (kept, Deed::Mailed),
+            (gone, Deed::Deleted),
+        ]
+    );
 }
 
 #[tokio::test]

@@ -160,6 +160,38 @@ async fn a_late_effect_waits_for_its_release() {
 }
 
 #[tokio::test]
+async fn a_late_effect_may_answer_for_itself_and_each_is_released_alone() {
+    let (sim, id) = with_invoice().await;
+    let world = sim.simulator.world().clone();
+    add(&sim, FaultAction::LateEffect { answer: LateAnswer::Own, trigger: LateTrigger::Release });
+    let waiting = tokio::spawn(async move { (pay(&sim, id).await, sim) });
+    while world.faults.held() < 1 {
+        tokio::task::yield_now().await;
+    }
+    let first = world.faults.late_ids();
+    assert_eq!(world.traffic.in_flight(Upstream::Psohub), 1);
+    assert!(!world.faults.release_one(first[0] + 1).await);
+    assert!(world.faults.release_one(first[0]).await);
+    let (status, sim) = waiting.await.unwrap();
+    assert_eq!(status.unwrap(), 200);
+    assert!(is_paid(&sim, id));
+    assert_eq!((world.faults.held(), world.faults.late_waiting()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_caller_who_gave_up_waiting_finds_the_effect_there() {
+    let (sim, id) = with_invoice().await;
+    let world = sim.simulator.world();
+    add(&sim, FaultAction::LateEffect { answer: LateAnswer::Own, trigger: LateTrigger::Release });
+    let path = format!("/invoices/paid?invoiceid={id}");
+    let request = sim.psohub(Method::PATCH, &path).timeout(Duration::from_millis(200));
+    assert!(request.send().await.unwrap_err().is_timeout());
+    assert!(!is_paid(&sim, id));
+    assert!(world.faults.release_one(world.faults.late_ids()[0]).await);
+    assert!(is_paid(&sim, id));
+}
+
+#[tokio::test]
 async fn a_late_effect_comes_by_itself() {
     let (sim, id) = with_invoice().await;
     add(&sim, FaultAction::LateEffect { answer: LateAnswer::Drop, trigger: LateTrigger::AfterMs(100) });

@@ -2,7 +2,7 @@
 
 use super::Plan;
 
-/// What of a draft Bexio complained about.
+/// What of a draft, an e-mail or a contact Bexio complained about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefusedPart {
     /// The revenue account.
@@ -31,6 +31,18 @@ pub enum RefusedPart {
     Date,
     /// The invoice number.
     DocumentNumber,
+    /// The invoice's title.
+    Title,
+    /// The e-mail's recipient.
+    Recipient,
+    /// The e-mail's subject.
+    Subject,
+    /// The e-mail's message.
+    Message,
+    /// The name of the contact to be created.
+    ContactName,
+    /// The e-mail address of the contact to be created.
+    ContactEmail,
     /// Something else, in Bexio's words.
     Other(Box<str>),
 }
@@ -39,7 +51,7 @@ pub enum RefusedPart {
 /// is the place among the plan's positions, from 0; Bexio's own text stands beside, not inside.
 pub fn explain(plan: &Plan, position: Option<usize>, part: &RefusedPart) -> String {
     let Some(index) = position else {
-        return format!("the invoice's {} is not accepted", of_header(plan, part));
+        return format!("the {}'s {} is not accepted", owner(part), of_header(plan, part));
     };
     let Some(position) = plan.positions.get(index) else {
         return format!("position {}: {} is not accepted", index.saturating_add(1), name(part));
@@ -56,6 +68,15 @@ pub fn explain(plan: &Plan, position: Option<usize>, part: &RefusedPart) -> Stri
     format!("line {}: {what} is not accepted", position.line_number)
 }
 
+/// What the part belongs to, where it is in no position.
+const fn owner(part: &RefusedPart) -> &'static str {
+    match part {
+        RefusedPart::Recipient | RefusedPart::Subject | RefusedPart::Message => "e-mail",
+        RefusedPart::ContactName | RefusedPart::ContactEmail => "contact",
+        _ => "invoice",
+    }
+}
+
 fn of_header(plan: &Plan, part: &RefusedPart) -> String {
     let header = &plan.header;
     let named = |choice: &Option<super::Choice>| {
@@ -69,6 +90,10 @@ fn of_header(plan: &Plan, part: &RefusedPart) -> String {
         RefusedPart::Date => format!(" {}", header.date),
         RefusedPart::DocumentNumber => {
             header.document_number.as_deref().map(|number| format!(" {number}")).unwrap_or_default()
+        }
+        RefusedPart::Title => format!(" '{}'", header.title),
+        RefusedPart::Recipient => {
+            plan.email.as_ref().map(|email| format!(" {}", email.recipient)).unwrap_or_default()
         }
         _ => String::new(),
     };
@@ -90,6 +115,12 @@ fn name(part: &RefusedPart) -> &str {
         RefusedPart::PaymentType => "payment type",
         RefusedPart::Date => "date",
         RefusedPart::DocumentNumber => "number",
+        RefusedPart::Title => "title",
+        RefusedPart::Recipient => "recipient",
+        RefusedPart::Subject => "subject",
+        RefusedPart::Message => "message",
+        RefusedPart::ContactName => "name",
+        RefusedPart::ContactEmail => "e-mail address",
         RefusedPart::Other(field) => field,
     }
 }

@@ -10,15 +10,17 @@ mod resolve_delivery;
 mod send_invoice;
 mod send_invoices;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use async_graphql::{Context, Object};
-use jiff::Timestamp;
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned, ServerResult, Value};
 
 use super::errors::Fault;
 use super::inputs::{CancelBatchInput, ResolveDeliveryInput, SendInvoiceInput, SendInvoicesInput};
 use super::operation::{OperationState, Role};
-use super::output::Answer;
+use super::output::{Root, register_object, write_root};
 use super::types::{
     CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, UserError,
 };
@@ -41,9 +43,9 @@ impl Mutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be sent, and how.")] input: SendInvoiceInput,
-    ) -> async_graphql::Result<Option<Answer<SendInvoicePayload>>> {
-        let operation = operator(ctx, "sendInvoice")?;
-        Ok(Some(Answer(send_invoice::run(operation, input).await)))
+    ) -> async_graphql::Result<Option<Payload<SendInvoicePayload>>> {
+        let run = async |operation: &OperationState| send_invoice::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "sendInvoice", run).await?))
     }
 
     /// Sends many invoices in the background and answers at once. Each has an outcome of its own; the batch
@@ -52,9 +54,9 @@ impl Mutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be sent, and how.")] input: SendInvoicesInput,
-    ) -> async_graphql::Result<Option<Answer<SendInvoicesPayload>>> {
-        let operation = operator(ctx, "sendInvoices")?;
-        Ok(Some(Answer(send_invoices::run(operation, input).await)))
+    ) -> async_graphql::Result<Option<Payload<SendInvoicesPayload>>> {
+        let run = async |operation: &OperationState| send_invoices::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "sendInvoices", run).await?))
     }
 
     /// Cancels a batch: the invoices whose turn has not come stay unsent, the others are finished. Needs the
@@ -63,9 +65,9 @@ impl Mutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which batch.")] input: CancelBatchInput,
-    ) -> async_graphql::Result<Option<Answer<CancelBatchPayload>>> {
-        let operation = operator(ctx, "cancelBatch")?;
-        Ok(Some(Answer(cancel_batch::run(operation, input).await)))
+    ) -> async_graphql::Result<Option<Payload<CancelBatchPayload>>> {
+        let run = async |operation: &OperationState| cancel_batch::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "cancelBatch", run).await?))
     }
 
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.
@@ -73,17 +75,52 @@ impl Mutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which delivery, and what was decided.")] input: ResolveDeliveryInput,
-    ) -> async_graphql::Result<Option<Answer<ResolveDeliveryPayload>>> {
-        let operation = operator(ctx, "resolveDelivery")?;
-        Ok(Some(Answer(resolve_delivery::run(operation, input).await)))
+    ) -> async_graphql::Result<Option<Payload<ResolveDeliveryPayload>>> {
+        let run = async |operation: &OperationState| resolve_delivery::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "resolveDelivery", run).await?))
     }
 }
 
-/// The operation, if its caller may send.
-fn operator<'c>(ctx: &Context<'c>, mutation: &str) -> Result<&'c OperationState, Fault> {
-    let operation = OperationState::of(ctx)?;
-    operation.require(Role::Operator, mutation)?;
-    Ok(operation)
+/// What a mutation answers; nothing where the same field ran already in this operation.
+struct Payload<T: Root>(Option<T::Owned>);
+
+impl<T: Root> Payload<T> {
+    /// Runs a mutation once, for callers who may send.
+    async fn of(
+        ctx: &Context<'_>,
+        mutation: &str,
+        run: impl AsyncFnOnce(&OperationState) -> T::Owned,
+    ) -> Result<Self, Fault> {
+        let operation = OperationState::of(ctx)?;
+        operation.require(Role::Operator, mutation)?;
+        let path = ctx.path_node.as_ref().map(ToString::to_string).unwrap_or_default();
+        if !operation.runs_first(path) {
+            return Ok(Self(None));
+        }
+        Ok(Self(Some(run(operation).await)))
+    }
+}
+
+impl<T: Root> OutputType for Payload<T> {
+    fn type_name() -> Cow<'static, str> {
+        Cow::Borrowed(T::NAME)
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        register_object::<T>(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        _field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        match &self.0 {
+            Some(owned) => write_root::<T>(owned, ctx).await,
+            // The first one was written with what all of them select.
+            None => Ok(Value::Null),
+        }
+    }
 }
 
 /// What was given, beside why not all that was asked was done, with the state as it is now.
@@ -95,7 +132,7 @@ fn outcome<T>(operation: &OperationState, given: T, errors: Vec<UserError>) -> O
 /// one operation waits at most. `None` where what was asked is no waiting time.
 fn waiting_time(operation: &OperationState, seconds: i32) -> Option<Duration> {
     let asked = u64::try_from(seconds).ok().map(Duration::from_secs).filter(|asked| *asked <= WAIT_MAX)?;
-    let begun: Timestamp = operation.snapshot.taken_at;
+    let begun = operation.snapshot.taken_at;
     let passed = operation.deps.book.peek().taken_at.duration_since(begun).unsigned_abs();
     Some(asked.min(WAIT_MAX.saturating_sub(passed)))
 }

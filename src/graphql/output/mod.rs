@@ -24,7 +24,7 @@ pub(super) use arguments::{Argument, Arguments};
 pub(super) use json::write_value;
 pub(super) use late::{Fetched, Missing};
 pub(super) use plan::{Document, FieldDef, Plan};
-pub(super) use root::{Answer, Root, selections_of_root, write_root, write_with};
+pub(super) use root::{Answer, Root, Show, selections_of_root, write_from, write_root, write_with};
 pub(super) use shape::{Shape, leaf, meta_field, register_object};
 pub(super) use writer::{FieldWriter, Scope, Writer};
 

@@ -65,21 +65,41 @@ pub(in crate::graphql) async fn write_root<T: Root>(
     owned: &T::Owned,
     ctx: &ContextSelectionSet<'_>,
 ) -> ServerResult<Value> {
+    let operation = OperationState::of(ctx).map_err(|fault| ctx.set_error_path(fault.server_error()))?;
+    write_from::<T>(operation, owned, ctx).await
+}
+
+/// Like [`write_root`], from the state `operation`: an event of a subscription has one of its own.
+pub(in crate::graphql) async fn write_from<T: Root>(
+    operation: &OperationState,
+    owned: &T::Owned,
+    ctx: &ContextSelectionSet<'_>,
+) -> ServerResult<Value> {
     let write = |writer: &mut Writer<'_>, plan: &Plan| {
         writer.object::<T>(T::source(owned), plan, ctx.path_node.as_ref());
     };
-    write_with(ctx, T::snapshot(owned), T::bytes_hint(owned), Plan::compile::<T>, write).await
+    let show = Show { operation, snapshot: T::snapshot(owned), bytes_hint: T::bytes_hint(owned) };
+    write_with(show, ctx, Plan::compile::<T>, write).await
+}
+
+/// What a value is written with.
+pub(in crate::graphql) struct Show<'o> {
+    /// The operation, with the state that it began with.
+    pub(in crate::graphql) operation: &'o OperationState,
+    /// The state that is shown, where it is another one.
+    pub(in crate::graphql) snapshot: Option<&'o Snapshot>,
+    /// About how many bytes the value takes.
+    pub(in crate::graphql) bytes_hint: usize,
 }
 
 /// Writes what `write` writes by what `compile` makes of the selections that stand at `ctx`.
 pub(in crate::graphql) async fn write_with<P>(
+    show: Show<'_>,
     ctx: &ContextSelectionSet<'_>,
-    snapshot: Option<&Snapshot>,
-    bytes_hint: usize,
     compile: impl FnOnce(&[&SelectionSet], Document<'_>) -> P,
     write: impl Fn(&mut Writer<'_>, &P),
 ) -> ServerResult<Value> {
-    let operation = OperationState::of(ctx).map_err(|fault| ctx.set_error_path(fault.server_error()))?;
+    let Show { operation, snapshot, bytes_hint } = show;
     let selections = selections_of_root(ctx);
     // Of a field that stands there several times async-graphql keeps the first value. All are the
     // same, so one of them is written.

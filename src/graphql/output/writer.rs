@@ -200,9 +200,12 @@ impl<'s> FieldWriter<'_, 's> {
     }
 
     /// A list of an enum's values.
-    pub(in crate::graphql) fn members<E: EnumType>(self, values: impl IntoIterator<Item = E>) {
-        let name = |value: E| E::items().iter().find(|item| item.value == value).map(|item| item.name);
-        self.plain_list(values.into_iter().filter_map(name));
+    pub(in crate::graphql) fn member_list<E: EnumType>(self, values: impl IntoIterator<Item = E>) {
+        let items = E::items();
+        self.plain_list(values.into_iter().filter_map(|value| {
+            let item = items.iter().find(|item| item.value == value)?;
+            Some(item.name)
+        }));
     }
 
     /// An object.

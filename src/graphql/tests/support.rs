@@ -6,11 +6,12 @@ use std::time::Duration;
 use async_graphql::{Request, Variables};
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Value as Json, json};
+use tokio::sync::broadcast;
 
 use super::sender::Sender;
 use crate::book::{
-    CombinedInvoice, Deliveries, DeliveryBoard, ExternalId, FreshnessState, InvoiceBook, LinkOrigin,
-    LookReport, ReadRequest, Snapshot, Source, SourceFreshness,
+    CombinedInvoice, Deliveries, DeliveryBoard, DeliveryEntry, ExternalId, FreshnessState, InvoiceBook,
+    InvoiceChanges, LinkOrigin, LookReport, ReadRequest, Snapshot, Source, SourceFreshness,
 };
 use crate::domain::catalog::{Account, AccountKind, BankAccount, Coded, Currencies, Currency, Named, Tax};
 use crate::domain::{
@@ -20,7 +21,7 @@ use crate::domain::{
 };
 use crate::graphql::{
     Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, Upstream, UpstreamCounters, write_response,
+    ReadUpstreams, Upstream, UpstreamCounters, WatchChanges, write_response,
 };
 
 /// PSOhub's documented example id, above 2^53.
@@ -315,11 +316,28 @@ impl ReadUpstreams for FixedUpstreams {
     }
 }
 
+/// Tells the changes that a test makes up; holds four for a slow listener.
+pub(super) struct ToldChanges {
+    pub(super) invoices: broadcast::Sender<Arc<InvoiceChanges>>,
+    pub(super) deliveries: broadcast::Sender<Arc<DeliveryEntry>>,
+}
+
+impl WatchChanges for ToldChanges {
+    fn invoices(&self) -> broadcast::Receiver<Arc<InvoiceChanges>> {
+        self.invoices.subscribe()
+    }
+
+    fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
+        self.deliveries.subscribe()
+    }
+}
+
 /// A service over a book of a few invoices.
 pub(super) struct Api {
-    service: GraphqlService,
+    pub(super) service: GraphqlService,
     pub(super) book: Arc<FixedBook>,
     pub(super) sender: Arc<Sender>,
+    pub(super) changes: Arc<ToldChanges>,
 }
 
 impl Api {
@@ -335,14 +353,19 @@ impl Api {
             requests: Mutex::default(),
         });
         let sender = Arc::new(Sender::new(Arc::clone(&book), board));
+        let changes = Arc::new(ToldChanges {
+            invoices: broadcast::Sender::new(4),
+            deliveries: broadcast::Sender::new(4),
+        });
         let deps = Deps {
             book: book.clone(),
             payments: Arc::new(FixedPayments),
             catalog: Arc::new(FixedCatalog),
             upstreams: Arc::new(FixedUpstreams),
             deliveries: Arc::clone(&sender) as _,
+            changes: changes.clone(),
         };
-        Self { service: GraphqlService::new(deps, limits), book, sender }
+        Self { service: GraphqlService::new(deps, limits), book, sender, changes }
     }
 
     /// Puts another book in the place of the one that is served.

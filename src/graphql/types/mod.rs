@@ -11,6 +11,7 @@ mod enums;
 mod event;
 mod freshness;
 mod invoice;
+mod invoice_change;
 mod line;
 mod money;
 mod node;
@@ -32,6 +33,7 @@ pub(super) use delivery::{
 pub(super) use enums::{BexioInvoiceStatus, InvoiceStatus};
 pub(super) use freshness::freshness_extension;
 pub(super) use invoice::Invoice;
+pub(super) use invoice_change::{InvoiceChange, SeenChange};
 pub(super) use node::{GlobalId, Node, Nodes};
 pub(super) use payload::{
     CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload,

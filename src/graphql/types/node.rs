@@ -18,8 +18,9 @@ use super::{Batch, BexioInvoice, Delivery, Invoice};
 use crate::book::{CombinedInvoice, DeliveryEntry};
 use crate::domain::delivery::DeliveryId;
 use crate::domain::{self, AccountingInvoice, BatchId, BexioInvoiceId, PsohubInvoiceId};
+use crate::graphql::operation::OperationState;
 use crate::graphql::output::{
-    Document, Plan, Projected, Root, Shape, Writer, meta_field, register_object, write_root, write_with,
+    Document, Plan, Projected, Root, Shape, Show, Writer, meta_field, register_object, write_root, write_with,
 };
 use crate::graphql::scalars::IdInput;
 
@@ -213,7 +214,9 @@ impl OutputType for Nodes {
             }
             writer.sign(b']');
         };
-        write_with(ctx, None, self.0.len().saturating_mul(512), Plans::compile, write).await
+        let operation = OperationState::of(ctx).map_err(|fault| ctx.set_error_path(fault.server_error()))?;
+        let show = Show { operation, snapshot: None, bytes_hint: self.0.len().saturating_mul(512) };
+        write_with(show, ctx, Plans::compile, write).await
     }
 }
 

@@ -2,5 +2,6 @@
 
 #[cfg(test)]
 pub mod app;
+pub mod databases;
 pub mod postgres;
 pub mod process;

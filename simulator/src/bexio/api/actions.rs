@@ -10,6 +10,7 @@ use crate::bexio::error::ApiError;
 use crate::bexio::form::{Form, INVALID, Sent, object};
 use crate::bexio::invoice::status;
 use crate::bexio::invoice_row::network_link;
+use crate::bexio::journal::Deed;
 use crate::bexio::mail::SentMail;
 use crate::bexio::options::Quirk;
 use crate::bexio::refusal::Refusal;
@@ -110,6 +111,7 @@ impl Bexio {
             attach_pdf,
             at: self.now(),
         });
+        self.note(id, Deed::Mailed);
     }
 
     pub(super) fn add_comment(&mut self, id: i64, body: Value) -> Result<Comment, ApiError> {

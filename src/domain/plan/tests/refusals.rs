@@ -14,5 +14,10 @@ fn a_refusal_names_the_line_and_the_thing() {
     assert_eq!(told(Some(7), RefusedPart::Tax), "position 8: tax is not accepted");
     assert_eq!(told(None, RefusedPart::User), "the invoice's user is not accepted");
     assert_eq!(told(None, RefusedPart::Currency), "the invoice's currency CHF is not accepted");
+    assert_eq!(
+        told(None, RefusedPart::Recipient),
+        "the e-mail's recipient ap@muster.example is not accepted"
+    );
+    assert_eq!(told(None, RefusedPart::ContactName), "the contact's name is not accepted");
     assert_eq!(told(None, RefusedPart::BankAccount), "the invoice's bank account Bank 2 is not accepted");
 }

@@ -56,7 +56,7 @@ object! {
         /// What a person can decide now. Empty where nothing is asked.
         "decisions": Vec<DeliveryDecision> = |entry, out| {
             let (now, timing) = (out.scope().snapshot.taken_at, out.scope().timing);
-            out.members(decisions(&entry.delivery, now, &timing));
+            out.member_list(decisions(&entry.delivery, now, &timing));
         };
         /// The instant before which nothing happens, while it waits for one.
         "waitsUntil": Option<DateTime> = |entry, out| {

@@ -1,0 +1,57 @@
+//! Sends, durably. What is returned as stored is committed and on the disk (SQLite: WAL with
+//! `synchronous=FULL`), so the request that it announces may leave.
+//!
+//! - [`Store::claim_delivery`](super::Store::claim_delivery) lets one of many callers win an invoice.
+//! - [`Store::update_delivery`](super::Store::update_delivery) is the only way a record changes: a
+//!   compare-and-set on its version, with the history entry and everything else the step learned
+//!   (contact, link) in the same transaction.
+//! - After an *error* of a writing function the change may still have been stored: the answer to a
+//!   commit can be lost. Load the record and look at its version; never assume that nothing happened.
+//!
+//! ## Records outlive the program
+//! Bodies are JSON, written by `domain`'s types. `tests/it/golden` holds one of every state; a version
+//! that cannot read them must not be released. A record that cannot be read all the same (a newer
+//! version was here, or a hand) costs itself alone: lists serve the others and name it in
+//! [`DeliveryRows::unreadable`], and what asks for it alone gets
+//! [`StoreError::Unreadable`](super::StoreError::Unreadable). Its invoice stays taken: a record that
+//! cannot be read is still a reason not to send the invoice again.
+
+mod batches;
+mod claim;
+mod contacts;
+mod keys;
+mod log;
+mod records;
+mod update;
+
+pub use batches::{BatchClaim, NewBatch};
+pub use claim::{Claim, NewDelivery};
+pub use contacts::{ContactMapping, MappingOrigin, PersonMapping};
+pub use keys::{IdempotencyKey, KEYS_KEPT, KeyScope, KeyUse};
+pub use records::{DeliveryRow, DeliveryRows, StoredDelivery, UnreadableDelivery};
+pub use update::{Saved, Update};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::StoreError;
+
+/// A body, as it is stored.
+fn json<T: Serialize>(value: &T, record: impl FnOnce() -> String) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|source| StoreError::Unwritable { record: record(), source })
+}
+
+/// A text for a column of its own. PostgreSQL has no NUL in texts; JSON bodies escape it.
+fn column(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
+}
+
+/// A record's version, as the database writes it.
+fn version_number(version: u64) -> i64 {
+    i64::try_from(version).unwrap_or(i64::MAX)
+}
+
+/// An instant of a column, which holds milliseconds.
+fn instant(ms: i64) -> Result<Timestamp, String> {
+    Timestamp::from_millisecond(ms).map_err(|error| error.to_string())
+}
