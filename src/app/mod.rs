@@ -9,6 +9,7 @@ mod sending;
 mod sources;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -21,24 +22,31 @@ use crate::bexio::{self, BexioClient};
 use crate::book::{BookPeriods, BookService, BookSources, ReadPeriods};
 use crate::config::Config;
 use crate::domain::SharedClock;
+use crate::domain::delivery::Timing;
+use crate::domain::plan::SendSettings;
 use crate::graphql::{self, GraphqlService, Limits};
 use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
+use crate::services::deliveries::{DeliveryParts, DeliveryService};
 use crate::services::documents::Documents;
 use crate::services::{Catalog, Payments};
 use crate::store::{Store, StoreOptions};
-use crate::transport::{NoToken, StaticToken, TokenSource, Transport, TransportConfig};
+use crate::transport::{NoToken, Request, StaticToken, TokenSource, Transport, TransportConfig};
 use readiness::ServiceReadiness;
 use secrecy::SecretString;
+use sending::Sending;
 use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
 
 /// The service, put together and not yet listening.
 pub struct App {
     /// The read model.
     pub book: Arc<BookService>,
+    /// Sending.
+    pub deliveries: DeliveryService,
     store: Store,
     gateway: Gateway,
     server: ServerConfig,
+    shutdown_grace: Duration,
 }
 
 impl App {
@@ -62,13 +70,33 @@ impl App {
             reader: reader.clone(),
         };
         let payments = Payments::new(bexio.clone(), Arc::clone(&clock));
+        let catalog = Catalog::new(bexio.clone(), &clock);
+        let deliveries = DeliveryService::open(DeliveryParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            catalog: catalog.clone(),
+            bexio: bexio.clone(),
+            psohub: psohub.clone(),
+            clock: Arc::clone(&clock),
+            settings: send_settings(config),
+            timing: timing(config),
+            write_max: write_max(config),
+            lease: config.lease,
+        })
+        .await?;
+        let sending = Sending {
+            service: deliveries.clone(),
+            store: store.clone(),
+            bexio: bexio.clone(),
+            timing: timing(config),
+        };
         let graphql = GraphqlService::new(
             graphql::Deps {
                 book: Arc::new(reader.clone()),
                 payments: Arc::new(BexioPayments(payments)),
-                catalog: Arc::new(BexioCatalog(Catalog::new(bexio.clone(), &clock))),
+                catalog: Arc::new(BexioCatalog(catalog)),
                 upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
-                deliveries: Arc::new(sending::NoSending),
+                deliveries: Arc::new(sending),
                 changes: book.clone(),
             },
             Limits::default(),
@@ -84,23 +112,60 @@ impl App {
         let local_only = config.listen_addr.ip().is_loopback();
         let gateway = gateway.answering_to(if local_only { Hosts::Local } else { Hosts::Any });
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
-        Ok(Self { book, store, gateway, server })
+        let shutdown_grace = config.shutdown_grace;
+        Ok(Self { book, deliveries, store, gateway, server, shutdown_grace })
     }
 
-    /// Serves on `listener` and keeps the book fresh until `stop`; then finishes what is under way.
+    /// Serves on `listener`, keeps the book fresh and executes deliveries until `stop`; then finishes
+    /// what is under way.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
         let tasks = TaskTracker::new();
         self.book.keep_fresh(&tasks, &stop);
-        crate::http::serve(listener, self.gateway, self.server, stop).await;
+        self.serve(listener, stop).await;
         tasks.close();
         tasks.wait().await;
         self.store.close().await;
     }
 
-    /// Serves on `listener` until `stop` without looking at any upstream unless asked: tests decide
-    /// when to look.
+    /// Serves on `listener` and executes deliveries until `stop`, without looking at any upstream for
+    /// the book unless asked: tests decide when to look.
     pub async fn run_without_background(&self, listener: TcpListener, stop: CancellationToken) {
-        crate::http::serve(listener, self.gateway.clone(), self.server.clone(), stop).await;
+        self.serve(listener, stop).await;
+    }
+
+    async fn serve(&self, listener: TcpListener, stop: CancellationToken) {
+        self.deliveries.start();
+        let requests = crate::http::serve(listener, self.gateway.clone(), self.server.clone(), stop.clone());
+        let deliveries = async {
+            stop.cancelled().await;
+            self.deliveries.drain(self.shutdown_grace).await;
+        };
+        tokio::join!(requests, deliveries);
+    }
+}
+
+fn send_settings(config: &Config) -> SendSettings {
+    let text = |text: &Option<String>| text.as_deref().map(Box::from);
+    SendSettings {
+        revenue_account: text(&config.sending.revenue_account),
+        tax_code: text(&config.sending.tax_code),
+        ..SendSettings::default()
+    }
+}
+
+/// Between giving up a write and calling it lost.
+const WRITE_MARGIN: Duration = Duration::from_secs(5);
+
+/// A write waits for its turn and then for its answer; then its worker lets go of it.
+fn write_max(config: &Config) -> Duration {
+    Request::TURN_MAX + config.upstream.total_timeout
+}
+
+fn timing(config: &Config) -> Timing {
+    Timing {
+        call_max: write_max(config) + WRITE_MARGIN,
+        quiet: config.sending.quiet_period,
+        ..Timing::STANDARD
     }
 }
 

@@ -81,6 +81,12 @@ impl NoteQueue {
         drop(self.published.subscribe().wait_for(|published| *published >= number).await);
     }
 
+    /// Waits until every note that was made so far is published.
+    pub(super) async fn all_published(&self) {
+        let made = self.lock().made;
+        self.published(made).await;
+    }
+
     /// All that waits, for the book that is made now. One at a time: under the lock of what is held.
     pub(super) fn take(&self) -> Taken<'_> {
         let mut state = self.lock();

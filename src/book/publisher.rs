@@ -66,6 +66,11 @@ impl Publisher {
         self.notes.published(number).await;
     }
 
+    /// Returns when a book with every write noted so far is published.
+    pub(super) async fn notes_published(&self) {
+        self.notes.all_published().await;
+    }
+
     /// Publishes what waits until nothing does. Notes that come while a book is made go into the
     /// next one together.
     async fn publish_notes(self: Arc<Self>) {

@@ -186,7 +186,13 @@ impl BookService {
         self.publisher.note(OwnWrite::Link(invoice, bexio)).await;
     }
 
-    /// Looks at both upstreams whenever their last look is older than the period, until `stop`.
+    /// Returns when every write of ours that was noted so far is shown.
+    pub async fn notes_shown(&self) {
+        self.publisher.notes_published().await;
+    }
+
+    /// Looks at both upstreams now, and whenever their last look is older than the period, until `stop`.
+    /// The first look finds what an earlier process wrote and had no time to read back.
     pub fn keep_fresh(&self, tasks: &TaskTracker, stop: &CancellationToken) {
         for (source, period) in
             [(Source::Psohub, self.periods.psohub_refresh), (Source::Bexio, self.periods.bexio_refresh)]
@@ -195,6 +201,7 @@ impl BookService {
             let clock = Arc::clone(&self.clock);
             let stop = stop.clone();
             tasks.spawn(async move {
+                refresher.start();
                 while !stop.is_cancelled() {
                     let wait = refresher.due_in(period, clock.elapsed());
                     if wait.is_zero() {

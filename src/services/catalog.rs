@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::keyed_cache::{CacheError, CachePolicy, KeyedCache};
 use crate::bexio::{BexioClient, BexioError, Rows};
-use crate::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
+use crate::domain::catalog::{Account, BankAccount, Coded, Currencies, InvoiceSettings, Named, Tax, User};
 use crate::domain::{Problems, SharedClock};
 
 /// A list that was read, or the failure of Bexio's call.
@@ -33,6 +33,8 @@ pub struct Catalog {
     languages: List<Vec<Coded>>,
     countries: List<Vec<Coded>>,
     bank_accounts: List<Vec<BankAccount>>,
+    invoice_settings: List<InvoiceSettings>,
+    user: List<User>,
 }
 
 impl Catalog {
@@ -49,6 +51,8 @@ impl Catalog {
             languages: List::new("languages", clock),
             countries: List::new("countries", clock),
             bank_accounts: List::new("bank accounts", clock),
+            invoice_settings: List::new("invoice settings", clock),
+            user: List::new("user", clock),
         }
     }
 
@@ -106,6 +110,20 @@ impl Catalog {
         self.bank_accounts.rows(async move || bexio.bank_accounts().await).await
     }
 
+    /// How the company numbers and presets its invoices.
+    pub async fn invoice_settings(&self) -> CatalogResult<InvoiceSettings> {
+        let bexio = self.bexio.clone();
+        self.invoice_settings
+            .get(async move || Ok((bexio.invoice_settings().await?, Problems::default())))
+            .await
+    }
+
+    /// The user whose token is used: who creates invoices and contacts.
+    pub async fn user(&self) -> CatalogResult<User> {
+        let bexio = self.bexio.clone();
+        self.user.get(async move || Ok((bexio.me().await?, Problems::default()))).await
+    }
+
     /// Forgets everything: another company may be connected now.
     pub fn invalidate_all(&self) {
         self.accounts.cache.invalidate_all();
@@ -117,6 +135,8 @@ impl Catalog {
         self.languages.cache.invalidate_all();
         self.countries.cache.invalidate_all();
         self.bank_accounts.cache.invalidate_all();
+        self.invoice_settings.cache.invalidate_all();
+        self.user.cache.invalidate_all();
     }
 }
 

@@ -37,8 +37,8 @@ macro_rules! take {
     };
 }
 
-const TAKE_SQLITE: &str = take!("CAST(unixepoch('subsec') * 1000 AS INTEGER)");
-const TAKE_POSTGRES: &str = take!("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)");
+const TAKE_SQLITE: &str = take!("CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER)");
+const TAKE_POSTGRES: &str = take!("CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)");
 
 impl Store {
     /// Takes the lease `name` for `holder`, or renews it if `holder` has it: it then ends `period` from

@@ -237,6 +237,11 @@ async fn a_write_says_what_to_do_next() {
     }
     let refused_it = outcome(|| refused(422, r#"{"message":"Invoice is Draft"}"#)).await.unwrap_err();
     assert_eq!(refused_it.to_string(), "PSOhub refused it with status 422: Invoice is Draft");
+    let limited = || Reply::Bytes(answer(429, "retry-after: 7\r\n", ""));
+    let limited = outcome(limited).await.unwrap_err();
+    assert!(matches!(limited, WriteError::Refused { status: 429, .. }), "{limited:?}");
+    assert_eq!(limited.wait(), Some(std::time::Duration::from_secs(7)));
+    assert_eq!(refused_it.wait(), None);
     for doubtful in [
         || ok("<html>Log in</html>"),
         || ok(r#"{"success":false}"#),

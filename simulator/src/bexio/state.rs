@@ -110,6 +110,14 @@ impl Bexio {
         id
     }
 
+    /// What a person does in Bexio who archives a contact; `false` when there is none with this id.
+    pub fn archive_contact(&mut self, id: i64) -> bool {
+        self.contacts.get_mut(&id).is_some_and(|contact| {
+            contact.is_archived = true;
+            true
+        })
+    }
+
     /// Makes a draft and returns its id. Nothing is checked: unknown ids are kept, an unknown tax counts as 0 %.
     pub fn create_invoice(&mut self, new: NewInvoice) -> i64 {
         let id = next(&mut self.ids.invoice);

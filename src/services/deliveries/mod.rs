@@ -1,10 +1,43 @@
 //! Sending invoices: each approved send ends as exactly one issued Bexio invoice, at most one e-mail
 //! and one external id, whatever happens meanwhile. `domain::plan` says what is sent,
 //! `domain::delivery` what comes next; here it is done.
+//!
+//! | file | does |
+//! |---|---|
+//! | `service` | the door: previews, sends, decisions |
+//! | `planning`, `contacts` | gathers what a plan is made from |
+//! | `begin`, `keys`, `turns` | takes an invoice on, once |
+//! | `worker` | executes one delivery, step by step |
+//! | `calls`, `answers`, `lookalike` | one call to an upstream, and what its result means |
+//! | `record`, `log`, `mapping`, `told` | stores each step with its history and what it learned, and tells the book |
+//! | `runner`, `queue`, `customers` | which deliveries run now, later, and never at once |
+//! | `replicas`, `gate` | which process executes |
+//! | `waiting` | waits on behalf of callers |
 
+mod answers;
+mod begin;
+mod calls;
+mod contacts;
+mod customers;
+mod gate;
+mod keys;
+mod log;
+mod lookalike;
+mod mapping;
+mod planning;
+mod queue;
+mod record;
+mod replicas;
 mod request;
+mod runner;
+mod service;
+mod told;
+mod turns;
+mod waiting;
+mod worker;
 
+pub use keys::IDEMPOTENCY_KEY_BYTES_MAX;
 pub use request::{
-    BatchError, IDEMPOTENCY_KEY_BYTES_MAX, ResolveRefused, ResolveRequest, SendError, SendManyRequest,
-    SendRequest, Sent,
+    BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
+pub use service::{DeliveryParts, DeliveryService};

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::keys::IDEMPOTENCY_KEY_BYTES_MAX;
 use crate::book::DeliveryEntry;
 use crate::domain::delivery::{Decision, DeliveryId, ResolveError, State};
 use crate::domain::plan::{Plan, SendOptions};
 use crate::domain::{BATCH_INVOICES_MAX, BatchId, ContentHash, PsohubInvoiceId};
 use crate::store::StoreError;
-
-/// The longest idempotency key, in bytes.
-pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 
 /// One `sendInvoice`.
 #[derive(Debug, Clone)]

@@ -1,22 +1,10 @@
 //! History: one entry for each version of a record, written with it.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row};
 
 use super::{json, version_number};
-use crate::domain::delivery::{Delivery, DeliveryId, LogEntry, LogKind, State};
+use crate::domain::delivery::{Delivery, DeliveryId, LogEntry};
 use crate::store::{Store, StoreError, placeholders};
-
-/// An entry as it is stored; which delivery and version stands in columns.
-#[derive(Serialize, Deserialize)]
-struct Body {
-    at: Timestamp,
-    kind: LogKind,
-    state: State,
-    actor: Option<Box<str>>,
-    detail: Option<Box<str>>,
-}
 
 impl Store {
     /// The history of these deliveries, by delivery and version. An entry that cannot be read is left
@@ -43,18 +31,14 @@ impl Store {
     }
 }
 
-fn read(delivery: i64, version: i64, body: &str) -> Option<LogEntry> {
-    let ids = DeliveryId::new(delivery).zip(u64::try_from(version).ok());
-    match (ids, serde_json::from_str::<Body>(body)) {
-        (Some((delivery, version)), Ok(Body { at, kind, state, actor, detail })) => {
-            Some(LogEntry { delivery, version, at, kind, state, actor, detail })
-        }
-        (_, body) => {
-            let error = body.err().map(|error| error.to_string());
+fn read(delivery: i64, version: i64, entry: &str) -> Option<LogEntry> {
+    match serde_json::from_str::<LogEntry>(entry) {
+        Ok(entry) => Some(entry),
+        Err(error) => {
             tracing::error!(
                 delivery,
                 version,
-                error,
+                %error,
                 "version {version} of the history of delivery {delivery} cannot be read: left out"
             );
             None
@@ -68,14 +52,13 @@ pub(super) async fn append(
     delivery: &Delivery,
     entry: &LogEntry,
 ) -> Result<(), StoreError> {
-    let LogEntry { at, kind, state, actor, detail, .. } = entry.clone();
-    let body = json(&Body { at, kind, state, actor, detail }, || {
-        format!("version {} of the history of delivery {}", delivery.version(), delivery.id())
-    })?;
+    let entry = LogEntry { delivery: delivery.id(), version: delivery.version(), ..entry.clone() };
+    let text =
+        json(&entry, || format!("version {} of the history of delivery {}", entry.version, entry.delivery))?;
     sqlx::query("INSERT INTO delivery_log (delivery_id, version, entry) VALUES ($1, $2, $3)")
-        .bind(delivery.id().get())
-        .bind(version_number(delivery.version()))
-        .bind(body)
+        .bind(entry.delivery.get())
+        .bind(version_number(entry.version))
+        .bind(text)
         .execute(connection)
         .await?;
     Ok(())

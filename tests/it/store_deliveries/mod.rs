@@ -1,7 +1,12 @@
 //! Deliveries in the store, on both databases.
 
+mod batches;
 mod claims;
+mod golden;
+mod records;
+mod round_trips;
 mod updates;
+mod walk;
 
 use std::task::Poll;
 
@@ -15,7 +20,7 @@ use invoice_gateway::domain::plan::{
 };
 use invoice_gateway::domain::{BexioContactId, ContentHash, ContentHasher, CurrencyCode, Invoice};
 use invoice_gateway::store::{
-    Claim, IdempotencyKey, KeyScope, NewDelivery, Saved, Store, StoredDelivery, Update,
+    Claim, IdempotencyKey, KeyScope, NewDelivery, Saved, Store, StoreError, StoredDelivery, Update,
 };
 use jiff::Timestamp;
 
@@ -118,7 +123,11 @@ pub(crate) fn key<'a>(key: &'a str, arguments: &str) -> IdempotencyKey<'a> {
     IdempotencyKey { key, scope: KeyScope::SendInvoice, caller: "ada", arguments: hash(arguments) }
 }
 
-pub(crate) async fn claim(store: &Store, id: i64, key: Option<IdempotencyKey<'_>>) -> Claim {
+pub(crate) async fn try_claim(
+    store: &Store,
+    id: i64,
+    key: Option<IdempotencyKey<'_>>,
+) -> Result<Claim, StoreError> {
     let invoice = invoice(id);
     let new = NewDelivery {
         acceptance: acceptance(&invoice),
@@ -129,7 +138,11 @@ pub(crate) async fn claim(store: &Store, id: i64, key: Option<IdempotencyKey<'_>
         batch: None,
         at: at(0),
     };
-    store.claim_delivery(new).await.unwrap()
+    store.claim_delivery(new).await
+}
+
+pub(crate) async fn claim(store: &Store, id: i64, key: Option<IdempotencyKey<'_>>) -> Claim {
+    try_claim(store, id, key).await.unwrap()
 }
 
 pub(crate) async fn claimed(store: &Store, id: i64) -> StoredDelivery {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use invoice_gateway::app::App;
-use invoice_gateway::book::Source;
+use invoice_gateway::book::{BookService, Source};
 use invoice_gateway::config::Config;
 use invoice_gateway::domain::ManualClock;
+use invoice_gateway::services::deliveries::DeliveryService;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -162,6 +163,21 @@ impl TestApp {
         let mut answer = self.answer(query, json!({})).await;
         assert_eq!(answer.get("errors"), None, "{query}\n{answer:#}");
         answer["data"].take()
+    }
+
+    /// Sending, without GraphQL around it.
+    pub fn deliveries(&self) -> &DeliveryService {
+        &self.service.app.deliveries
+    }
+
+    /// Lets the service do whatever is due, until it waits for the clock or for people.
+    pub async fn settle(&self) {
+        self.deliveries().settle_due().await;
+    }
+
+    /// The service's book.
+    pub fn book(&self) -> Arc<BookService> {
+        Arc::clone(&self.service.app.book)
     }
 
     /// Looks at a source now.

@@ -1,0 +1,129 @@
+//! Gathers what a plan is made from and makes it: the invoice as the book has it, what stands against
+//! it, what Bexio has set up, and whose contact it is. Reads, and writes nothing anywhere.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use super::SendError;
+use super::contacts::{ContactError, Contacts};
+use crate::book::{BookService, CombinedInvoice, ExternalId, FreshnessState, ReadRequest, Snapshot, Source};
+use crate::domain::delivery::Delivery;
+use crate::domain::plan::{
+    CatalogSnapshot, ContactResolution, Plan, PlanInput, SendOptions, SendSettings, plan,
+};
+use crate::domain::{Invoice, PsohubInvoiceId};
+use crate::services::Catalog;
+
+/// A plan with the snapshot of the invoice that it was made for.
+#[derive(Debug)]
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    pub(super) invoice: Arc<Invoice>,
+}
+
+/// Makes plans.
+#[derive(Clone)]
+pub(super) struct Planner {
+    pub(super) catalog: Catalog,
+    pub(super) contacts: Contacts,
+    pub(super) book: Arc<BookService>,
+    pub(super) settings: Arc<SendSettings>,
+}
+
+impl Planner {
+    /// The plan for an invoice. `delivery` is the one that it has already: where that can go on, the
+    /// plan is the one that it would go on with.
+    ///
+    /// # Errors
+    /// `UnknownInvoice`, `Unavailable` or `Store`.
+    pub(super) async fn plan(
+        &self,
+        id: PsohubInvoiceId,
+        options: &SendOptions,
+        delivery: Option<&Delivery>,
+    ) -> Result<Planned, SendError> {
+        let (row, today) = self.row(id).await?;
+        let standing = row.standing(delivery);
+        let invoice = row.as_sent(delivery);
+        let (catalog, contact) = tokio::try_join!(self.catalog(), self.contact(&invoice))?;
+        let input = PlanInput {
+            invoice: &invoice,
+            standing: &standing,
+            options,
+            settings: &self.settings,
+            catalog: &catalog,
+            contact: &contact,
+            today,
+        };
+        Ok(Planned { plan: plan(&input), invoice })
+    }
+
+    /// The invoice as the book has it, and the company's date. Whether it has an external id must be
+    /// known: another connector may have sent it.
+    async fn row(&self, id: PsohubInvoiceId) -> Result<(Arc<CombinedInvoice>, Date), SendError> {
+        let reader = self.book.reader();
+        let mut snapshot = reader.read(ReadRequest { external_ids: true, max_age: None }).await;
+        let mut row = row_of(&snapshot, id)?;
+        if row.external_id == ExternalId::Unknown {
+            self.book.refresh(Source::PsohubExternalIds).await.map_err(|error| {
+                SendError::Unavailable(format!("PSOhub's external ids could not be read: {error}"))
+            })?;
+            snapshot = reader.peek();
+            row = row_of(&snapshot, id)?;
+        }
+        Ok((row, snapshot.today))
+    }
+
+    async fn contact(&self, invoice: &Invoice) -> Result<ContactResolution, SendError> {
+        self.contacts.resolve(invoice).await.map_err(|error| match error {
+            ContactError::Store(error) => SendError::Store(error),
+            other => unread("contacts", &other),
+        })
+    }
+
+    async fn catalog(&self) -> Result<CatalogSnapshot, SendError> {
+        let catalog = &self.catalog;
+        let (accounts, taxes, currencies, languages, bank_accounts, payment_types, units, settings, user) = tokio::try_join!(
+            async { catalog.accounts().await.map_err(|error| unread("accounts", &error)) },
+            async { catalog.taxes().await.map_err(|error| unread("taxes", &error)) },
+            async { catalog.currencies().await.map_err(|error| unread("currencies", &error)) },
+            async { catalog.languages().await.map_err(|error| unread("languages", &error)) },
+            async { catalog.bank_accounts().await.map_err(|error| unread("bank accounts", &error)) },
+            async { catalog.payment_types().await.map_err(|error| unread("payment types", &error)) },
+            async { catalog.units().await.map_err(|error| unread("units", &error)) },
+            async { catalog.invoice_settings().await.map_err(|error| unread("invoice settings", &error)) },
+            async { catalog.user().await.map_err(|error| unread("user", &error)) },
+        )?;
+        Ok(CatalogSnapshot {
+            accounts: accounts.to_vec(),
+            taxes: taxes.to_vec(),
+            currencies: (*currencies).clone(),
+            languages: languages.to_vec(),
+            bank_accounts: bank_accounts.to_vec(),
+            payment_types: payment_types.to_vec(),
+            units: units.to_vec(),
+            invoice_settings: Some((*settings).clone()),
+            user_id: Some(user.id),
+            // Bexio does not say: the planner takes the account's proposal.
+            default_tax_id: None,
+        })
+    }
+}
+
+fn unread(what: &str, error: &dyn Display) -> SendError {
+    SendError::Unavailable(format!("Bexio's {what} could not be read: {error}"))
+}
+
+fn row_of(snapshot: &Snapshot, id: PsohubInvoiceId) -> Result<Arc<CombinedInvoice>, SendError> {
+    if let Some(row) = snapshot.book.by_psohub_id(id) {
+        return Ok(Arc::clone(row));
+    }
+    let psohub = snapshot.freshness_of(Source::Psohub);
+    if psohub.state != FreshnessState::Unavailable {
+        return Err(SendError::UnknownInvoice(id));
+    }
+    let why = psohub.last_error.as_deref().unwrap_or("they are being read for the first time");
+    Err(SendError::Unavailable(format!("PSOhub's invoices could not be read: {why}")))
+}

@@ -1,0 +1,6 @@
+//! Sending end to end: the service over the simulated upstreams, asked as GraphQL asks it.
+
+mod company;
+mod contacts;
+mod doubts;
+mod plain;
