@@ -10,6 +10,7 @@ use super::{
     Beside, CombinedInvoice, Deliveries, InvoiceBook, InvoiceFilter, InvoiceOrder, Page, PageRequest, Source,
     SourceFreshness,
 };
+use crate::domain::{AccountingInvoice, BexioInvoiceId};
 
 /// What a reader asks of the book.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,6 +45,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// The Bexio invoice with this id, whether or not it stands for a PSOhub invoice.
+    pub fn bexio_invoice(&self, id: BexioInvoiceId) -> Option<&Arc<AccountingInvoice>> {
+        let linked = self.book.by_bexio_id(id).and_then(|row| row.bexio.as_ref());
+        linked.or_else(|| self.book.unlinked().iter().find(|invoice| invoice.id == id))
+    }
+
     /// What a filter looks at beside the invoices.
     pub const fn beside(&self) -> Beside<'_> {
         Beside { today: self.today, deliveries: &self.deliveries }

@@ -7,7 +7,7 @@ use async_graphql::InputObject;
 use crate::book::{self, Bounds};
 use crate::graphql::errors::Fault;
 use crate::graphql::scalars::{CurrencyCode, Date, Decimal, IdInput};
-use crate::graphql::types::{BexioInvoiceStatus, InvoiceStatus};
+use crate::graphql::types::{BexioInvoiceStatus, DeliveryState, InvoiceStatus};
 
 /// Most entries of a list in a filter.
 const ENTRIES_MAX: usize = 500;
@@ -47,6 +47,12 @@ pub(in crate::graphql) struct InvoiceFilter {
     in_bexio: Option<bool>,
     /// Whether something is owed on it and its due date has passed.
     is_overdue: Option<bool>,
+    /// Its delivery stands at one of these. An invoice without a delivery matches none.
+    delivery_state: Option<Vec<DeliveryState>>,
+    /// Whether its delivery waits for a person's decision. One without a delivery does not.
+    needs_review: Option<bool>,
+    /// Whether somebody asked to send it.
+    has_delivery: Option<bool>,
 }
 
 /// A range of dates, both ends included. A missing end is open.
@@ -81,7 +87,7 @@ impl InvoiceFilter {
     /// The filter in the book's terms.
     pub(in crate::graphql) fn checked(self) -> Result<book::InvoiceFilter, Fault> {
         let customer_ids = entries("customerIds", self.customer_ids)?
-            .map(|ids| ids.iter().map(|id| id.0.parse()).collect::<Result<Vec<_>, _>>())
+            .map(|ids| ids.iter().map(IdInput::parsed).collect::<Result<Vec<_>, _>>())
             .transpose()
             .map_err(|error| Fault::bad_input(format!("filter.customerIds: {error}")))?;
         let date = self.date.map(|range| (range.from.map(|d| d.0), range.to.map(|d| d.0)));
@@ -102,7 +108,9 @@ impl InvoiceFilter {
             bexio_status: self.bexio_status.map(converted),
             in_bexio: self.in_bexio,
             is_overdue: self.is_overdue,
-            ..book::InvoiceFilter::default()
+            delivery: self.delivery_state.map(converted),
+            needs_review: self.needs_review,
+            has_delivery: self.has_delivery,
         })
     }
 }
@@ -111,7 +119,7 @@ fn converted<A: Into<B>, B>(values: Vec<A>) -> Vec<B> {
     values.into_iter().map(Into::into).collect()
 }
 
-fn entries<T>(field: &str, values: Option<Vec<T>>) -> Result<Option<Vec<T>>, Fault> {
+pub(super) fn entries<T>(field: &str, values: Option<Vec<T>>) -> Result<Option<Vec<T>>, Fault> {
     match &values {
         Some(given) if given.len() > ENTRIES_MAX => Err(Fault::bad_input(format!(
             "filter.{field} has {} entries, at most {ENTRIES_MAX} are taken: ask in several queries",
@@ -130,7 +138,7 @@ fn text(field: &str, value: Option<String>) -> Result<Option<String>, Fault> {
     }
 }
 
-fn bounds<T: PartialOrd + Display>(
+pub(super) fn bounds<T: PartialOrd + Display>(
     field: &str,
     range: Option<(Option<T>, Option<T>)>,
 ) -> Result<Bounds<T>, Fault> {
