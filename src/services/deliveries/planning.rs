@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::SendError;
 use super::contacts::{ContactError, Contacts};
 use crate::book::{BookService, CombinedInvoice, ExternalId, FreshnessState, ReadRequest, Snapshot, Source};
-use crate::domain::delivery::{Delivery, WriteBack};
+use crate::domain::delivery::Delivery;
 use crate::domain::plan::{
     CatalogSnapshot, ContactResolution, Plan, PlanInput, SendOptions, SendSettings, Standing, plan,
 };
@@ -136,8 +136,8 @@ fn standing(row: &CombinedInvoice, delivery: Option<&Delivery>) -> Standing {
             bexio.psohub_id() == Some(row.psohub.id) || delivery.pin().is_some_and(|pin| pin.id == bexio.id)
         })
     };
-    let wrote_back =
-        going_on.is_some_and(|delivery| matches!(delivery.write_back(), WriteBack::Written { .. }));
+    // A write-back whose answer was lost or wrong may have taken effect: from the issue on it is our own.
+    let wrote_back = going_on.is_some_and(|delivery| delivery.issued_at().is_some());
     Standing {
         linked: row.bexio.as_deref().filter(|bexio| !is_own(bexio)).map(|bexio| bexio.id),
         has_external_id: matches!(row.external_id, ExternalId::Present(_)) && !wrote_back,
