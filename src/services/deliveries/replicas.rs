@@ -122,8 +122,9 @@ impl Replica {
     /// Everything that is not at its end goes on from here.
     async fn take_over(&self, until: Duration) -> Result<(), StoreError> {
         let rows = self.load().await?;
-        // Who may have a creation in flight has its customer first.
-        for row in rows.iter().filter(|row| row.delivery.creates_contact() && row.delivery.calls() > 0) {
+        // Who rests on a search, or may have a creation in flight, has its customer first.
+        let now = self.clock.now();
+        for row in rows.iter().filter(|row| row.delivery.has_begun_contact(now)) {
             if let Some(stored) = self.records.load(row.delivery.id()).await?
                 && let Some(customer) = CustomerKey::of(&stored.invoice)
             {
