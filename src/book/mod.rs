@@ -34,6 +34,7 @@ pub mod service;
 mod shown;
 mod side;
 pub mod snapshot;
+mod standing;
 
 pub use changes::{ChangeKind, ChangeKinds, InvoiceChange, InvoiceChanges, Presence};
 pub use combined::{CombinedInvoice, ExternalId, LinkOrigin};
