@@ -3,6 +3,8 @@
 //!
 //! `load_gateway ADDRESS [INVOICES]`; see run.sh.
 
+mod no_sending;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -226,6 +228,7 @@ async fn main() -> Result<(), Failure> {
         payments: Arc::new(Nothing),
         catalog: Arc::new(Nothing),
         upstreams: Arc::new(Nothing),
+        deliveries: Arc::new(no_sending::NoSending),
         changes: Arc::new(Nothing),
     };
     let gateway = Gateway::new(HttpState {

@@ -5,6 +5,7 @@ mod commands;
 mod demo;
 mod error;
 mod readiness;
+mod sending;
 mod sources;
 
 use std::sync::Arc;
@@ -88,6 +89,7 @@ impl App {
                 payments: Arc::new(BexioPayments(payments)),
                 catalog: Arc::new(BexioCatalog(catalog)),
                 upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
+                deliveries: Arc::new(sending::NoSending),
                 changes: book.clone(),
             },
             Limits::default(),

@@ -32,9 +32,7 @@ impl ReadPayments for BexioPayments {
 
 /// Bexio's side of an invoice, whether or not PSOhub has one.
 fn accounting_invoice(reader: &BookReader, id: BexioInvoiceId) -> Option<Arc<AccountingInvoice>> {
-    let book = reader.peek().book;
-    let linked = book.by_bexio_id(id).and_then(|row| row.bexio.clone());
-    linked.or_else(|| book.unlinked().iter().find(|invoice| invoice.id == id).cloned())
+    reader.peek().bexio_invoice(id).cloned()
 }
 
 /// Bexio's set-up.

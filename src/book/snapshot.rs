@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{Deliveries, InvoiceBook, Source, SourceFreshness};
+use crate::domain::{AccountingInvoice, BexioInvoiceId};
 
 /// What a reader asks of the book.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,6 +42,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// The Bexio invoice with this id, whether or not it stands for a PSOhub invoice.
+    pub fn bexio_invoice(&self, id: BexioInvoiceId) -> Option<&Arc<AccountingInvoice>> {
+        let linked = self.book.by_bexio_id(id).and_then(|row| row.bexio.as_ref());
+        linked.or_else(|| self.book.unlinked().iter().find(|invoice| invoice.id == id))
+    }
+
     /// Freshness of one source.
     pub const fn freshness_of(&self, source: Source) -> &SourceFreshness {
         &self.freshness[source as usize]

@@ -9,8 +9,13 @@ use super::errors::Fault;
 use crate::book::{
     BookReader, BookService, DeliveryEntry, InvoiceChanges, LookReport, ReadRequest, Snapshot,
 };
-use crate::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
-use crate::domain::{AccountingInvoice, Payment};
+use crate::domain::catalog::{Account, BankAccount, BexioContact, Coded, Currencies, Named, Tax};
+use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
+use crate::domain::plan::{Plan, SendOptions};
+use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, Payment, PsohubInvoiceId};
+use crate::services::deliveries::{
+    BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
+};
 
 /// What the service reads from. Cheap to clone.
 #[derive(Clone)]
@@ -23,6 +28,8 @@ pub struct Deps {
     pub catalog: Arc<dyn ReadCatalog>,
     /// Counters of the two upstreams.
     pub upstreams: Arc<dyn ReadUpstreams>,
+    /// Sending, and what the board of deliveries does not show.
+    pub deliveries: Arc<dyn Deliver>,
     /// Changes as they happen.
     pub changes: Arc<dyn WatchChanges>,
 }
@@ -106,6 +113,46 @@ pub struct UpstreamCounters {
 pub trait ReadUpstreams: Send + Sync {
     /// The counters of one upstream now.
     fn counters(&self, upstream: Upstream) -> UpstreamCounters;
+}
+
+/// Sending invoices, and what is kept of it beside the board of deliveries.
+pub trait Deliver: Send + Sync {
+    /// What would be sent. Writes nothing.
+    fn preview<'a>(
+        &'a self,
+        invoice: PsohubInvoiceId,
+        options: &'a SendOptions,
+    ) -> BoxFuture<'a, Result<Plan, SendError>>;
+
+    /// Takes an invoice on and waits for it, as long as was asked.
+    fn send(&self, request: SendRequest) -> BoxFuture<'_, Result<Sent, SendError>>;
+
+    /// Takes many invoices on.
+    fn send_many(&self, request: SendManyRequest) -> BoxFuture<'_, Result<Batch, BatchError>>;
+
+    /// Cancels what of a batch has not begun.
+    fn cancel_batch<'a>(&'a self, batch: BatchId, by: &'a str) -> BoxFuture<'a, Result<Batch, BatchError>>;
+
+    /// Takes a person's decision.
+    fn resolve(&self, request: ResolveRequest) -> BoxFuture<'_, Result<Arc<DeliveryEntry>, ResolveRefused>>;
+
+    /// The batches before `before`, the newest first, at most `limit`.
+    fn batches(&self, before: Option<BatchId>, limit: usize) -> BoxFuture<'_, Result<Vec<Batch>, Fault>>;
+
+    /// These batches, as far as they exist, in any order.
+    fn batches_by_id(&self, ids: Vec<BatchId>) -> BoxFuture<'_, Result<Vec<(BatchId, Batch)>, Fault>>;
+
+    /// The histories of these deliveries; of each, the oldest entry first.
+    fn log(&self, ids: Vec<DeliveryId>) -> BoxFuture<'_, Result<Vec<LogEntry>, Fault>>;
+
+    /// The plans that these deliveries were last accepted with, as far as they exist, in any order.
+    fn plans(&self, ids: Vec<DeliveryId>) -> BoxFuture<'_, Result<Vec<(DeliveryId, Plan)>, Fault>>;
+
+    /// A contact in Bexio.
+    fn contact(&self, id: BexioContactId) -> BoxFuture<'_, Result<Option<BexioContact>, Fault>>;
+
+    /// The periods that deliveries wait for.
+    fn timing(&self) -> Timing;
 }
 
 /// Where subscriptions hear of changes.

@@ -41,13 +41,15 @@ pub enum ErrorCode {
     EventsLost,
     /// An upstream was not read, so that what it knows cannot be told.
     UpstreamUnavailable,
+    /// The caller's role does not allow it.
+    Forbidden,
     /// Our fault; the log has the cause under the request id.
     Internal,
 }
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::BadRequest,
         Self::BadUserInput,
         Self::GraphqlParseFailed,
@@ -63,6 +65,7 @@ impl ErrorCode {
         Self::TooManyOperations,
         Self::EventsLost,
         Self::UpstreamUnavailable,
+        Self::Forbidden,
         Self::Internal,
     ];
 
@@ -84,6 +87,7 @@ impl ErrorCode {
             Self::TooManyOperations => "TOO_MANY_OPERATIONS",
             Self::EventsLost => "EVENTS_LOST",
             Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
+            Self::Forbidden => "FORBIDDEN",
             Self::Internal => "INTERNAL",
         }
     }
@@ -174,12 +178,44 @@ pub(super) fn classify(error: &mut ServerError, query: &str) {
         return;
     }
     let is_field_error = !error.path.is_empty();
-    if is_field_error && let Some(argument) = error.locations.first().and_then(|at| argument_at(query, *at)) {
+    let argument = error.locations.first().and_then(|at| argument_at(query, *at));
+    if let Some(argument) = argument.filter(|_| is_field_error) {
         error.message = format!("'{argument}': {}", error.message);
+        set_field(error, &[argument]);
     }
-    let is_about_a_value = is_field_error || error.message.starts_with("Invalid value for argument");
-    let code = if is_about_a_value { ErrorCode::BadUserInput } else { ErrorCode::GraphqlValidationFailed };
-    set_code(error, code);
+    if let Some(path) = value_path(&error.message) {
+        let path: Vec<String> = path.split('.').map(str::to_owned).collect();
+        set_field(error, &path);
+    } else if !is_field_error {
+        return set_code(error, ErrorCode::GraphqlValidationFailed);
+    }
+    set_hint(error);
+    set_code(error, ErrorCode::BadUserInput);
+}
+
+/// The value that a message of validation is about: the argument, and the fields down to it.
+fn value_path(message: &str) -> Option<&str> {
+    message.strip_prefix("Invalid value for argument \"")?.split_once('"').map(|(path, _)| path)
+}
+
+/// Says which value of the input an error is about, from the argument down.
+fn set_field(error: &mut ServerError, path: &[impl AsRef<str>]) {
+    let path = path.iter().map(|segment| Value::String(segment.as_ref().to_owned())).collect();
+    error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("field", Value::List(path));
+}
+
+/// Says what to do about a value that cannot be read.
+fn set_hint(error: &mut ServerError) {
+    let is_of = |name: &str| error.message.contains(&format!("\"{name}\""));
+    let hint = if is_of("Decimal") {
+        "Send it as a string, such as \"1234.50\": a JSON number would lose digits."
+    } else if is_of("ID") {
+        "Send it as a string: a JSON number may have been rounded."
+    } else {
+        "Give a value of the type that the schema names."
+    };
+    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+    extensions.set("hint", Value::String(hint.to_owned()));
 }
 
 /// The name of the argument whose value stands at `at`.

@@ -8,10 +8,12 @@
 //! Names, nullability and conventions follow `schema.graphql`, which is printed by [`sdl`]. Only
 //! this module and `http` know GraphQL.
 
+mod cursor;
 mod deps;
 mod errors;
 mod inputs;
 mod limits;
+mod mutation;
 mod needs;
 mod operation;
 mod output;
@@ -25,8 +27,8 @@ mod tests;
 mod types;
 
 pub use deps::{
-    CatalogList, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, Upstream, UpstreamCounters,
-    WatchChanges,
+    CatalogList, Deliver, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, Upstream,
+    UpstreamCounters, WatchChanges,
 };
 pub use errors::{ErrorCode, Fault};
 pub use limits::Limits;

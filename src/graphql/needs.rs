@@ -143,7 +143,7 @@ impl<'d> Scan<'d> {
         for (name, value) in &field.arguments {
             match name.node.as_str() {
                 "maxAgeSeconds" => self.note_max_age(&value.node),
-                "filter" => self.request.external_ids |= self.asks_for_external_ids(&value.node),
+                "filter" | "input" => self.request.external_ids |= self.asks_for_external_ids(&value.node),
                 _ => {}
             }
         }
@@ -163,21 +163,24 @@ impl<'d> Scan<'d> {
         }
     }
 
-    fn asks_for_external_ids(&self, filter: &Value) -> bool {
-        match filter {
-            Value::Object(fields) => match fields.get("hasExternalId") {
-                Some(Value::Variable(name)) => {
-                    self.variables.get(name).is_some_and(|value| *value != ConstValue::Null)
-                }
-                Some(value) => *value != Value::Null,
-                None => false,
-            },
-            Value::Variable(name) => match self.variables.get(name) {
-                Some(ConstValue::Object(fields)) => {
-                    fields.get("hasExternalId").is_some_and(|value| *value != ConstValue::Null)
-                }
-                _ => false,
-            },
+    /// Whether a filter in `value`, at whatever depth, asks for external ids. Nesting is bounded by the
+    /// limits, which were checked before.
+    fn asks_for_external_ids(&self, value: &Value) -> bool {
+        match value {
+            Value::Variable(name) => self.variables.get(name).is_some_and(asks_for_external_ids),
+            Value::List(values) => values.iter().any(|value| self.asks_for_external_ids(value)),
+            Value::Object(fields) => fields.iter().any(|(name, value)| {
+                let is_asked = name == HAS_EXTERNAL_ID && !self.is_null(value);
+                is_asked || self.asks_for_external_ids(value)
+            }),
+            _ => false,
+        }
+    }
+
+    fn is_null(&self, value: &Value) -> bool {
+        match value {
+            Value::Null => true,
+            Value::Variable(name) => self.variables.get(name).is_none_or(|value| *value == ConstValue::Null),
             _ => false,
         }
     }
@@ -222,5 +225,18 @@ impl<'d> Scan<'d> {
             };
             given == skips_on
         })
+    }
+}
+
+/// The condition that only PSOhub's look for external ids can answer.
+const HAS_EXTERNAL_ID: &str = "hasExternalId";
+
+fn asks_for_external_ids(value: &ConstValue) -> bool {
+    match value {
+        ConstValue::List(values) => values.iter().any(asks_for_external_ids),
+        ConstValue::Object(fields) => fields.iter().any(|(name, value)| {
+            (name == HAS_EXTERNAL_ID && *value != ConstValue::Null) || asks_for_external_ids(value)
+        }),
+        _ => false,
     }
 }

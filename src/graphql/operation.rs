@@ -1,7 +1,7 @@
 //! What belongs to one operation: who asks, the one state of the book that it reads, and whether
 //! it looked at anything else.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +11,6 @@ use bytes::Bytes;
 use super::deps::Deps;
 use super::errors::{ErrorCode, Fault};
 use crate::book::{FreshnessState, Snapshot, Source};
-use crate::domain::{AccountingInvoice, Payment};
 
 /// What a caller may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +21,17 @@ pub enum Role {
     Operator,
     /// Everything, with connections and settings.
     Admin,
+}
+
+impl Role {
+    /// The role as clients read it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "VIEWER",
+            Self::Operator => "OPERATOR",
+            Self::Admin => "ADMIN",
+        }
+    }
 }
 
 /// Who asks.
@@ -48,6 +58,8 @@ pub(super) struct OperationState {
     reads_beyond_the_book: AtomicBool,
     /// JSON of fields that stand several times at the top, by their path.
     written: Mutex<HashMap<String, Bytes>>,
+    /// Paths of the mutations that ran.
+    ran: Mutex<HashSet<String>>,
 }
 
 impl OperationState {
@@ -59,6 +71,7 @@ impl OperationState {
             snapshot,
             reads_beyond_the_book: AtomicBool::new(false),
             written: Mutex::default(),
+            ran: Mutex::default(),
         })
     }
 
@@ -77,10 +90,20 @@ impl OperationState {
         Ok(&self.snapshot)
     }
 
-    /// Payments of a Bexio invoice.
-    pub(super) async fn payments(&self, invoice: Arc<AccountingInvoice>) -> Result<Arc<[Payment]>, Fault> {
-        self.note_other_source();
-        self.deps.payments.payments(invoice).await
+    /// Whether the caller may do what `mutation` does; the error names the role that it needs.
+    pub(super) fn require(&self, role: Role, mutation: &str) -> Result<(), Fault> {
+        if self.caller.role >= role {
+            return Ok(());
+        }
+        let Caller { role: held, name } = &self.caller;
+        Err(Fault::new(
+            ErrorCode::Forbidden,
+            format!(
+                "{mutation} needs the role {}, and '{name}' has the role {}: ask an administrator for it.",
+                role.as_str(),
+                held.as_str()
+            ),
+        ))
     }
 
     /// Notes that the answer depends on more than the book.
@@ -96,6 +119,13 @@ impl OperationState {
     /// Keeps what was written at `path`.
     pub(super) fn note_written(&self, path: String, json: Bytes) {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(path, json);
+    }
+
+    /// Notes that the mutation at `path` runs; tells whether it does so for the first time. One that stands
+    /// there several times is one by the specification's section 6.3.2 (Field Collection), and
+    /// async-graphql would run each.
+    pub(super) fn runs_first(&self, path: String) -> bool {
+        self.ran.lock().unwrap_or_else(PoisonError::into_inner).insert(path)
     }
 
     /// Whether the answer follows from the book alone.

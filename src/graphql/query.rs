@@ -3,16 +3,22 @@
 use async_graphql::{Context, Object};
 
 use super::deps::Upstream;
-use super::errors::Fault;
-use super::inputs::{InvoiceFilter, InvoiceLookup, InvoiceOrder, Paging, check_max_age};
+use super::errors::{ErrorCode, Fault};
+use super::inputs::{
+    DeliveryFilter, InvoiceFilter, InvoiceLookup, InvoiceOrder, Paging, SendOptions, check_max_age,
+    page_of_batches,
+};
 use super::operation::{OperationState, known};
-use super::output::{Answer, Plan, selections_of_root};
+use super::output::{Answer, Document, Plan, selections_of_root};
 use super::scalars::IdInput;
 use super::types::{
-    BexioCatalog, Catalog, Connection, GlobalId, Invoice, InvoiceConnection, Node, UpstreamConnection,
-    UpstreamState, Viewer,
+    Batch, BatchConnection, BatchPage, BexioCatalog, Catalog, Connection, Delivery, DeliveryConnection,
+    GlobalId, Invoice, InvoiceConnection, Node, Nodes, SendPreview, UpstreamConnection, UpstreamState,
+    Viewer,
 };
-use crate::book::{Snapshot, Source};
+use crate::book::Source;
+use crate::domain::{self, BatchId};
+use crate::services::deliveries::SendError;
 
 /// Most ids that `nodes` takes.
 const NODES_MAX: usize = 500;
@@ -77,7 +83,8 @@ impl Query {
         if by.needs_bexio() {
             known(snapshot, Source::Bexio)?;
         }
-        Ok(by.find(&snapshot.book)?.map(|invoice| Answer(invoice.clone())))
+        let found = by.find(&snapshot.book).map_err(|bad| bad.fault("by"))?;
+        Ok(found.map(|invoice| Answer(invoice.clone())))
     }
 
     /// The object with this id. Null when there is none.
@@ -86,14 +93,111 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "An id as a field `id` gave it.")] id: IdInput,
     ) -> async_graphql::Result<Option<Node>> {
-        Ok(find_node(OperationState::of(ctx)?.invoices()?, &id)?)
+        Ok(find_nodes(OperationState::of(ctx)?, &[id]).await?.pop().flatten())
+    }
+
+    /// Exactly what sending an invoice would do, and what stands against it. Nothing is written anywhere.
+    /// Null when there is no invoice of that name.
+    async fn send_preview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The invoice's name: exactly one of the fields.")] invoice: InvoiceLookup,
+        #[graphql(desc = "How it is to be sent; as configured when left out.")] options: Option<SendOptions>,
+    ) -> async_graphql::Result<Option<Answer<SendPreview>>> {
+        let operation = OperationState::of(ctx)?;
+        let snapshot = operation.invoices()?;
+        if invoice.needs_bexio() {
+            known(snapshot, Source::Bexio)?;
+        }
+        let options = SendOptions::checked(options.as_ref())
+            .map_err(|message| Fault::bad_input(format!("options.bankAccountId: {message}")))?;
+        let found = invoice.find(&snapshot.book).map_err(|bad| bad.fault("invoice"))?;
+        let Some(row) = found else { return Ok(None) };
+        operation.note_other_source();
+        match operation.deps.deliveries.preview(row.psohub.id, &options).await {
+            Ok(plan) => Ok(Some(Answer(Box::new(plan)))),
+            Err(SendError::UnknownInvoice(_)) => Ok(None),
+            Err(SendError::Unavailable(why)) => {
+                let message = format!("The preview could not be made: {why}. Try again in a moment.");
+                Err(Fault::new(ErrorCode::UpstreamUnavailable, message).into())
+            }
+            Err(error) => Err(Fault::internal(&error).into()),
+        }
+    }
+
+    /// Deliveries, newest first. Read forward with `first` and `after`, backward with `last` and `before`.
+    async fn deliveries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which deliveries are wanted; all when left out.")] filter: Option<DeliveryFilter>,
+        #[graphql(desc = "How many from the start: 0 to 500; 50 when neither first nor last is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only deliveries behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end: 0 to 500.")] last: Option<i32>,
+        #[graphql(desc = "Only deliveries before this cursor. Alone, it reads the 50 before it.")]
+        before: Option<String>,
+    ) -> async_graphql::Result<Answer<DeliveryConnection>> {
+        let snapshot = &OperationState::of(ctx)?.snapshot;
+        let request = Paging { first, after, last, before }.of_deliveries()?;
+        let filter = filter.unwrap_or_default();
+        if filter.needs_bexio() {
+            known(snapshot, Source::Bexio)?;
+        }
+        let filter = filter.checked(&snapshot.book)?;
+        Ok(Answer(snapshot.deliveries.page(&filter, &request)))
+    }
+
+    /// The delivery with this id. Null when there is none.
+    async fn delivery(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The delivery's id.")] id: IdInput,
+    ) -> async_graphql::Result<Option<Answer<Delivery>>> {
+        let snapshot = &OperationState::of(ctx)?.snapshot;
+        match GlobalId::of(&id).map_err(|message| Fault::bad_input(format!("'id': {message}")))? {
+            GlobalId::Delivery(id) => Ok(snapshot.deliveries.by_id(id).cloned().map(Answer)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The batch with this id. Null when there is none.
+    async fn batch(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The batch's id.")] id: IdInput,
+    ) -> async_graphql::Result<Option<Answer<Batch>>> {
+        let operation = OperationState::of(ctx)?;
+        match GlobalId::of(&id).map_err(|message| Fault::bad_input(format!("'id': {message}")))? {
+            GlobalId::Batch(id) => {
+                let mut found = batches(operation, vec![id]).await?;
+                Ok(found.pop().map(|(_, batch)| Answer(batch)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Batches, newest first. Read forward with `first` and `after`.
+    async fn batches(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start: 0 to 500; 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only batches behind this cursor.")] after: Option<String>,
+    ) -> async_graphql::Result<Answer<BatchConnection>> {
+        let operation = OperationState::of(ctx)?;
+        operation.note_other_source();
+        let (size, behind) = page_of_batches(first, after.as_deref())?;
+        // One more tells whether others follow.
+        let mut rows = operation.deps.deliveries.batches(behind, size.saturating_add(1)).await?;
+        let has_next = rows.len() > size;
+        rows.truncate(size);
+        Ok(Answer(BatchPage { rows, has_next, has_previous: behind.is_some() }))
     }
 
     /// What the Bexio company has set up: accounts, taxes, currencies and the like.
     async fn bexio_catalog(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<BexioCatalog>> {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
-        let plan = Plan::compile::<BexioCatalog>(&selections_of_root(ctx), &ctx.query_env.fragments);
+        let plan = Plan::compile::<BexioCatalog>(&selections_of_root(ctx), Document::of(ctx));
         let wants = |field: &str| plan.selects::<BexioCatalog>(field);
         Ok(Answer(Catalog::fetch(&*operation.deps.catalog, wants).await))
     }
@@ -121,24 +225,45 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Ids as fields `id` gave them. At most 500.")] ids: Vec<IdInput>,
-    ) -> async_graphql::Result<Vec<Option<Node>>> {
+    ) -> async_graphql::Result<Nodes> {
         if ids.len() > NODES_MAX {
             let message = format!("'ids' has {} entries: give at most {NODES_MAX}", ids.len());
             return Err(Fault::bad_input(message).into());
         }
-        let snapshot = OperationState::of(ctx)?.invoices()?;
-        Ok(ids.iter().map(|id| find_node(snapshot, id)).collect::<Result<_, _>>()?)
+        Ok(Nodes(find_nodes(OperationState::of(ctx)?, &ids).await?))
     }
 }
 
-fn find_node(snapshot: &Snapshot, id: &IdInput) -> Result<Option<Node>, Fault> {
-    match GlobalId::parse(&id.0)? {
-        GlobalId::Invoice(id) => Ok(snapshot.book.by_psohub_id(id).cloned().map(Node::Invoice)),
-        GlobalId::BexioInvoice(id) => {
-            known(snapshot, Source::Bexio)?;
-            let linked = snapshot.book.by_bexio_id(id).and_then(|row| row.bexio.clone());
-            let unlinked = || snapshot.book.unlinked().iter().find(|invoice| invoice.id == id).cloned();
-            Ok(linked.or_else(unlinked).map(Node::BexioInvoice))
-        }
-    }
+/// The batches with these ids, as far as they exist.
+async fn batches(
+    operation: &OperationState,
+    ids: Vec<BatchId>,
+) -> Result<Vec<(BatchId, domain::Batch)>, Fault> {
+    operation.note_other_source();
+    operation.deps.deliveries.batches_by_id(ids).await
+}
+
+/// The objects with these ids, in the same order.
+async fn find_nodes(operation: &OperationState, ids: &[IdInput]) -> Result<Vec<Option<Node>>, Fault> {
+    let snapshot = operation.invoices()?;
+    let ids: Result<Vec<GlobalId>, String> = ids.iter().map(GlobalId::of).collect();
+    let ids = ids.map_err(Fault::bad_input)?;
+    let of_batches: Vec<BatchId> =
+        ids.iter().filter_map(|id| if let GlobalId::Batch(id) = id { Some(*id) } else { None }).collect();
+    let found = if of_batches.is_empty() { Vec::new() } else { batches(operation, of_batches).await? };
+    let node = |id: GlobalId| {
+        Ok(match id {
+            GlobalId::Invoice(id) => snapshot.book.by_psohub_id(id).cloned().map(Node::Invoice),
+            GlobalId::BexioInvoice(id) => {
+                known(snapshot, Source::Bexio)?;
+                snapshot.bexio_invoice(id).cloned().map(Node::BexioInvoice)
+            }
+            GlobalId::Delivery(id) => snapshot.deliveries.by_id(id).cloned().map(Node::Delivery),
+            GlobalId::Batch(id) => {
+                let batch = found.iter().find(|(known, _)| *known == id);
+                batch.map(|(_, batch)| Node::Batch(batch.clone()))
+            }
+        })
+    };
+    ids.into_iter().map(node).collect()
 }

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::str::FromStr;
 
 use async_graphql::registry::Registry;
-use async_graphql::{ID, InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{ID, InputType, InputValueError, InputValueResult, Number, Scalar, ScalarType, Value};
 
 use super::output::leaf;
 use crate::domain;
@@ -151,9 +152,33 @@ impl ScalarType for Url {
 
 leaf!(Date, DateTime, Decimal, CurrencyCode, Url);
 
-/// An `ID` as input. A whole number is taken only where no client can have rounded it.
+/// An `ID` as input. A whole number is taken only where no client can have rounded it; that it may have
+/// been is told by whoever reads the id, who knows its place in the input.
 #[derive(Debug, Clone)]
-pub(super) struct IdInput(pub(super) String);
+pub(super) enum IdInput {
+    /// An id.
+    Text(String),
+    /// A number that the client may have rounded.
+    Rounded(Number),
+}
+
+impl IdInput {
+    /// The id, or why it cannot be used.
+    pub(super) fn text(&self) -> Result<&str, String> {
+        match self {
+            Self::Text(text) => Ok(text),
+            Self::Rounded(number) => Err(format!(
+                "{number} was given as a number. Numbers above 2^53 are rounded by JavaScript clients, so the id may \
+                 already be another one: send it as a string"
+            )),
+        }
+    }
+
+    /// The id as a `T`, or why it is none.
+    pub(super) fn parsed<T: FromStr<Err: Display>>(&self) -> Result<T, String> {
+        self.text()?.parse().map_err(|error: T::Err| error.to_string())
+    }
+}
 
 impl InputType for IdInput {
     type RawValueType = Self;
@@ -168,22 +193,22 @@ impl InputType for IdInput {
 
     fn parse(value: Option<Value>) -> InputValueResult<Self> {
         match value.unwrap_or_default() {
-            Value::String(text) => Ok(Self(text)),
+            Value::String(text) => Ok(Self::Text(text)),
             Value::Number(number)
                 if number.as_i64().is_some_and(|whole| whole.unsigned_abs() <= SAFE_INTEGER_MAX) =>
             {
-                Ok(Self(number.to_string()))
+                Ok(Self::Text(number.to_string()))
             }
-            Value::Number(number) => Err(InputValueError::custom(format!(
-                "{number} was given as a number. Numbers above 2^53 are rounded by JavaScript clients, so the id may \
-                 already be another one: send it as a string"
-            ))),
+            Value::Number(number) => Ok(Self::Rounded(number)),
             other => Err(refused(&other, "an id as a string")),
         }
     }
 
     fn to_value(&self) -> Value {
-        Value::String(self.0.clone())
+        match self {
+            Self::Text(text) => Value::String(text.clone()),
+            Self::Rounded(number) => Value::Number(number.clone()),
+        }
     }
 
     fn as_raw_value(&self) -> Option<&Self> {

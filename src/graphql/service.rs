@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::parser::parse_query;
-use async_graphql::{EmptyMutation, Request, Response, SDLExportOptions, Schema, Value};
+use async_graphql::{Request, Response, SDLExportOptions, Schema, Value};
 
 use super::deps::Deps;
 use super::errors::{ErrorCode, Fault, classify, set_code};
 use super::limits::{Limits, check_document, check_text, check_variables};
+use super::mutation::Mutation;
 use super::needs::{Needs, bind_variables, operation};
 use super::operation::{Caller, OperationState};
 use super::query::Query;
@@ -41,7 +42,7 @@ pub struct Executed {
 /// Most errors that an answer tells: a text of 16 KB can hold thousands.
 const ERRORS_MAX: usize = 100;
 
-type GatewaySchema = Schema<Query, EmptyMutation, Subscription>;
+type GatewaySchema = Schema<Query, Mutation, Subscription>;
 
 /// Executes operations.
 #[derive(Clone)]
@@ -177,7 +178,7 @@ impl Executed {
 }
 
 fn build_schema() -> GatewaySchema {
-    Schema::build(Query, EmptyMutation, Subscription)
+    Schema::build(Query, Mutation, Subscription)
         // The limits of this module come first and are lower.
         .limit_recursive_depth(256)
         .finish()
@@ -194,21 +195,20 @@ pub fn sdl() -> String {
     build_schema().sdl_with_options(options)
 }
 
-/// Names of the fields of `Query` that may be null.
+/// Names of the fields at the top that may be null. No query is named as a mutation is.
 fn nullable_roots(sdl: &str) -> HashSet<String> {
     use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
     let Ok(document) = async_graphql::parser::parse_schema(sdl) else { return HashSet::new() };
-    let query = document.definitions.into_iter().find_map(|definition| match definition {
-        TypeSystemDefinition::Type(ty) if ty.node.name.node == "Query" => Some(ty.node.kind),
+    let roots = document.definitions.into_iter().filter_map(|definition| match definition {
+        TypeSystemDefinition::Type(ty) if ["Query", "Mutation"].contains(&ty.node.name.node.as_str()) => {
+            Some(ty.node.kind)
+        }
         _ => None,
     });
-    match query {
-        Some(TypeKind::Object(object)) => object
-            .fields
-            .into_iter()
-            .filter(|field| field.node.ty.node.nullable)
-            .map(|field| field.node.name.node.to_string())
-            .collect(),
-        _ => HashSet::new(),
-    }
+    roots
+        .filter_map(|kind| if let TypeKind::Object(object) = kind { Some(object.fields) } else { None })
+        .flatten()
+        .filter(|field| field.node.ty.node.nullable)
+        .map(|field| field.node.name.node.to_string())
+        .collect()
 }

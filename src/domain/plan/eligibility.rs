@@ -3,14 +3,26 @@
 use rust_decimal::Decimal;
 
 use super::problem::Problems;
-use super::{ContactResolution, Field, FoundBy, Place, PlanInput, Problem, ProblemCode, Severity};
-use crate::domain::InvoiceStatus;
+use super::{ContactResolution, Field, FoundBy, Place, PlanInput, Problem, ProblemCode, Severity, Standing};
+use crate::domain::{Invoice, InvoiceStatus};
 
 pub(super) fn eligibility(input: &PlanInput<'_>, problems: &mut Problems) {
-    status(input, problems);
-    standing(input, problems);
+    of_invoice(input.invoice, input.standing, problems);
     contact(input, problems);
-    if input.invoice.total_inc_vat < Decimal::ZERO {
+}
+
+/// What stands against sending `invoice` whatever Bexio has set up: enough to offer a button, while a
+/// plan says all.
+pub fn obstacles(invoice: &Invoice, standing: &Standing) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    of_invoice(invoice, standing, &mut problems);
+    problems.into_sorted()
+}
+
+fn of_invoice(invoice: &Invoice, known: &Standing, problems: &mut Problems) {
+    status(invoice, problems);
+    standing(invoice, known, problems);
+    if invoice.total_inc_vat < Decimal::ZERO {
         problems.refuse(
             ProblemCode::CreditInvoice,
             Place::Invoice(Field::Total),
@@ -20,8 +32,8 @@ pub(super) fn eligibility(input: &PlanInput<'_>, problems: &mut Problems) {
     }
 }
 
-fn status(input: &PlanInput<'_>, problems: &mut Problems) {
-    let mend = match input.invoice.status {
+fn status(invoice: &Invoice, problems: &mut Problems) {
+    let mend = match invoice.status {
         InvoiceStatus::Approved | InvoiceStatus::Sent => return,
         InvoiceStatus::Draft => "Approve it in PSOhub, then send again.",
         InvoiceStatus::Paid => "It is paid; there is nothing to send.",
@@ -33,15 +45,15 @@ fn status(input: &PlanInput<'_>, problems: &mut Problems) {
         Place::Invoice(Field::Status),
         format!(
             "invoice {} is {}; only approved and sent invoices can be sent",
-            input.invoice.number, input.invoice.status_raw
+            invoice.number, invoice.status_raw
         ),
         mend,
     );
 }
 
-fn standing(input: &PlanInput<'_>, problems: &mut Problems) {
-    let number = &input.invoice.number;
-    if let Some(id) = input.standing.linked {
+fn standing(invoice: &Invoice, known: &Standing, problems: &mut Problems) {
+    let number = &invoice.number;
+    if let Some(id) = known.linked {
         problems.refuse(
             ProblemCode::AlreadyLinked,
             Place::Invoice(Field::ExternalId),
@@ -49,8 +61,8 @@ fn standing(input: &PlanInput<'_>, problems: &mut Problems) {
             "Nothing is to be done; if the link is wrong, set another one.",
         );
     }
-    let external_id = input.invoice.external_id.as_deref().filter(|id| !id.trim().is_empty());
-    if external_id.is_some() || input.standing.has_external_id {
+    let external_id = invoice.external_id.as_deref().filter(|id| !id.trim().is_empty());
+    if external_id.is_some() || known.has_external_id {
         let value = external_id.map(|id| format!(" ({id})")).unwrap_or_default();
         problems.refuse(
             ProblemCode::AlreadyHasExternalId,
@@ -59,7 +71,7 @@ fn standing(input: &PlanInput<'_>, problems: &mut Problems) {
             "Link it to its Bexio invoice instead of sending it.",
         );
     }
-    if let Some(state) = input.standing.delivery {
+    if let Some(state) = known.delivery {
         problems.refuse(
             ProblemCode::AlreadyUnderDelivery,
             Place::Invoice(Field::Status),

@@ -24,6 +24,7 @@ pub use contact::{
     ContactFields, ContactResolution, FoundBy, KnownContact, PersonFields, contact_match, match_contact,
     match_person,
 };
+pub use eligibility::obstacles;
 pub use email::{DOCUMENT_NUMBER, Email, MESSAGE_CHARS_MAX, PORTAL_LINK, SUBJECT_CHARS_MAX, is_address};
 pub use header::{Choice, Header, TITLE_CHARS_MAX};
 pub use input::{CatalogSnapshot, DetailLines, PlanInput, SendOptions, SendSettings, Standing};

@@ -81,7 +81,7 @@ impl InvoiceFilter {
     /// The filter in the book's terms.
     pub(in crate::graphql) fn checked(self) -> Result<book::InvoiceFilter, Fault> {
         let customer_ids = entries("customerIds", self.customer_ids)?
-            .map(|ids| ids.iter().map(|id| id.0.parse()).collect::<Result<Vec<_>, _>>())
+            .map(|ids| ids.iter().map(IdInput::parsed).collect::<Result<Vec<_>, _>>())
             .transpose()
             .map_err(|error| Fault::bad_input(format!("filter.customerIds: {error}")))?;
         let date = self.date.map(|range| (range.from.map(|d| d.0), range.to.map(|d| d.0)));
@@ -110,7 +110,7 @@ fn converted<A: Into<B>, B>(values: Vec<A>) -> Vec<B> {
     values.into_iter().map(Into::into).collect()
 }
 
-fn entries<T>(field: &str, values: Option<Vec<T>>) -> Result<Option<Vec<T>>, Fault> {
+pub(super) fn entries<T>(field: &str, values: Option<Vec<T>>) -> Result<Option<Vec<T>>, Fault> {
     match &values {
         Some(given) if given.len() > ENTRIES_MAX => Err(Fault::bad_input(format!(
             "filter.{field} has {} entries, at most {ENTRIES_MAX} are taken: ask in several queries",
@@ -129,7 +129,7 @@ fn text(field: &str, value: Option<String>) -> Result<Option<String>, Fault> {
     }
 }
 
-fn bounds<T: PartialOrd + Display>(
+pub(super) fn bounds<T: PartialOrd + Display>(
     field: &str,
     range: Option<(Option<T>, Option<T>)>,
 ) -> Result<Bounds<T>, Fault> {

@@ -1,11 +1,20 @@
 //! What callers give: filters, orders, pages and look-ups, checked and turned into the book's terms.
 
+mod delivery_filter;
 mod filter;
 mod lookup;
 mod order;
 mod paging;
+mod send;
 
+pub(super) use delivery_filter::DeliveryFilter;
 pub(super) use filter::InvoiceFilter;
-pub(super) use lookup::InvoiceLookup;
+pub(super) use lookup::{BadLookup, InvoiceLookup};
 pub(super) use order::InvoiceOrder;
-pub(super) use paging::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Paging, check_max_age};
+pub(super) use paging::{
+    FORWARD_PAGE, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Paging, check_max_age, forward_page, page_of_batches,
+};
+pub(super) use send::{
+    CancelBatchInput, DRY_RUN_MAX, InvoiceSelection, ResolveDeliveryInput, SendInvoiceInput,
+    SendInvoicesInput, SendOptions,
+};

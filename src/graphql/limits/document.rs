@@ -11,7 +11,7 @@ use async_graphql_value::Value as Literal;
 
 use super::Limits;
 use crate::graphql::errors::{ErrorCode, Fault};
-use crate::graphql::inputs::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
+use crate::graphql::inputs::{DRY_RUN_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 
 /// How deep fragments may spread one another.
 const SPREADS_DEPTH_MAX: usize = 15;
@@ -20,8 +20,16 @@ const SPREADS_DEPTH_MAX: usize = 15;
 /// answer by the size of the schema. The limit of graphql-js.
 const INTROSPECTION_LISTS_MAX: usize = 2;
 
-/// What a list of payments counts for: it may cost a call to Bexio.
-const PAYMENTS_COMPLEXITY: usize = 20;
+/// What a field counts for whose value is not in memory: it may cost a call to Bexio or a read of the
+/// database.
+const FETCHED_COMPLEXITY: usize = 20;
+
+/// Fields whose values are not in memory.
+const FETCHED: [&str; 8] =
+    ["payments", "steps", "history", "plan", "batch", "batches", "contactCandidates", "sendPreview"];
+
+/// Fields that give a page.
+const PAGED: [&str; 4] = ["invoices", "deliveries", "batches", "items"];
 
 /// Checks all operations and fragments of `document`, also those that are not run: validation
 /// walks them too.
@@ -135,7 +143,7 @@ impl<'d> Gauge<'d> {
         self.aliases += usize::from(field.alias.is_some());
         let below = self.selection_set(&field.selection_set.node, spreads)?;
         let name = field.name.node.as_str();
-        let own = if name == "payments" { PAYMENTS_COMPLEXITY } else { 1 };
+        let own = if FETCHED.contains(&name) { FETCHED_COMPLEXITY } else { 1 };
         let is_introspection_list = matches!(name, "fields" | "inputFields" | "interfaces" | "possibleTypes");
         Ok(Size {
             selections: below.selections,
@@ -181,7 +189,8 @@ impl<'d> Gauge<'d> {
         match (argument("first").or_else(|| argument("last")), argument("ids")) {
             (Some(size), _) => self.number(size).map_or(PAGE_SIZE_DEFAULT, |size| size.min(PAGE_SIZE_MAX)),
             (None, Some(ids)) => self.length(ids),
-            (None, None) if field.name.node == "invoices" => PAGE_SIZE_DEFAULT,
+            (None, None) if PAGED.contains(&field.name.node.as_str()) => PAGE_SIZE_DEFAULT,
+            (None, None) if field.name.node == "previews" => DRY_RUN_MAX,
             (None, None) => 1,
         }
     }

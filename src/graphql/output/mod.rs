@@ -7,19 +7,24 @@
 //! on it becomes a [`Plan`] that names rows of the table, and [`Writer`] runs it. One definition
 //! gives the schema's type, its description and its value.
 //!
-//! Fields are written in the order of the query. What has to be waited for is fetched before
-//! writing starts ([`Root::booked`]).
+//! Fields are written in the order of the query. What has to be waited for is noted while writing
+//! ([`late`]), fetched all at once, and then everything is written again: no field waits, no row is
+//! asked for by itself.
 
+mod arguments;
 mod decimal;
 mod json;
+mod late;
 mod plan;
 mod root;
 mod shape;
 mod writer;
 
+pub(super) use arguments::{Argument, Arguments};
 pub(super) use json::write_value;
-pub(super) use plan::{FieldDef, Plan};
-pub(super) use root::{Answer, Root, selections_of_root, write_from, write_root};
+pub(super) use late::{Fetched, Missing};
+pub(super) use plan::{Document, FieldDef, Plan};
+pub(super) use root::{Answer, Root, Show, selections_of_root, write_from, write_root, write_with};
 pub(super) use shape::{Shape, leaf, meta_field, register_object};
 pub(super) use writer::{FieldWriter, Scope, Writer};
 
@@ -40,14 +45,15 @@ pub(super) trait Projected: Sized + 'static {
 /// Defines a [`Projected`] type.
 ///
 /// `"Name" Type<'a> from SourceOfOneObject { "field": Shape = |source, out| ...; }`. A closure
-/// writes exactly one value to `out`. `late` marks a field whose value is fetched beforehand.
+/// writes exactly one value to `out`. A field takes arguments where its name is followed by their table:
+/// `"field"(ARGUMENTS): Shape`.
 macro_rules! object {
     (
         $(#[doc = $doc:literal])+
         $name:literal $([implements $interface:literal])? $ty:ident <$life:lifetime> from $source:ty {
             $(
                 $(#[doc = $field_doc:literal])+
-                $(@$late:ident)? $field:literal : $shape:ty = $write:expr;
+                $field:literal $(($arguments:expr))? : $shape:ty = $write:expr;
             )+
         }
     ) => {
@@ -65,7 +71,7 @@ macro_rules! object {
                     $crate::graphql::output::FieldDef {
                         name: $field,
                         doc: &[$($field_doc),+],
-                        late: object!(@late $($late)?),
+                        arguments: object!(@arguments $($arguments)?),
                         type_ref: <$shape as $crate::graphql::output::Shape>::type_ref,
                         compile: <$shape as $crate::graphql::output::Shape>::COMPILE,
                         write: $write,
@@ -83,8 +89,8 @@ macro_rules! object {
             }
         }
     };
-    (@late late) => { true };
-    (@late) => { false };
+    (@arguments $arguments:expr) => { $arguments };
+    (@arguments) => { &[] };
 }
 pub(super) use object;
 pub(super) use plan::Compile;

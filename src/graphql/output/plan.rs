@@ -2,18 +2,31 @@
 
 use std::collections::HashMap;
 
-use async_graphql::Name;
-use async_graphql::Positioned;
 use async_graphql::parser::types::{Field, FragmentDefinition, Selection, SelectionSet};
 use async_graphql::registry::Registry;
+use async_graphql::{ContextBase, Name, Positioned, Value, Variables};
 
-use super::{FieldWriter, Projected};
+use super::{Arguments, FieldWriter, Projected};
 
 /// The fragments of a document.
 pub(in crate::graphql) type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
+/// What a selection is read with.
+#[derive(Clone, Copy)]
+pub(in crate::graphql) struct Document<'d> {
+    pub(super) fragments: &'d Fragments,
+    pub(super) variables: &'d Variables,
+}
+
+impl<'d> Document<'d> {
+    /// The document that is executed in `ctx`.
+    pub(in crate::graphql) fn of<T>(ctx: &ContextBase<'d, T>) -> Self {
+        Self { fragments: &ctx.query_env.fragments, variables: &ctx.query_env.variables }
+    }
+}
+
 /// Compiles the selections made on one object.
-pub(in crate::graphql) type Compile = fn(&[&SelectionSet], &Fragments) -> Plan;
+pub(in crate::graphql) type Compile = fn(&[&SelectionSet], Document<'_>) -> Plan;
 
 /// Writes one field of an object.
 type Write<T> = for<'a> fn(<T as Projected>::Source<'a>, FieldWriter<'_, '_>);
@@ -24,8 +37,8 @@ pub(in crate::graphql) struct FieldDef<T: Projected> {
     pub(in crate::graphql) name: &'static str,
     /// Its description, a line of source a piece.
     pub(in crate::graphql) doc: &'static [&'static str],
-    /// Whether its value is fetched before writing starts.
-    pub(in crate::graphql) late: bool,
+    /// What can be asked of it.
+    pub(in crate::graphql) arguments: Arguments,
     /// Registers its type and names it.
     pub(in crate::graphql) type_ref: fn(&mut Registry) -> String,
     /// Compiles a selection on its type; `None` for a leaf.
@@ -38,8 +51,6 @@ pub(in crate::graphql) struct FieldDef<T: Projected> {
 #[derive(Debug, Default)]
 pub(in crate::graphql) struct Plan {
     pub(super) fields: Vec<PlannedField>,
-    /// Whether a value below is fetched before writing starts.
-    pub(in crate::graphql) late: bool,
 }
 
 /// One entry of an object that is written.
@@ -51,6 +62,8 @@ pub(super) struct PlannedField {
     pub(super) key_json: Box<str>,
     /// Place in [`Projected::FIELDS`]; `None` is `__typename`.
     pub(super) field: Option<usize>,
+    /// Its arguments that were given.
+    pub(super) arguments: Vec<(Name, Value)>,
     /// What is written of the object or objects in this field.
     pub(super) plan: Plan,
 }
@@ -66,18 +79,13 @@ impl Plan {
     /// have do not occur, equal keys select equal fields.
     pub(in crate::graphql) fn compile<T: Projected>(
         selections: &[&SelectionSet],
-        fragments: &Fragments,
+        document: Document<'_>,
     ) -> Self {
         let mut gathered = Vec::new();
         for selection in selections {
-            gather::<T>(selection, fragments, &mut gathered);
+            gather::<T>(selection, document.fragments, &mut gathered);
         }
-        let fields: Vec<PlannedField> =
-            gathered.into_iter().filter_map(|entry| planned::<T>(&entry, fragments)).collect();
-        let late = fields.iter().any(|entry| {
-            entry.plan.late || entry.field.and_then(|at| T::FIELDS.get(at)).is_some_and(|field| field.late)
-        });
-        Self { fields, late }
+        Self { fields: gathered.into_iter().filter_map(|entry| planned::<T>(&entry, document)).collect() }
     }
 
     /// Whether the field `name` of `T`, which this was compiled for, is written.
@@ -87,7 +95,7 @@ impl Plan {
     }
 }
 
-fn planned<T: Projected>(entry: &Gathered<'_>, fragments: &Fragments) -> Option<PlannedField> {
+fn planned<T: Projected>(entry: &Gathered<'_>, document: Document<'_>) -> Option<PlannedField> {
     let name = entry.field.name.node.as_str();
     let field = T::FIELDS.iter().position(|field| field.name == name);
     if field.is_none() && name != "__typename" {
@@ -100,8 +108,22 @@ fn planned<T: Projected>(entry: &Gathered<'_>, fragments: &Fragments) -> Option<
         key_json: format!("\"{key}\":").into(),
         key,
         field,
-        plan: compile.map(|compile| compile(&entry.selections, fragments)).unwrap_or_default(),
+        arguments: given(entry.field, document.variables),
+        plan: compile.map(|compile| compile(&entry.selections, document)).unwrap_or_default(),
     })
+}
+
+/// The arguments of `field`, variables replaced by their values. One whose variable was left out was
+/// left out itself.
+fn given(field: &Field, variables: &Variables) -> Vec<(Name, Value)> {
+    let value_of = |value: &async_graphql_value::Value| {
+        value.clone().into_const_with(|name| variables.get(&name).cloned().ok_or(())).ok()
+    };
+    field
+        .arguments
+        .iter()
+        .filter_map(|(name, value)| Some((name.node.clone(), value_of(&value.node)?)))
+        .collect()
 }
 
 /// Gathers the fields of `selection` that apply to `T`, merging equal keys. The guard has bounded

@@ -1,9 +1,6 @@
 //! Where async-graphql's execution ends and writing begins: the value of a root field.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
 
 use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::registry::Registry;
@@ -12,19 +9,16 @@ use async_graphql::{
     Value,
 };
 use bytes::Bytes;
-use futures_util::StreamExt;
 
 use super::plan::Fragments;
-use super::{Plan, Projected, Scope, Writer, register_object};
-use crate::domain::{AccountingInvoice, BexioInvoiceId, Payment};
-use crate::graphql::errors::{ErrorCode, Fault};
+use super::{Document, Fetched, Plan, Projected, Scope, Writer, register_object};
+use crate::book::Snapshot;
+use crate::graphql::errors::Fault;
 use crate::graphql::operation::OperationState;
 
-/// Payments that one operation asks Bexio for at a time. The transport has its own limit below.
-const PAYMENTS_AT_ONCE: usize = 8;
-
-/// How long an operation waits while no payments arrive at all.
-const PAYMENTS_PATIENCE: Duration = Duration::from_secs(5);
+/// Most times that one value is written: each time what the time before missed has been fetched, and
+/// misses reach no deeper than selections nest.
+const WRITINGS_MAX: usize = 16;
 
 /// An object type that a root field can give.
 pub(in crate::graphql) trait Root: Projected {
@@ -34,8 +28,10 @@ pub(in crate::graphql) trait Root: Projected {
     /// What it is written from.
     fn source(owned: &Self::Owned) -> Self::Source<'_>;
 
-    /// The Bexio invoices below it, whose payments may be asked for.
-    fn booked(_owned: &Self::Owned, _invoices: &mut Vec<Arc<AccountingInvoice>>) {}
+    /// The state that it shows, where that is not the one the operation began with: after a mutation.
+    fn snapshot(_owned: &Self::Owned) -> Option<&Snapshot> {
+        None
+    }
 
     /// About how many bytes its answer takes, for one allocation instead of many.
     fn bytes_hint(_owned: &Self::Owned) -> usize {
@@ -79,6 +75,31 @@ pub(in crate::graphql) async fn write_from<T: Root>(
     owned: &T::Owned,
     ctx: &ContextSelectionSet<'_>,
 ) -> ServerResult<Value> {
+    let write = |writer: &mut Writer<'_>, plan: &Plan| {
+        writer.object::<T>(T::source(owned), plan, ctx.path_node.as_ref());
+    };
+    let show = Show { operation, snapshot: T::snapshot(owned), bytes_hint: T::bytes_hint(owned) };
+    write_with(show, ctx, Plan::compile::<T>, write).await
+}
+
+/// What a value is written with.
+pub(in crate::graphql) struct Show<'o> {
+    /// The operation, with the state that it began with.
+    pub(in crate::graphql) operation: &'o OperationState,
+    /// The state that is shown, where it is another one.
+    pub(in crate::graphql) snapshot: Option<&'o Snapshot>,
+    /// About how many bytes the value takes.
+    pub(in crate::graphql) bytes_hint: usize,
+}
+
+/// Writes what `write` writes by what `compile` makes of the selections that stand at `ctx`.
+pub(in crate::graphql) async fn write_with<P>(
+    show: Show<'_>,
+    ctx: &ContextSelectionSet<'_>,
+    compile: impl FnOnce(&[&SelectionSet], Document<'_>) -> P,
+    write: impl Fn(&mut Writer<'_>, &P),
+) -> ServerResult<Value> {
+    let Show { operation, snapshot, bytes_hint } = show;
     let selections = selections_of_root(ctx);
     // Of a field that stands there several times async-graphql keeps the first value. All are the
     // same, so one of them is written.
@@ -86,27 +107,33 @@ pub(in crate::graphql) async fn write_from<T: Root>(
     if let Some(json) = place.as_deref().and_then(|place| operation.written(place)) {
         return Ok(Value::Binary(json));
     }
-    let plan = Plan::compile::<T>(&selections, &ctx.query_env.fragments);
-    let payments = if plan.late {
-        let mut invoices = Vec::new();
-        T::booked(owned, &mut invoices);
-        fetch_payments(operation, invoices).await
-    } else {
-        PaymentsOf::new()
-    };
-    let scope = Scope { snapshot: &operation.snapshot, payments };
-    let mut writer = Writer::new(&scope, T::bytes_hint(owned));
-    writer.object::<T>(T::source(owned), &plan, ctx.path_node.as_ref());
-    let (json, errors) = writer.finish();
-    for error in errors {
-        ctx.add_error(error);
+    let plan = compile(&selections, Document::of(ctx));
+    let snapshot = snapshot.unwrap_or(&operation.snapshot);
+    let mut fetched = Fetched::default();
+    for _ in 0..WRITINGS_MAX {
+        let scope = Scope { snapshot, fetched: &fetched, timing: operation.deps.deliveries.timing() };
+        let mut writer = Writer::new(&scope, bytes_hint);
+        write(&mut writer, &plan);
+        match writer.finish() {
+            Ok((json, errors)) => {
+                for error in errors {
+                    ctx.add_error(error);
+                }
+                let json = Bytes::from(json);
+                if let Some(place) = place {
+                    operation.note_written(place, json.clone());
+                }
+                return Ok(Value::Binary(json));
+            }
+            Err(missing) => fetched.fetch(*missing, operation).await,
+        }
     }
-    let json = Bytes::from(json);
-    if let Some(place) = place {
-        operation.note_written(place, json.clone());
-    }
-    Ok(Value::Binary(json))
+    Err(ctx.set_error_path(Fault::internal(&NeverWhole).server_error()))
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("an answer missed something in each of {WRITINGS_MAX} writings")]
+struct NeverWhole;
 
 /// Every selection set that the operation makes on the field at its top in which `ctx` stands: the
 /// same field may stand there several times, also in fragments, and its selections are then merged.
@@ -145,40 +172,3 @@ fn collect<'a>(
         }
     }
 }
-
-/// The payments of `invoices`. An upstream that hangs, or fails every time, is not waited for one
-/// invoice after the other: what is missing then fails alike.
-async fn fetch_payments(operation: &OperationState, invoices: Vec<Arc<AccountingInvoice>>) -> PaymentsOf {
-    let asked: Vec<BexioInvoiceId> = invoices.iter().map(|invoice| invoice.id).collect();
-    let mut answers = futures_util::stream::iter(invoices)
-        .map(|invoice| async move { (invoice.id, operation.payments(invoice).await) })
-        .buffer_unordered(PAYMENTS_AT_ONCE);
-    let mut found = PaymentsOf::new();
-    let mut failures = 0;
-    let mut reason = Fault::new(
-        ErrorCode::UpstreamUnavailable,
-        format!(
-            "Bexio did not answer within {} s when it was asked for payments. Try again in a moment.",
-            PAYMENTS_PATIENCE.as_secs()
-        ),
-    );
-    while failures < PAYMENTS_AT_ONCE
-        && let Ok(Some((id, outcome))) = tokio::time::timeout(PAYMENTS_PATIENCE, answers.next()).await
-    {
-        match &outcome {
-            Err(fault) if fault.code == ErrorCode::UpstreamUnavailable => {
-                failures += 1;
-                reason.clone_from(fault);
-            }
-            _ => failures = 0,
-        }
-        found.insert(id, outcome);
-    }
-    for id in asked {
-        found.entry(id).or_insert_with(|| Err(reason.clone()));
-    }
-    found
-}
-
-/// Payments by invoice, or why they are not known.
-type PaymentsOf = HashMap<BexioInvoiceId, Result<Arc<[Payment]>, Fault>>;

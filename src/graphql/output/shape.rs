@@ -5,6 +5,7 @@ use async_graphql::indexmap::IndexMap;
 use async_graphql::registry::{CacheControl, Deprecation, MetaField, MetaType, Registry};
 
 use super::Projected;
+use super::arguments::meta_arguments;
 use super::plan::Compile;
 
 /// A type of the schema in the position of a field.
@@ -60,7 +61,8 @@ pub(in crate::graphql) fn register_object<T: Projected>(registry: &mut Registry)
             .iter()
             .map(|field| {
                 let ty = (field.type_ref)(registry);
-                (field.name.to_owned(), meta_field(field.name, field.doc, ty))
+                let args = meta_arguments(field.arguments, registry);
+                (field.name.to_owned(), MetaField { args, ..meta_field(field.name, field.doc, ty) })
             })
             .collect();
         if let Some(MetaType::Object { fields, .. }) = registry.types.get_mut(T::NAME) {

@@ -1,18 +1,18 @@
 //! Writes values as JSON by a [`Plan`], and notes the errors of fields that could not be read.
 
-use std::collections::HashMap;
 use std::fmt::Display;
+use std::hash::Hash;
 use std::io::Write as _;
-use std::sync::Arc;
 
 use async_graphql::resolver_utils::EnumType;
-use async_graphql::{QueryPathNode, QueryPathSegment, ServerError};
+use async_graphql::{QueryPathNode, QueryPathSegment, ServerError, Value};
 use rust_decimal::Decimal;
 
+use super::late::Table;
 use super::plan::PlannedField;
-use super::{Plan, Projected, decimal};
+use super::{Fetched, Missing, Plan, Projected, decimal};
 use crate::book::Snapshot;
-use crate::domain::{BexioInvoiceId, Payment};
+use crate::domain::delivery::Timing;
 use crate::graphql::errors::Fault;
 
 /// Most errors that one list reports: a missing side fails alike for every row.
@@ -22,8 +22,10 @@ const ERRORS_MAX: usize = 20;
 pub(in crate::graphql) struct Scope<'s> {
     /// The one state that the whole operation reads.
     pub(in crate::graphql) snapshot: &'s Snapshot,
-    /// Payments, fetched beforehand for the invoices whose payments are asked for.
-    pub(in crate::graphql) payments: HashMap<BexioInvoiceId, Result<Arc<[Payment]>, Fault>>,
+    /// What was fetched because an earlier writing missed it.
+    pub(in crate::graphql) fetched: &'s Fetched,
+    /// The periods that deliveries wait for.
+    pub(in crate::graphql) timing: Timing,
 }
 
 /// Collects the bytes and errors of one root field.
@@ -31,12 +33,13 @@ pub(in crate::graphql) struct Writer<'s> {
     out: Vec<u8>,
     scope: &'s Scope<'s>,
     errors: Vec<ServerError>,
+    missing: Missing,
 }
 
 impl<'s> Writer<'s> {
     /// A writer with room for `capacity` bytes.
     pub(in crate::graphql) fn new(scope: &'s Scope<'s>, capacity: usize) -> Self {
-        Self { out: Vec::with_capacity(capacity), scope, errors: Vec::new() }
+        Self { out: Vec::with_capacity(capacity), scope, errors: Vec::new(), missing: Missing::default() }
     }
 
     /// Writes one object.
@@ -65,13 +68,19 @@ impl<'s> Writer<'s> {
         self.out.push(b'}');
     }
 
-    /// The bytes written and the errors of what was written as null.
-    pub(in crate::graphql) fn finish(self) -> (Vec<u8>, Vec<ServerError>) {
-        (self.out, self.errors)
+    /// What was written, or what has to be fetched before it can be.
+    pub(super) fn finish(self) -> Result<(Vec<u8>, Vec<ServerError>), Box<Missing>> {
+        if self.missing.is_empty() { Ok((self.out, self.errors)) } else { Err(Box::new(self.missing)) }
     }
 
-    fn null(&mut self) {
+    /// Writes `null`.
+    pub(in crate::graphql) fn null(&mut self) {
         self.out.extend_from_slice(b"null");
+    }
+
+    /// Writes a sign between values.
+    pub(in crate::graphql) fn sign(&mut self, sign: u8) {
+        self.out.push(sign);
     }
 
     fn text(&mut self, text: &str) {
@@ -90,6 +99,27 @@ impl<'s> FieldWriter<'_, 's> {
     /// What is read beside the object itself.
     pub(in crate::graphql) const fn scope(&self) -> &'s Scope<'s> {
         self.writer.scope
+    }
+
+    /// The argument `name`, where it was given and is not null.
+    pub(in crate::graphql) fn argument(&self, name: &str) -> Option<&Value> {
+        let given = self.entry.arguments.iter().find(|(given, _)| given == name).map(|(_, value)| value);
+        given.filter(|value| **value != Value::Null)
+    }
+
+    /// What was fetched of `table` under `key`. Where nothing was yet, `miss` notes it, and everything is
+    /// written again once it was fetched.
+    pub(in crate::graphql) fn late<K: Copy + Eq + Hash + 's, V: 's>(
+        &mut self,
+        table: impl FnOnce(&'s Fetched) -> &'s Table<K, V>,
+        key: K,
+        miss: impl FnOnce(&mut Missing, K),
+    ) -> Option<&'s Result<V, Fault>> {
+        let found = table(self.writer.scope.fetched).get(&key);
+        if found.is_none() {
+            miss(&mut self.writer.missing, key);
+        }
+        found
     }
 
     /// `null`: the value does not exist.

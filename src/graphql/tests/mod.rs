@@ -1,12 +1,19 @@
 //! Real operations on a small book, asserted on what a client receives.
 
+mod bad_sends;
+mod batches;
+mod deliveries;
 mod examples;
 mod filters;
 mod killers;
 mod merging;
+mod mutations;
 mod paging;
 mod reads;
 mod refusals;
+mod resolving;
 mod reuse;
+mod sender;
+mod sending;
 mod subscriptions;
 mod support;

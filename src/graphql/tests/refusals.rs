@@ -62,7 +62,7 @@ async fn an_id_that_is_none_is_refused_and_one_that_may_have_been_rounded_too() 
         (json!({"psohubId": "41939771881672249.0"}), "by.psohubId"),
         (json!({"bexioId": "-1"}), "by.bexioId"),
         (json!({"id": "41939771881672249"}), "use invoice(by: ..)"),
-        (json!({"number": "  "}), "by.number is empty"),
+        (json!({"number": "  "}), "by.number: it is empty"),
         (json!({"number": "INV-1", "bexioId": "1"}), "have exactly one"),
         (json!({}), "have exactly one"),
     ] {
@@ -87,7 +87,7 @@ async fn what_is_not_an_operation_of_the_schema_is_refused_without_data() {
         ("{ invoices { nope } }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ invoices { ...Missing } }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }", "GRAPHQL_VALIDATION_FAILED"),
-        ("mutation { sendInvoice }", "GRAPHQL_VALIDATION_FAILED"),
+        ("mutation { sendNothing }", "GRAPHQL_VALIDATION_FAILED"),
         ("subscription { invoiceChanged }", "GRAPHQL_VALIDATION_FAILED"),
         ("query A { viewer { name } } query B { viewer { name } }", "OPERATION_RESOLUTION_FAILURE"),
     ] {

@@ -8,9 +8,10 @@ use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Value as Json, json};
 use tokio::sync::broadcast;
 
+use super::sender::Sender;
 use crate::book::{
-    CombinedInvoice, Deliveries, DeliveryEntry, ExternalId, FreshnessState, InvoiceBook, InvoiceChanges,
-    LinkOrigin, LookReport, ReadRequest, Snapshot, Source, SourceFreshness,
+    CombinedInvoice, Deliveries, DeliveryBoard, DeliveryEntry, ExternalId, FreshnessState, InvoiceBook,
+    InvoiceChanges, LinkOrigin, LookReport, ReadRequest, Snapshot, Source, SourceFreshness,
 };
 use crate::domain::catalog::{Account, AccountKind, BankAccount, Coded, Currencies, Currency, Named, Tax};
 use crate::domain::{
@@ -96,6 +97,21 @@ pub(super) fn row(psohub: Invoice, bexio: Option<AccountingInvoice>) -> Arc<Comb
     })
 }
 
+/// A line over CHF 1000 without VAT.
+pub(super) fn line() -> InvoiceLine {
+    InvoiceLine {
+        number: "10.001".into(),
+        name: Some("Workshop".into()),
+        description: Some("Day 1 & 2".into()),
+        gl_account: None,
+        tax_code: None,
+        tax_name: Some("MwSt 8.1%".into()),
+        total_ex_vat: Some("1000".parse().unwrap()),
+        total_inc_vat: Some("1081".parse().unwrap()),
+        details: Box::default(),
+    }
+}
+
 /// The example invoice with everything that an invoice can have.
 pub(super) fn example() -> Arc<CombinedInvoice> {
     let detail = LineDetail {
@@ -172,18 +188,18 @@ pub(super) fn without(mut snapshot: Snapshot, source: Source) -> Snapshot {
 /// Gives one snapshot and notes what was asked of it.
 pub(super) struct FixedBook {
     snapshot: Mutex<Snapshot>,
+    board: Arc<DeliveryBoard>,
     pub(super) requests: Mutex<Vec<ReadRequest>>,
 }
 
 impl ReadBook for FixedBook {
     fn read(&self, request: ReadRequest) -> BoxFuture<'_, Snapshot> {
         self.requests.lock().unwrap().push(request);
-        let snapshot = self.snapshot.lock().unwrap().clone();
-        std::future::ready(snapshot).boxed()
+        std::future::ready(self.peek()).boxed()
     }
 
     fn peek(&self) -> Snapshot {
-        self.snapshot.lock().unwrap().clone()
+        Snapshot { deliveries: self.board.current(), ..self.snapshot.lock().unwrap().clone() }
     }
 
     fn version(&self) -> u64 {
@@ -320,6 +336,7 @@ impl WatchChanges for ToldChanges {
 pub(super) struct Api {
     pub(super) service: GraphqlService,
     pub(super) book: Arc<FixedBook>,
+    pub(super) sender: Arc<Sender>,
     pub(super) changes: Arc<ToldChanges>,
 }
 
@@ -329,7 +346,13 @@ impl Api {
     }
 
     pub(super) fn with_limits(snapshot: Snapshot, limits: Limits) -> Self {
-        let book = Arc::new(FixedBook { snapshot: Mutex::new(snapshot), requests: Mutex::default() });
+        let board = Arc::new(DeliveryBoard::default());
+        let book = Arc::new(FixedBook {
+            snapshot: Mutex::new(snapshot),
+            board: Arc::clone(&board),
+            requests: Mutex::default(),
+        });
+        let sender = Arc::new(Sender::new(Arc::clone(&book), board));
         let changes = Arc::new(ToldChanges {
             invoices: broadcast::Sender::new(4),
             deliveries: broadcast::Sender::new(4),
@@ -339,9 +362,10 @@ impl Api {
             payments: Arc::new(FixedPayments),
             catalog: Arc::new(FixedCatalog),
             upstreams: Arc::new(FixedUpstreams),
+            deliveries: Arc::clone(&sender) as _,
             changes: changes.clone(),
         };
-        Self { service: GraphqlService::new(deps, limits), book, changes }
+        Self { service: GraphqlService::new(deps, limits), book, sender, changes }
     }
 
     /// Puts another book in the place of the one that is served.

@@ -9,7 +9,7 @@ use super::enums::{BexioInvoiceStatus, PaymentKind};
 use super::money::Money;
 use super::node::GlobalId;
 use crate::domain::{AccountingInvoice, Payment};
-use crate::graphql::output::{Root, object};
+use crate::graphql::output::{Missing, Root, object};
 use crate::graphql::scalars::{Date, DateTime, Url};
 
 object! {
@@ -49,8 +49,11 @@ object! {
         "updatedAt": DateTime = |invoice, out| out.plain(invoice.updated_at);
         /// Payments booked on it, asked of Bexio and kept for a short time. Null with an error where
         /// Bexio could not be asked.
-        @late "payments": Option<Vec<BexioPayment>> = |invoice, out| {
-            match out.scope().payments.get(&invoice.id) {
+        "payments": Option<Vec<BexioPayment>> = |invoice, mut out| {
+            let note = |missing: &mut Missing, id| {
+                missing.payments.insert(id, Arc::new(invoice.clone()));
+            };
+            match out.late(|fetched| &fetched.payments, invoice.id, note) {
                 Some(Ok(payments)) => out.list::<BexioPayment>(payments.iter()),
                 Some(Err(fault)) => out.fault(fault),
                 None => out.null(),
@@ -93,9 +96,5 @@ impl Root for BexioInvoice {
 
     fn source(owned: &Self::Owned) -> Self::Source<'_> {
         owned
-    }
-
-    fn booked(owned: &Self::Owned, invoices: &mut Vec<Arc<AccountingInvoice>>) {
-        invoices.push(Arc::clone(owned));
     }
 }

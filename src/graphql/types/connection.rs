@@ -1,11 +1,9 @@
 //! Pages of invoices by the Relay specification of connections:
 //! <https://relay.dev/graphql/connections.htm>.
 
-use std::sync::Arc;
-
 use super::invoice::Invoice;
+use super::page_info::{PageEnds, PageInfo};
 use crate::book::{CombinedInvoice, Cursor, InvoiceOrder, Page};
-use crate::domain::AccountingInvoice;
 use crate::graphql::output::{Root, object};
 
 /// One page with what its cursors need.
@@ -46,23 +44,21 @@ object! {
     }
 }
 
-object! {
-    /// Where a page stands in its list.
-    "PageInfo" PageInfo<'a> from &'a Connection {
-        /// Whether invoices follow behind this page.
-        "hasNextPage": bool = |connection, out| out.boolean(connection.page.has_next);
-        /// Whether invoices stand before this page.
-        "hasPreviousPage": bool = |connection, out| out.boolean(connection.page.has_previous);
-        /// Cursor of the first invoice of this page; null on an empty page.
-        "startCursor": Option<String> = |connection, out| {
-            let first = connection.page.rows.first();
-            out.opt_plain(first.map(|row| Cursor::of(row, connection.order).encode()));
-        };
-        /// Cursor of the last invoice of this page; null on an empty page.
-        "endCursor": Option<String> = |connection, out| {
-            let last = connection.page.rows.last();
-            out.opt_plain(last.map(|row| Cursor::of(row, connection.order).encode()));
-        };
+impl PageEnds for Connection {
+    fn has_next(&self) -> bool {
+        self.page.has_next
+    }
+
+    fn has_previous(&self) -> bool {
+        self.page.has_previous
+    }
+
+    fn start_cursor(&self) -> Option<String> {
+        self.page.rows.first().map(|row| Cursor::of(row, self.order).encode())
+    }
+
+    fn end_cursor(&self) -> Option<String> {
+        self.page.rows.last().map(|row| Cursor::of(row, self.order).encode())
     }
 }
 
@@ -71,10 +67,6 @@ impl Root for InvoiceConnection {
 
     fn source(owned: &Self::Owned) -> Self::Source<'_> {
         owned
-    }
-
-    fn booked(owned: &Self::Owned, invoices: &mut Vec<Arc<AccountingInvoice>>) {
-        invoices.extend(owned.page.rows.iter().filter_map(|row| row.bexio.clone()));
     }
 
     fn bytes_hint(owned: &Self::Owned) -> usize {

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use async_graphql::ID;
 
 use super::bexio_invoice::BexioInvoice;
+use super::delivery::Delivery;
 use super::document::{Document, File};
 use super::enums::{ExternalIdState, InvoiceStatus, LinkOrigin};
+use super::event::InvoiceEvent;
 use super::freshness::Freshness;
 use super::line::InvoiceLine;
 use super::money::Money;
 use super::node::GlobalId;
 use super::party::{Customer, InvoiceContact};
+use super::permission::{InvoiceAction, Permission, PermissionType, next_action};
 use crate::book::{CombinedInvoice, ExternalId, Source};
-use crate::domain::AccountingInvoice;
 use crate::graphql::operation::known;
 use crate::graphql::output::{Root, object};
 use crate::graphql::scalars::Date;
@@ -90,6 +92,35 @@ object! {
         /// Bexio's ids of further invoices that claim to be this one. Normally empty: an entry is a
         /// double to be looked at in Bexio.
         "duplicatesInBexio": Vec<ID> = |row, out| out.plain_list(row.duplicates.iter());
+        /// Its sending; null while nobody asked for it.
+        "delivery": Option<Delivery> = |row, out| {
+            let entry = out.scope().snapshot.deliveries.of_invoice(row.psohub.id);
+            out.opt::<Delivery>(entry.map(|entry| &**entry));
+        };
+        /// Whether it can be sent, by what is known without asking Bexio; `sendPreview` tells all.
+        "canSend": PermissionType = |row, out| {
+            let permission = Permission::to_send(row, out.scope().snapshot);
+            out.object::<PermissionType>(&permission);
+        };
+        /// What is to be done next with it. Null with the error UPSTREAM_UNAVAILABLE while Bexio was never
+        /// read and it cannot be said.
+        "nextAction": Option<InvoiceAction> = |row, out| match next_action(row, out.scope().snapshot) {
+            Ok(action) => out.member(action),
+            Err(fault) => out.fault(&fault),
+        };
+        /// What was done with it through the gateway, oldest first. Null with an error where it could not
+        /// be read.
+        "history": Option<Vec<InvoiceEvent>> = |row, mut out| {
+            let entry = out.scope().snapshot.deliveries.of_invoice(row.psohub.id);
+            let Some(id) = entry.map(|entry| entry.delivery.id()) else {
+                return out.list::<InvoiceEvent>([]);
+            };
+            match out.late(|fetched| &fetched.logs, id, |missing, id| { missing.logs.insert(id); }) {
+                Some(Ok(entries)) => out.list::<InvoiceEvent>(entries),
+                Some(Err(fault)) => out.fault(fault),
+                None => out.null(),
+            }
+        };
         /// How old what this answer says of it is.
         "freshness": Freshness = |_, out| {
             let snapshot = out.scope().snapshot;
@@ -121,9 +152,5 @@ impl Root for Invoice {
 
     fn source(owned: &Self::Owned) -> Self::Source<'_> {
         owned
-    }
-
-    fn booked(owned: &Self::Owned, invoices: &mut Vec<Arc<AccountingInvoice>>) {
-        invoices.extend(owned.bexio.clone());
     }
 }

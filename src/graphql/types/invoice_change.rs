@@ -7,7 +7,7 @@ use async_graphql::{Enum, ID};
 use super::Invoice;
 use super::node::GlobalId;
 use crate::book::{self, ChangeKinds, CombinedInvoice, Presence};
-use crate::domain::{AccountingInvoice, PsohubInvoiceId};
+use crate::domain::PsohubInvoiceId;
 use crate::graphql::output::{Root, leaf, object};
 
 /// One respect in which an invoice differs from what it was.
@@ -85,9 +85,5 @@ impl Root for InvoiceChange {
 
     fn source(owned: &Self::Owned) -> Self::Source<'_> {
         owned
-    }
-
-    fn booked(owned: &Self::Owned, invoices: &mut Vec<Arc<AccountingInvoice>>) {
-        invoices.extend(owned.invoice.iter().filter_map(|invoice| invoice.bexio.clone()));
     }
 }

@@ -1,28 +1,44 @@
 //! The objects of the schema, a file a noun. Thin: what a field means is the domain's and the
 //! book's knowledge.
 
+mod batch;
 mod bexio_invoice;
 mod catalog;
 mod connection;
+mod delivery;
 mod document;
 mod enums;
+mod event;
 mod freshness;
 mod invoice;
 mod invoice_change;
 mod line;
 mod money;
 mod node;
+mod page_info;
 mod party;
+mod payload;
+mod permission;
+mod preview;
 mod upstream;
 mod viewer;
 
+pub(super) use batch::{Batch, BatchConnection, BatchPage};
 pub(super) use bexio_invoice::BexioInvoice;
 pub(super) use catalog::{BexioCatalog, Catalog};
 pub(super) use connection::{Connection, InvoiceConnection};
+pub(super) use delivery::{
+    Delivery, DeliveryConnection, DeliveryDecision, DeliveryReasonCode, DeliveryState, message,
+};
 pub(super) use enums::{BexioInvoiceStatus, InvoiceStatus};
 pub(super) use freshness::freshness_extension;
 pub(super) use invoice::Invoice;
 pub(super) use invoice_change::{InvoiceChange, SeenChange};
-pub(super) use node::{GlobalId, Node};
+pub(super) use node::{GlobalId, Node, Nodes};
+pub(super) use payload::{
+    CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload,
+    SentInvoice, SentInvoices, UserError, UserErrorCode, UserErrorOutcome,
+};
+pub(super) use preview::SendPreview;
 pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection};
 pub(super) use viewer::Viewer;

@@ -5,18 +5,24 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use async_graphql::parser::types::Field;
+use async_graphql::parser::types::{Field, SelectionSet};
 use async_graphql::registry::{MetaType, Registry};
-use async_graphql::{ContextSelectionSet, ID, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{
+    ContextSelectionSet, ID, OutputType, Positioned, QueryPathNode, QueryPathSegment, ServerResult, Value,
+};
 use base64::Engine;
 use base64::display::Base64Display;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{BexioInvoice, Invoice};
-use crate::book::CombinedInvoice;
-use crate::domain::{AccountingInvoice, BexioInvoiceId, PsohubInvoiceId};
-use crate::graphql::errors::Fault;
-use crate::graphql::output::{Projected, Shape, meta_field, register_object, write_root};
+use super::{Batch, BexioInvoice, Delivery, Invoice};
+use crate::book::{CombinedInvoice, DeliveryEntry};
+use crate::domain::delivery::DeliveryId;
+use crate::domain::{self, AccountingInvoice, BatchId, BexioInvoiceId, PsohubInvoiceId};
+use crate::graphql::operation::OperationState;
+use crate::graphql::output::{
+    Document, Plan, Projected, Root, Shape, Show, Writer, meta_field, register_object, write_root, write_with,
+};
+use crate::graphql::scalars::IdInput;
 
 /// Longest text that is taken for a global id, in bytes.
 const GLOBAL_ID_BYTES_MAX: usize = 128;
@@ -28,6 +34,10 @@ pub(in crate::graphql) enum GlobalId {
     Invoice(PsohubInvoiceId),
     /// A [`BexioInvoice`].
     BexioInvoice(BexioInvoiceId),
+    /// A [`Delivery`].
+    Delivery(DeliveryId),
+    /// A [`Batch`].
+    Batch(BatchId),
 }
 
 impl fmt::Display for GlobalId {
@@ -35,6 +45,8 @@ impl fmt::Display for GlobalId {
         let (name, id) = match self {
             Self::Invoice(id) => (Invoice::NAME, id.get()),
             Self::BexioInvoice(id) => (BexioInvoice::NAME, id.get()),
+            Self::Delivery(id) => (Delivery::NAME, id.get()),
+            Self::Batch(id) => (Batch::NAME, id.get()),
         };
         let mut plain = [0; 48];
         let length = {
@@ -48,14 +60,15 @@ impl fmt::Display for GlobalId {
 }
 
 impl GlobalId {
-    /// Reads an id that this service gave out.
-    pub(in crate::graphql) fn parse(text: &str) -> Result<Self, Fault> {
+    /// Reads an id that this service gave out, or says why it is none.
+    pub(in crate::graphql) fn of(id: &IdInput) -> Result<Self, String> {
+        let text = id.text()?;
         Self::read(text).ok_or_else(|| {
             let shown: String = text.chars().take(40).collect();
-            Fault::bad_input(format!(
+            format!(
                 "'{shown}' is not an id of this service: pass on the field 'id' of an object unchanged. To look an \
                  invoice up by PSOhub's or Bexio's id, use invoice(by: ..)"
-            ))
+            )
         })
     }
 
@@ -68,6 +81,8 @@ impl GlobalId {
         match name {
             Invoice::NAME => Some(Self::Invoice(id.parse().ok()?)),
             BexioInvoice::NAME => Some(Self::BexioInvoice(id.parse().ok()?)),
+            Delivery::NAME => DeliveryId::new(id.parse().ok()?).map(Self::Delivery),
+            Batch::NAME => BatchId::new(id.parse().ok()?).map(Self::Batch),
             _ => None,
         }
     }
@@ -80,6 +95,10 @@ pub(in crate::graphql) enum Node {
     Invoice(Arc<CombinedInvoice>),
     /// A Bexio invoice.
     BexioInvoice(Arc<AccountingInvoice>),
+    /// A delivery.
+    Delivery(Arc<DeliveryEntry>),
+    /// A batch.
+    Batch(domain::Batch),
 }
 
 impl OutputType for Node {
@@ -91,6 +110,8 @@ impl OutputType for Node {
         Cow::Borrowed(match self {
             Self::Invoice(_) => Invoice::NAME,
             Self::BexioInvoice(_) => BexioInvoice::NAME,
+            Self::Delivery(_) => Delivery::NAME,
+            Self::Batch(_) => Batch::NAME,
         })
     }
 
@@ -104,6 +125,8 @@ impl OutputType for Node {
             registry.types.insert("Node".to_owned(), interface(id));
             register_object::<Invoice>(registry);
             register_object::<BexioInvoice>(registry);
+            register_object::<Delivery>(registry);
+            register_object::<Batch>(registry);
         }
         "Node!".to_owned()
     }
@@ -116,7 +139,84 @@ impl OutputType for Node {
         match self {
             Self::Invoice(invoice) => write_root::<Invoice>(invoice, ctx).await,
             Self::BexioInvoice(invoice) => write_root::<BexioInvoice>(invoice, ctx).await,
+            Self::Delivery(delivery) => write_root::<Delivery>(delivery, ctx).await,
+            Self::Batch(batch) => write_root::<Batch>(batch, ctx).await,
         }
+    }
+}
+
+/// A list of objects, written together: what is fetched for one is fetched for all.
+#[derive(Debug)]
+pub(in crate::graphql) struct Nodes(pub(in crate::graphql) Vec<Option<Node>>);
+
+/// A selection on nodes, compiled for each type that they can have.
+struct Plans {
+    invoice: Plan,
+    bexio_invoice: Plan,
+    delivery: Plan,
+    batch: Plan,
+}
+
+impl Plans {
+    fn compile(selections: &[&SelectionSet], document: Document<'_>) -> Self {
+        Self {
+            invoice: Plan::compile::<Invoice>(selections, document),
+            bexio_invoice: Plan::compile::<BexioInvoice>(selections, document),
+            delivery: Plan::compile::<Delivery>(selections, document),
+            batch: Plan::compile::<Batch>(selections, document),
+        }
+    }
+
+    fn write(&self, node: &Node, writer: &mut Writer<'_>, path: &QueryPathNode<'_>) {
+        let path = Some(path);
+        match node {
+            Node::Invoice(row) => writer.object::<Invoice>(row, &self.invoice, path),
+            Node::BexioInvoice(invoice) => {
+                writer.object::<BexioInvoice>(invoice, &self.bexio_invoice, path);
+            }
+            Node::Delivery(entry) => writer.object::<Delivery>(entry, &self.delivery, path),
+            Node::Batch(batch) => writer.object::<Batch>(Batch::source(batch), &self.batch, path),
+        }
+    }
+}
+
+impl OutputType for Nodes {
+    fn type_name() -> Cow<'static, str> {
+        Cow::Borrowed("[Node]")
+    }
+
+    fn qualified_type_name() -> String {
+        "[Node]!".to_owned()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        Node::create_type_info(registry);
+        Self::qualified_type_name()
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        _field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        let write = |writer: &mut Writer<'_>, plans: &Plans| {
+            writer.sign(b'[');
+            for (index, node) in self.0.iter().enumerate() {
+                if index > 0 {
+                    writer.sign(b',');
+                }
+                let segment = QueryPathSegment::Index(index);
+                let path = QueryPathNode { parent: ctx.path_node.as_ref(), segment };
+                match node {
+                    Some(node) => plans.write(node, writer, &path),
+                    None => writer.null(),
+                }
+            }
+            writer.sign(b']');
+        };
+        let operation = OperationState::of(ctx).map_err(|fault| ctx.set_error_path(fault.server_error()))?;
+        let show = Show { operation, snapshot: None, bytes_hint: self.0.len().saturating_mul(512) };
+        write_with(show, ctx, Plans::compile, write).await
     }
 }
 
@@ -125,7 +225,10 @@ fn interface(id: async_graphql::registry::MetaField) -> MetaType {
         name: "Node".to_owned(),
         description: Some("An object with an id of its own, found again by `node(id:)`.".to_owned()),
         fields: std::iter::once(("id".to_owned(), id)).collect(),
-        possible_types: [Invoice::NAME, BexioInvoice::NAME].into_iter().map(str::to_owned).collect(),
+        possible_types: [Invoice::NAME, BexioInvoice::NAME, Delivery::NAME, Batch::NAME]
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
         extends: false,
         keys: None,
         visible: None,
@@ -147,18 +250,26 @@ mod tests {
             GlobalId::Invoice(PsohubInvoiceId::new(41_939_771_881_672_249).unwrap()),
             GlobalId::Invoice(PsohubInvoiceId::new(i64::MAX).unwrap()),
             GlobalId::BexioInvoice(BexioInvoiceId::new(1).unwrap()),
+            GlobalId::Delivery(DeliveryId::new(i64::MAX).unwrap()),
+            GlobalId::Batch(BatchId::new(7).unwrap()),
         ] {
-            assert_eq!(GlobalId::parse(&id.to_string()), Ok(id));
+            assert_eq!(GlobalId::read(&id.to_string()), Some(id));
         }
     }
 
     #[test]
     fn a_text_that_was_never_given_out_is_refused() {
         let encoded = |plain: &str| URL_SAFE_NO_PAD.encode(plain);
-        for text in
-            ["", "41939771881672249", "%%%", &encoded("Invoice:x"), &encoded("Customer:1"), &"A".repeat(9000)]
-        {
-            assert!(GlobalId::parse(text).is_err(), "{text:?}");
+        for text in [
+            "",
+            "41939771881672249",
+            "%%%",
+            &encoded("Invoice:x"),
+            &encoded("Customer:1"),
+            &encoded("Batch:0"),
+            &"A".repeat(9000),
+        ] {
+            assert_eq!(GlobalId::read(text), None, "{text:?}");
         }
     }
 }

@@ -1,0 +1,77 @@
+//! Sending until the service for it is put in: nothing can be sent, and nothing was.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::book::DeliveryEntry;
+use crate::domain::catalog::BexioContact;
+use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
+use crate::domain::plan::{Plan, SendOptions};
+use crate::domain::{Batch, BatchId, BexioContactId, PsohubInvoiceId};
+use crate::graphql::{Deliver, Fault};
+use crate::services::deliveries::{
+    BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
+};
+
+/// Sends nothing.
+pub(super) struct NoSending;
+
+fn now<T: Send + 'static>(value: T) -> BoxFuture<'static, T> {
+    std::future::ready(value).boxed()
+}
+
+fn unavailable() -> SendError {
+    SendError::Unavailable("this build does not send invoices".to_owned())
+}
+
+impl Deliver for NoSending {
+    fn preview<'a>(
+        &'a self,
+        _invoice: PsohubInvoiceId,
+        _options: &'a SendOptions,
+    ) -> BoxFuture<'a, Result<Plan, SendError>> {
+        now(Err(unavailable()))
+    }
+
+    fn send(&self, _request: SendRequest) -> BoxFuture<'_, Result<Sent, SendError>> {
+        now(Err(unavailable()))
+    }
+
+    fn send_many(&self, request: SendManyRequest) -> BoxFuture<'_, Result<Batch, BatchError>> {
+        now(Err(BatchError::Size(request.invoices.len())))
+    }
+
+    fn cancel_batch<'a>(&'a self, batch: BatchId, _by: &'a str) -> BoxFuture<'a, Result<Batch, BatchError>> {
+        now(Err(BatchError::Unknown(batch)))
+    }
+
+    fn resolve(&self, request: ResolveRequest) -> BoxFuture<'_, Result<Arc<DeliveryEntry>, ResolveRefused>> {
+        now(Err(ResolveRefused::Unknown(request.delivery)))
+    }
+
+    fn batches(&self, _before: Option<BatchId>, _limit: usize) -> BoxFuture<'_, Result<Vec<Batch>, Fault>> {
+        now(Ok(Vec::new()))
+    }
+
+    fn batches_by_id(&self, _ids: Vec<BatchId>) -> BoxFuture<'_, Result<Vec<(BatchId, Batch)>, Fault>> {
+        now(Ok(Vec::new()))
+    }
+
+    fn log(&self, _ids: Vec<DeliveryId>) -> BoxFuture<'_, Result<Vec<LogEntry>, Fault>> {
+        now(Ok(Vec::new()))
+    }
+
+    fn plans(&self, _ids: Vec<DeliveryId>) -> BoxFuture<'_, Result<Vec<(DeliveryId, Plan)>, Fault>> {
+        now(Ok(Vec::new()))
+    }
+
+    fn contact(&self, _id: BexioContactId) -> BoxFuture<'_, Result<Option<BexioContact>, Fault>> {
+        now(Ok(None))
+    }
+
+    fn timing(&self) -> Timing {
+        Timing::STANDARD
+    }
+}

@@ -1,0 +1,27 @@
+//! What stands against sending an invoice, by what is known of it already.
+
+use super::{CombinedInvoice, ExternalId};
+use crate::domain::AccountingInvoice;
+use crate::domain::delivery::{Delivery, WriteBack};
+use crate::domain::plan::Standing;
+
+impl CombinedInvoice {
+    /// What stands against sending it, but for what its own `delivery` has done so far where that can go
+    /// on.
+    pub fn standing(&self, delivery: Option<&Delivery>) -> Standing {
+        let going_on = delivery.filter(|delivery| delivery.may_resume());
+        let is_own = |bexio: &AccountingInvoice| {
+            going_on.is_some_and(|delivery| {
+                bexio.psohub_id() == Some(self.psohub.id)
+                    || delivery.pin().is_some_and(|pin| pin.id == bexio.id)
+            })
+        };
+        let wrote_back =
+            going_on.is_some_and(|delivery| matches!(delivery.write_back(), WriteBack::Written { .. }));
+        Standing {
+            linked: self.bexio.as_deref().filter(|bexio| !is_own(bexio)).map(|bexio| bexio.id),
+            has_external_id: matches!(self.external_id, ExternalId::Present(_)) && !wrote_back,
+            delivery: delivery.filter(|_| going_on.is_none()).map(Delivery::state),
+        }
+    }
+}

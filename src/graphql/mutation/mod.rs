@@ -1,0 +1,138 @@
+//! The root of every write. A mutation checks what it was given, asks the service, and shows the state
+//! after it.
+//!
+//! What the person who asked can act on is told in `userErrors`; everything else is an error of the
+//! field, whose payload is then null, so that the payloads of the mutations before it are not lost.
+
+mod cancel_batch;
+mod refusal;
+mod resolve_delivery;
+mod send_invoice;
+mod send_invoices;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned, ServerResult, Value};
+
+use super::errors::Fault;
+use super::inputs::{CancelBatchInput, ResolveDeliveryInput, SendInvoiceInput, SendInvoicesInput};
+use super::operation::{OperationState, Role};
+use super::output::{Root, register_object, write_root};
+use super::types::{
+    CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, UserError,
+};
+
+/// The longest that one operation waits for deliveries, however many it sends.
+const WAIT_MAX: Duration = Duration::from_mins(1);
+
+/// Everything that can be changed.
+#[derive(Debug)]
+pub(super) struct Mutation;
+
+/// Everything that can be changed. The fields of one operation run one after the other; each payload shows
+/// the state after its own. A payload is null only with an error beside it.
+#[Object]
+impl Mutation {
+    /// Sends an invoice: finds or creates the customer in Bexio, creates the invoice there, issues it, has
+    /// Bexio e-mail it, and writes its number back to PSOhub. An invoice is sent once, however often this
+    /// is asked; what failed goes on where it stopped. Needs the role OPERATOR.
+    async fn send_invoice(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be sent, and how.")] input: SendInvoiceInput,
+    ) -> async_graphql::Result<Option<Payload<SendInvoicePayload>>> {
+        let run = async |operation: &OperationState| send_invoice::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "sendInvoice", run).await?))
+    }
+
+    /// Sends many invoices in the background and answers at once. Each has an outcome of its own; the batch
+    /// shows them. Needs the role OPERATOR.
+    async fn send_invoices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be sent, and how.")] input: SendInvoicesInput,
+    ) -> async_graphql::Result<Option<Payload<SendInvoicesPayload>>> {
+        let run = async |operation: &OperationState| send_invoices::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "sendInvoices", run).await?))
+    }
+
+    /// Cancels a batch: the invoices whose turn has not come stay unsent, the others are finished. Needs the
+    /// role OPERATOR.
+    async fn cancel_batch(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which batch.")] input: CancelBatchInput,
+    ) -> async_graphql::Result<Option<Payload<CancelBatchPayload>>> {
+        let run = async |operation: &OperationState| cancel_batch::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "cancelBatch", run).await?))
+    }
+
+    /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.
+    async fn resolve_delivery(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which delivery, and what was decided.")] input: ResolveDeliveryInput,
+    ) -> async_graphql::Result<Option<Payload<ResolveDeliveryPayload>>> {
+        let run = async |operation: &OperationState| resolve_delivery::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "resolveDelivery", run).await?))
+    }
+}
+
+/// What a mutation answers; nothing where the same field ran already in this operation.
+struct Payload<T: Root>(Option<T::Owned>);
+
+impl<T: Root> Payload<T> {
+    /// Runs a mutation once, for callers who may send.
+    async fn of(
+        ctx: &Context<'_>,
+        mutation: &str,
+        run: impl AsyncFnOnce(&OperationState) -> T::Owned,
+    ) -> Result<Self, Fault> {
+        let operation = OperationState::of(ctx)?;
+        operation.require(Role::Operator, mutation)?;
+        let path = ctx.path_node.as_ref().map(ToString::to_string).unwrap_or_default();
+        if !operation.runs_first(path) {
+            return Ok(Self(None));
+        }
+        Ok(Self(Some(run(operation).await)))
+    }
+}
+
+impl<T: Root> OutputType for Payload<T> {
+    fn type_name() -> Cow<'static, str> {
+        Cow::Borrowed(T::NAME)
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        register_object::<T>(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        _field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        match &self.0 {
+            Some(owned) => write_root::<T>(owned, ctx).await,
+            // The first one was written with what all of them select.
+            None => Ok(Value::Null),
+        }
+    }
+}
+
+/// What was given, beside why not all that was asked was done, with the state as it is now.
+fn outcome<T>(operation: &OperationState, given: T, errors: Vec<UserError>) -> Outcome<T> {
+    Outcome { snapshot: operation.deps.book.peek(), given, errors }
+}
+
+/// How long this field may wait: what was asked, as far as the fields before it left something of what
+/// one operation waits at most. `None` where what was asked is no waiting time.
+fn waiting_time(operation: &OperationState, seconds: i32) -> Option<Duration> {
+    let asked = u64::try_from(seconds).ok().map(Duration::from_secs).filter(|asked| *asked <= WAIT_MAX)?;
+    let begun = operation.snapshot.taken_at;
+    let passed = operation.deps.book.peek().taken_at.duration_since(begun).unsigned_abs();
+    Some(asked.min(WAIT_MAX.saturating_sub(passed)))
+}
