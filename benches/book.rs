@@ -10,9 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use invoice_gateway::app::App;
-use invoice_gateway::book::{InvoiceBook, InvoiceFilter, InvoiceOrder, PageRequest, Source};
+use invoice_gateway::book::{
+    Beside, Deliveries, InvoiceBook, InvoiceFilter, InvoiceOrder, PageRequest, Source,
+};
 use invoice_gateway::config::Config;
-use invoice_gateway::domain::{Clock, InvoiceStatus, SystemClock};
+use invoice_gateway::domain::{AccountingInvoice, Clock, InvoiceStatus, SystemClock};
 use upstream_simulator::seed::SeedOptions;
 use upstream_simulator::{Simulator, SimulatorOptions};
 
@@ -39,6 +41,28 @@ fn config(simulator: &Simulator, folder: &tempfile::TempDir) -> Config {
         _ => environment.iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.clone()),
     })
     .unwrap()
+}
+
+/// How long our own writes take to show: one alone, then those of a batch of 200 sends at once.
+async fn show_own_writes(app: &App, clock: &SystemClock) {
+    let book = app.book.reader().peek().book;
+    let invoices: Vec<_> = book.rows().iter().filter_map(|row| row.bexio.as_deref()).take(200).collect();
+    let start = clock.elapsed();
+    app.book.note_external_id(book.rows()[0].psohub.id, "RE-1".into()).await;
+    println!("one own write, until readers see it      {:>10.2?}", clock.elapsed().saturating_sub(start));
+    let (start, version) = (clock.elapsed(), book.version());
+    let sends = invoices.iter().map(|invoice| async {
+        for step in 1..=4 {
+            let left = AccountingInvoice { title: Some(format!("step {step}").into()), ..(*invoice).clone() };
+            app.book.note_bexio(left).await;
+        }
+    });
+    futures_util::future::join_all(sends).await;
+    let books = app.book.reader().peek().book.version() - version;
+    println!(
+        "200 times four own writes, one by one    {:>10.2?}   ({books} books made)",
+        clock.elapsed().saturating_sub(start)
+    );
 }
 
 #[tokio::main]
@@ -74,7 +98,8 @@ async fn main() {
         "index the book                           {build:>10.2?}   (floor, copying the list of rows: {floor:.2?})"
     );
 
-    let today = jiff::civil::date(2026, 3, 2);
+    let deliveries = Deliveries::default();
+    let beside = Beside { today: jiff::civil::date(2026, 3, 2), deliveries: &deliveries };
     let request = PageRequest { after: None, before: None, size: 100, from_end: false };
     let all = InvoiceFilter::default();
     let open = InvoiceFilter { status: Some(vec![InvoiceStatus::Sent]), ..InvoiceFilter::default() };
@@ -85,9 +110,10 @@ async fn main() {
         ("page of the sent ones", &open),
         ("page by text", &text),
     ] {
-        let (page, time) = timed(&clock, || made.page(filter, InvoiceOrder::default(), &request, today));
+        let (page, time) = timed(&clock, || made.page(filter, InvoiceOrder::default(), &request, beside));
         println!("{name:<40} {time:>10.2?}   ({} match)", black_box(page).total_count);
     }
+    show_own_writes(&app, &clock).await;
     drop((app, made, book));
 
     let (restarted, restart) = {

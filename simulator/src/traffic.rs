@@ -131,6 +131,18 @@ impl Traffic {
         self.log().exchanges.iter().cloned().collect()
     }
 
+    /// The calls behind this number, oldest first, as far as the log still has them.
+    pub fn exchanges_after(&self, number: u64) -> Vec<Exchange> {
+        let log = self.log();
+        let first = log.exchanges.partition_point(|exchange| exchange.number <= number);
+        log.exchanges.range(first..).cloned().collect()
+    }
+
+    /// The number of the newest call; 0 before the first.
+    pub fn last_number(&self) -> u64 {
+        self.log().last_number
+    }
+
     /// The counts by route.
     pub fn counts(&self) -> BTreeMap<Route, Counts> {
         self.log().counts.clone()

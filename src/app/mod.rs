@@ -34,6 +34,7 @@ use crate::store::{Store, StoreOptions};
 use crate::transport::{NoToken, Request, StaticToken, TokenSource, Transport, TransportConfig};
 use readiness::ServiceReadiness;
 use secrecy::SecretString;
+use sending::Sending;
 use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
 
 /// The service, put together and not yet listening.
@@ -83,13 +84,19 @@ impl App {
             lease: config.lease,
         })
         .await?;
+        let sending = Sending {
+            service: deliveries.clone(),
+            store: store.clone(),
+            bexio: bexio.clone(),
+            timing: timing(config),
+        };
         let graphql = GraphqlService::new(
             graphql::Deps {
                 book: Arc::new(reader.clone()),
                 payments: Arc::new(BexioPayments(payments)),
                 catalog: Arc::new(BexioCatalog(catalog)),
                 upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
-                deliveries: Arc::new(sending::NoSending),
+                deliveries: Arc::new(sending),
                 changes: book.clone(),
             },
             Limits::default(),

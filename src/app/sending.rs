@@ -1,10 +1,12 @@
-//! Sending until the service for it is put in: nothing can be sent, and nothing was.
+//! What GraphQL asks of sending, answered by the service, and by the store where it is only read.
 
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::sources::unavailable;
+use crate::bexio::BexioClient;
 use crate::book::DeliveryEntry;
 use crate::domain::catalog::BexioContact;
 use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
@@ -12,66 +14,74 @@ use crate::domain::plan::{Plan, SendOptions};
 use crate::domain::{Batch, BatchId, BexioContactId, PsohubInvoiceId};
 use crate::graphql::{Deliver, Fault};
 use crate::services::deliveries::{
-    BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
+    BatchError, DeliveryService, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest,
+    Sent,
 };
+use crate::store::{Store, StoreError};
 
-/// Sends nothing.
-pub(super) struct NoSending;
-
-fn now<T: Send + 'static>(value: T) -> BoxFuture<'static, T> {
-    std::future::ready(value).boxed()
+/// Sending, and what is kept of it.
+pub(super) struct Sending {
+    pub(super) service: DeliveryService,
+    pub(super) store: Store,
+    pub(super) bexio: BexioClient,
+    pub(super) timing: Timing,
 }
 
-fn unavailable() -> SendError {
-    SendError::Unavailable("this build does not send invoices".to_owned())
+/// A failure of the database: logged, and not shown.
+fn read<T>(result: Result<T, StoreError>) -> Result<T, Fault> {
+    result.map_err(|error| Fault::internal(&error))
 }
 
-impl Deliver for NoSending {
+impl Deliver for Sending {
     fn preview<'a>(
         &'a self,
-        _invoice: PsohubInvoiceId,
-        _options: &'a SendOptions,
+        invoice: PsohubInvoiceId,
+        options: &'a SendOptions,
     ) -> BoxFuture<'a, Result<Plan, SendError>> {
-        now(Err(unavailable()))
+        self.service.preview(invoice, options).boxed()
     }
 
-    fn send(&self, _request: SendRequest) -> BoxFuture<'_, Result<Sent, SendError>> {
-        now(Err(unavailable()))
+    fn send(&self, request: SendRequest) -> BoxFuture<'_, Result<Sent, SendError>> {
+        self.service.send(request).boxed()
     }
 
     fn send_many(&self, request: SendManyRequest) -> BoxFuture<'_, Result<Batch, BatchError>> {
-        now(Err(BatchError::Size(request.invoices.len())))
+        std::future::ready(Err(BatchError::Size(request.invoices.len()))).boxed()
     }
 
     fn cancel_batch<'a>(&'a self, batch: BatchId, _by: &'a str) -> BoxFuture<'a, Result<Batch, BatchError>> {
-        now(Err(BatchError::Unknown(batch)))
+        std::future::ready(Err(BatchError::Unknown(batch))).boxed()
     }
 
     fn resolve(&self, request: ResolveRequest) -> BoxFuture<'_, Result<Arc<DeliveryEntry>, ResolveRefused>> {
-        now(Err(ResolveRefused::Unknown(request.delivery)))
+        self.service.resolve(request).boxed()
     }
 
-    fn batches(&self, _before: Option<BatchId>, _limit: usize) -> BoxFuture<'_, Result<Vec<Batch>, Fault>> {
-        now(Ok(Vec::new()))
+    fn batches(&self, before: Option<BatchId>, limit: usize) -> BoxFuture<'_, Result<Vec<Batch>, Fault>> {
+        async move { read(self.store.batches(before, limit).await) }.boxed()
     }
 
-    fn batches_by_id(&self, _ids: Vec<BatchId>) -> BoxFuture<'_, Result<Vec<(BatchId, Batch)>, Fault>> {
-        now(Ok(Vec::new()))
+    fn batches_by_id(&self, ids: Vec<BatchId>) -> BoxFuture<'_, Result<Vec<(BatchId, Batch)>, Fault>> {
+        async move {
+            let batches = read(self.store.batches_by_id(&ids).await)?;
+            Ok(batches.into_iter().map(|batch| (batch.id, batch)).collect())
+        }
+        .boxed()
     }
 
-    fn log(&self, _ids: Vec<DeliveryId>) -> BoxFuture<'_, Result<Vec<LogEntry>, Fault>> {
-        now(Ok(Vec::new()))
+    fn log(&self, ids: Vec<DeliveryId>) -> BoxFuture<'_, Result<Vec<LogEntry>, Fault>> {
+        async move { read(self.service.log(&ids).await) }.boxed()
     }
 
-    fn plans(&self, _ids: Vec<DeliveryId>) -> BoxFuture<'_, Result<Vec<(DeliveryId, Plan)>, Fault>> {
-        now(Ok(Vec::new()))
+    fn plans(&self, ids: Vec<DeliveryId>) -> BoxFuture<'_, Result<Vec<(DeliveryId, Plan)>, Fault>> {
+        async move { read(self.store.delivery_plans(&ids).await) }.boxed()
     }
 
-    fn contact(&self, _id: BexioContactId) -> BoxFuture<'_, Result<Option<BexioContact>, Fault>> {
-        now(Ok(None))
+    fn contact(&self, id: BexioContactId) -> BoxFuture<'_, Result<Option<BexioContact>, Fault>> {
+        async move { self.bexio.contact(id).await.map_err(|error| unavailable(&error)) }.boxed()
     }
 
     fn timing(&self) -> Timing {
-        Timing::STANDARD
+        self.timing
     }
 }

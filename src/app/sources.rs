@@ -60,7 +60,7 @@ catalog_lists! {
 }
 
 /// A failed call in Bexio's or our own words, which hold no secret: the transport sees to that.
-fn unavailable(error: &dyn Error) -> Fault {
+pub(super) fn unavailable(error: &dyn Error) -> Fault {
     Fault::new(ErrorCode::UpstreamUnavailable, format!("Bexio could not be asked: {error}."))
 }
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
+use imbl::{OrdMap, OrdSet};
 use tokio::sync::{broadcast, watch};
 
 use crate::domain::delivery::{Delivery, DeliveryId, State};
@@ -36,54 +36,105 @@ impl DeliveryEntry {
 /// All deliveries at one moment. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Deliveries {
-    by_id: OrdMap<DeliveryId, Arc<DeliveryEntry>>,
+    entries: OrdMap<DeliveryId, Arc<DeliveryEntry>>,
     by_invoice: OrdMap<PsohubInvoiceId, DeliveryId>,
+    /// So that the few that are under way or need a person are found among the many that are done.
+    by_state: OrdMap<State, OrdSet<DeliveryId>>,
+    by_batch: OrdMap<BatchId, OrdSet<DeliveryId>>,
 }
 
 impl Deliveries {
     /// The one with this id.
     pub fn by_id(&self, id: DeliveryId) -> Option<&Arc<DeliveryEntry>> {
-        self.by_id.get(&id)
+        self.entries.get(&id)
     }
 
     /// The one of this invoice.
     pub fn of_invoice(&self, invoice: PsohubInvoiceId) -> Option<&Arc<DeliveryEntry>> {
-        self.by_id.get(self.by_invoice.get(&invoice)?)
+        self.entries.get(self.by_invoice.get(&invoice)?)
     }
 
     /// All of them, the oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<DeliveryEntry>> {
-        self.by_id.values()
+        self.entries.values()
+    }
+
+    pub(super) fn iter_by_id(&self) -> impl DoubleEndedIterator<Item = (DeliveryId, &Arc<DeliveryEntry>)> {
+        self.entries.iter().map(|(id, entry)| (*id, entry))
+    }
+
+    /// Those in this state, the oldest first.
+    pub fn in_state(&self, state: State) -> impl DoubleEndedIterator<Item = &Arc<DeliveryEntry>> {
+        self.of(self.by_state.get(&state))
+    }
+
+    /// How many are in this state.
+    pub fn count(&self, state: State) -> usize {
+        self.by_state.get(&state).map_or(0, OrdSet::len)
+    }
+
+    /// Those that were accepted in this batch, the oldest first.
+    pub fn in_batch(&self, batch: BatchId) -> impl DoubleEndedIterator<Item = &Arc<DeliveryEntry>> {
+        self.of(self.by_batch.get(&batch))
+    }
+
+    fn of<'a>(
+        &'a self,
+        ids: Option<&'a OrdSet<DeliveryId>>,
+    ) -> impl DoubleEndedIterator<Item = &'a Arc<DeliveryEntry>> {
+        ids.into_iter().flatten().filter_map(|id| self.entries.get(id))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.by_id.len()
+        self.entries.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
+        self.entries.is_empty()
     }
 
     /// Those that are new since `earlier`, an earlier state of the same, or another version. Costs what
     /// changed, since the two share the rest.
     pub fn changed_since<'a>(&'a self, earlier: &'a Self) -> impl Iterator<Item = &'a Arc<DeliveryEntry>> {
-        earlier.by_id.diff(&self.by_id).filter_map(|difference| match difference {
+        earlier.entries.diff(&self.entries).filter_map(|difference| match difference {
             DiffItem::Add(_, entry) | DiffItem::Update { new: (_, entry), .. } => Some(entry),
             DiffItem::Remove(..) => None,
         })
     }
 
     /// Takes in `entry` unless a version as new is held; tells whether it did.
-    fn put(&mut self, entry: Arc<DeliveryEntry>) -> bool {
+    pub(super) fn put(&mut self, entry: Arc<DeliveryEntry>) -> bool {
         let id = entry.delivery.id();
-        if self.by_id.get(&id).is_some_and(|held| held.delivery.version() >= entry.delivery.version()) {
+        let held = self.entries.get(&id);
+        if held.is_some_and(|held| held.delivery.version() >= entry.delivery.version()) {
             return false;
         }
+        let (old_state, old_batch) = (held.map(|held| held.state()), held.and_then(|held| held.batch));
+        move_to(&mut self.by_state, id, old_state, Some(entry.state()));
+        move_to(&mut self.by_batch, id, old_batch, entry.batch);
         self.by_invoice.insert(entry.delivery.invoice_id(), id);
-        self.by_id.insert(id, entry);
+        self.entries.insert(id, entry);
         true
+    }
+}
+
+/// Moves `id` from one set of an index to another.
+fn move_to<K: Ord + Clone>(
+    index: &mut OrdMap<K, OrdSet<DeliveryId>>,
+    id: DeliveryId,
+    from: Option<K>,
+    to: Option<K>,
+) {
+    if from == to {
+        return;
+    }
+    if let Some(ids) = from.and_then(|key| index.get_mut(&key)) {
+        ids.remove(&id);
+    }
+    if let Some(key) = to {
+        index.entry(key).or_default().insert(id);
     }
 }
 

@@ -3,8 +3,10 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{CombinedInvoice, ExternalId};
-use crate::domain::{AccountingStatus, CurrencyCode, InvoiceStatus, PsohubCustomerId};
+use super::delivery_condition::DeliveryCondition;
+use super::{CombinedInvoice, Deliveries, ExternalId};
+use crate::domain::delivery::State;
+use crate::domain::{AccountingStatus, CurrencyCode, InvoiceStatus, PsohubCustomerId, PsohubInvoiceId};
 
 /// An interval with both ends included; a missing end is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,15 +70,31 @@ pub struct InvoiceFilter {
     pub in_bexio: Option<bool>,
     /// Whether it is overdue today.
     pub is_overdue: Option<bool>,
+    /// It has a delivery in one of these states.
+    pub delivery: Option<Vec<State>>,
+    /// Whether its delivery waits for a person's decision; one without a delivery does not.
+    pub needs_review: Option<bool>,
+    /// Whether it has a delivery, in whatever state.
+    pub has_delivery: Option<bool>,
+}
+
+/// What a filter looks at beside the invoice itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Beside<'a> {
+    /// What "overdue" is measured against.
+    pub today: Date,
+    /// The deliveries of the same moment.
+    pub deliveries: &'a Deliveries,
 }
 
 impl InvoiceFilter {
     /// The filter with its texts made ready for comparison, once a query instead of once a row.
-    pub(super) fn compile(&self, today: Date) -> CompiledFilter<'_> {
+    pub(super) fn compile<'a>(&'a self, beside: Beside<'a>) -> CompiledFilter<'a> {
         let lower = |text: &String| text.trim().to_lowercase();
         CompiledFilter {
             filter: self,
-            today,
+            beside,
+            delivery: DeliveryCondition::of(self),
             numbers: self.numbers.as_ref().map(|numbers| numbers.iter().map(lower).collect()),
             customer_name: self.customer_name.as_ref().map(lower).filter(|name| !name.is_empty()),
             words: self
@@ -91,7 +109,8 @@ impl InvoiceFilter {
 /// An [`InvoiceFilter`] ready to be asked row by row.
 pub(super) struct CompiledFilter<'a> {
     filter: &'a InvoiceFilter,
-    today: Date,
+    beside: Beside<'a>,
+    delivery: Option<DeliveryCondition>,
     numbers: Option<Vec<String>>,
     customer_name: Option<String>,
     words: Vec<String>,
@@ -103,9 +122,21 @@ impl CompiledFilter<'_> {
         *self.filter == InvoiceFilter::default()
     }
 
+    /// Where few invoices can match, and they are known without asking each row: these. Each still
+    /// has to be asked.
+    pub(super) fn candidates(&self, max: usize) -> Option<Vec<PsohubInvoiceId>> {
+        self.delivery.as_ref()?.few_invoices(self.beside.deliveries, max)
+    }
+
     /// Whether `row` meets every condition; cheap ones first.
     pub(super) fn matches(&self, row: &CombinedInvoice) -> bool {
-        self.matches_psohub(row) && self.matches_bexio(row) && self.matches_texts(row)
+        self.matches_psohub(row)
+            && self.matches_bexio(row)
+            && self
+                .delivery
+                .as_ref()
+                .is_none_or(|delivery| delivery.matches(row.psohub.id, self.beside.deliveries))
+            && self.matches_texts(row)
     }
 
     fn matches_psohub(&self, row: &CombinedInvoice) -> bool {
@@ -131,7 +162,7 @@ impl CompiledFilter<'_> {
         let filter = self.filter;
         one_of(filter.bexio_status.as_deref(), row.bexio.as_ref().map(|bexio| &bexio.status))
             && filter.in_bexio.is_none_or(|wanted| wanted == row.bexio.is_some())
-            && filter.is_overdue.is_none_or(|wanted| wanted == row.is_overdue(self.today))
+            && filter.is_overdue.is_none_or(|wanted| wanted == row.is_overdue(self.beside.today))
     }
 
     fn matches_texts(&self, row: &CombinedInvoice) -> bool {

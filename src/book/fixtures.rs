@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::{CombinedInvoice, ExternalId};
+use super::{CombinedInvoice, DeliveryEntry, ExternalId};
+use crate::domain::delivery::{
+    Acceptance, ContactNeed, Delivery, DeliveryId, DraftPromise, ExternalIdKind, State, accept,
+};
 use crate::domain::{
-    AccountingInvoice, AccountingStatus, CurrencyCode, Invoice, InvoiceCustomer, InvoiceStatus,
+    AccountingInvoice, AccountingStatus, BexioContactId, CurrencyCode, Invoice, InvoiceCustomer,
+    InvoiceStatus,
 };
 
 /// An approved invoice over CHF 108.10 with the number INV-`id`.
@@ -66,4 +70,62 @@ pub(crate) fn row(psohub: Invoice) -> Arc<CombinedInvoice> {
         duplicates: Box::default(),
         external_id: ExternalId::Unknown,
     })
+}
+
+/// Delivery `id` of PSOhub invoice `invoice`, accepted by Eva at the `id`th second of 2026.
+pub(crate) fn delivery(id: i64, invoice_id: i64, state: State) -> DeliveryEntry {
+    let invoice = invoice(invoice_id);
+    let acceptance = Acceptance {
+        invoice_id: invoice.id,
+        snapshot: invoice.content_hash(),
+        draft: DraftPromise {
+            hash: invoice.content_hash(),
+            api_reference: format!("psohub:{invoice_id}").into(),
+            currency: CurrencyCode::CHF,
+            positions: 1,
+            total_net: invoice.total_ex_vat,
+            total: invoice.total_inc_vat,
+            tolerance: Decimal::new(5, 2),
+        },
+        contact: ContactNeed::Known { company: BexioContactId::new(31).unwrap(), person: None },
+        mail: true,
+        external_id: ExternalIdKind::DocumentNumber,
+    };
+    let at = jiff::Timestamp::from_second(1_767_225_600 + id).unwrap();
+    let delivery = in_state(&accept(DeliveryId::new(id).unwrap(), acceptance, at), state);
+    assert_eq!(delivery.state(), state);
+    DeliveryEntry {
+        delivery,
+        invoice_number: invoice.number,
+        recipient: None,
+        accepted_by: "eva".into(),
+        batch: None,
+    }
+}
+
+/// The record as the store could hold it in `state`: what lies between is not this test's business.
+fn in_state(delivery: &Delivery, state: State) -> Delivery {
+    use serde_json::json;
+    let change = match state {
+        State::Accepted => json!({}),
+        State::Contact => json!({ "stage": { "Contact": "Company" } }),
+        State::Draft => json!({ "stage": "Draft" }),
+        State::Verify => json!({ "stage": "Verify" }),
+        State::Issue => json!({ "stage": "Issue" }),
+        State::Email => json!({ "stage": "Issued" }),
+        State::WriteBack => json!({ "stage": "Issued", "mail": "Skipped" }),
+        State::Sweep => json!({ "stage": "Issued", "mail": "Skipped", "write_back": "Skipped", "sweep": {
+            "due": "2026-01-01T00:00:00Z", "until": null, "is_clear": false, "doomed": [], "condemned": [],
+        } }),
+        State::Done => json!({ "stage": "Issued", "mail": "Skipped", "write_back": "Skipped" }),
+        State::Failed => json!({ "halt": { "Failed": { "InvoiceChanged": { "Status": "Void" } } } }),
+        State::NeedsReview => json!({ "halt": { "Review": { "Gone": 5 } } }),
+        State::Discard => json!({ "stage": "Discard" }),
+        State::Abandoned => json!({ "stage": "Dropped" }),
+    };
+    let mut record = serde_json::to_value(delivery).unwrap();
+    let fields = record.as_object_mut().unwrap();
+    fields.insert("version".to_owned(), json!(if state == State::Accepted { 1 } else { 2 }));
+    fields.extend(change.as_object().unwrap().clone());
+    serde_json::from_value(record).unwrap()
 }

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use jiff::civil::Date;
-
-use super::filter::CompiledFilter;
+use super::filter::{Beside, CompiledFilter};
 use super::order::OrderKey;
 use super::{CombinedInvoice, Cursor, Direction, InvoiceFilter, InvoiceOrder, OrderField, Page, PageRequest};
 use crate::domain::{AccountingInvoice, BexioInvoiceId, PsohubInvoiceId};
+
+/// Where a filter names candidates that are at most one part in so many of all rows, those are sorted;
+/// else all rows are walked in their order.
+const CANDIDATE_PART: usize = 8;
 
 /// An immutable, indexed set of combined invoices.
 ///
@@ -90,15 +92,16 @@ impl InvoiceBook {
         self.at(self.by_document_number.get(&folded(number)))
     }
 
-    /// The page of the invoices that match `filter`, in `order`; `today` decides what is overdue.
+    /// The page of the invoices that match `filter`, in `order`. [`super::Snapshot::page`] knows what
+    /// stands beside them.
     pub fn page(
         &self,
         filter: &InvoiceFilter,
         order: InvoiceOrder,
         request: &PageRequest,
-        today: Date,
+        beside: Beside<'_>,
     ) -> Page {
-        let filter = filter.compile(today);
+        let filter = filter.compile(beside);
         if filter.matches_all() {
             return self.cut(self.ascending(order.field), order, request);
         }
@@ -111,13 +114,19 @@ impl InvoiceBook {
         &self,
         filter: &InvoiceFilter,
         order: InvoiceOrder,
-        today: Date,
+        beside: Beside<'_>,
     ) -> Vec<Arc<CombinedInvoice>> {
         let request = PageRequest { after: None, before: None, size: usize::MAX, from_end: false };
-        self.page(filter, order, &request, today).rows
+        self.page(filter, order, &request, beside).rows
     }
 
     fn matching(&self, filter: &CompiledFilter<'_>, field: OrderField) -> Vec<u32> {
+        if let Some(candidates) = filter.candidates(self.rows.len() / CANDIDATE_PART) {
+            let positions = candidates.iter().filter_map(|id| self.by_id.get(id).copied());
+            let matching =
+                positions.filter(|&position| self.row(position).is_some_and(|row| filter.matches(row)));
+            return self.sorted(matching, field);
+        }
         let all = self.ascending(field).iter().copied();
         all.filter(|&position| self.row(position).is_some_and(|row| filter.matches(row))).collect()
     }
@@ -169,13 +178,17 @@ impl InvoiceBook {
 
     fn ascending(&self, field: OrderField) -> &[u32] {
         self.orders[field as usize].get_or_init(|| {
-            let mut keyed: Vec<(OrderKey, i64, u32)> = (0u32..)
-                .zip(&self.rows)
-                .map(|(position, row)| (OrderKey::of(row, field), row.psohub.id.get(), position))
-                .collect();
-            keyed.sort_unstable();
-            keyed.into_iter().map(|(_, _, position)| position).collect()
+            let all = 0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+            self.sorted(all, field).into()
         })
+    }
+
+    fn sorted(&self, positions: impl Iterator<Item = u32>, field: OrderField) -> Vec<u32> {
+        let rows = positions.filter_map(|position| Some((position, self.row(position)?)));
+        let mut keyed: Vec<(OrderKey, i64, u32)> =
+            rows.map(|(position, row)| (OrderKey::of(row, field), row.psohub.id.get(), position)).collect();
+        keyed.sort_unstable();
+        keyed.into_iter().map(|(_, _, position)| position).collect()
     }
 
     fn at(&self, position: Option<&u32>) -> Option<&Arc<CombinedInvoice>> {
@@ -197,10 +210,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::book::fixtures;
+    use crate::book::{Deliveries, fixtures};
     use crate::domain::InvoiceStatus;
 
-    const TODAY: Date = jiff::civil::date(2026, 3, 1);
+    fn beside(deliveries: &Deliveries) -> Beside<'_> {
+        Beside { today: jiff::civil::date(2026, 3, 1), deliveries }
+    }
 
     fn book(rows: Vec<Arc<CombinedInvoice>>) -> InvoiceBook {
         InvoiceBook::new(1, rows, Vec::new())
@@ -245,7 +260,7 @@ mod tests {
                 ..InvoiceFilter::default()
             };
             let book = book(rows);
-            let whole = book.list(&filter, order, TODAY);
+            let whole = book.list(&filter, order, beside(&Deliveries::default()));
             let mut expected: Vec<_> = book
                 .rows()
                 .iter()
@@ -262,7 +277,7 @@ mod tests {
             let mut after = None;
             loop {
                 let request = PageRequest { after, before: None, size, from_end: false };
-                let page = book.page(&filter, order, &request, TODAY);
+                let page = book.page(&filter, order, &request, beside(&Deliveries::default()));
                 prop_assert_eq!(page.total_count, whole.len());
                 prop_assert_eq!(page.has_previous, !forward.is_empty());
                 forward.extend(ids(&page.rows));
@@ -276,7 +291,7 @@ mod tests {
             let mut before = None;
             loop {
                 let request = PageRequest { after: None, before, size, from_end: true };
-                let page = book.page(&filter, order, &request, TODAY);
+                let page = book.page(&filter, order, &request, beside(&Deliveries::default()));
                 backward.splice(0..0, ids(&page.rows));
                 prop_assert_eq!(page.has_previous, backward.len() < whole.len());
                 let Some(first) = page.rows.first().filter(|_| page.has_previous) else { break };
@@ -290,12 +305,12 @@ mod tests {
             rows in rows(), order in orders(), nth in any::<prop::sample::Index>(),
         ) {
             prop_assume!(!rows.is_empty());
-            let whole = book(rows.clone()).list(&InvoiceFilter::default(), order, TODAY);
+            let whole = book(rows.clone()).list(&InvoiceFilter::default(), order, beside(&Deliveries::default()));
             let at = nth.index(whole.len());
             let cursor = Cursor::decode(&Cursor::of(&whole[at], order).encode(), order);
             let without: Vec<_> = rows.into_iter().filter(|row| !Arc::ptr_eq(row, &whole[at])).collect();
             let request = PageRequest { after: Some(cursor.unwrap()), before: None, size: 100, from_end: false };
-            let page = book(without).page(&InvoiceFilter::default(), order, &request, TODAY);
+            let page = book(without).page(&InvoiceFilter::default(), order, &request, beside(&Deliveries::default()));
             prop_assert_eq!(ids(&page.rows), ids(&whole[at + 1..]));
         }
 

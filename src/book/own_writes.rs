@@ -99,3 +99,7 @@ impl Patch<Invoice> for InvoiceStatus {
         true
     }
 }
+
+#[cfg(test)]
+#[path = "own_writes_tests.rs"]
+mod tests;

@@ -144,6 +144,11 @@ impl BookService {
         self.changes.subscribe()
     }
 
+    /// How many listen to [`Self::changes`].
+    pub fn listeners(&self) -> usize {
+        self.changes.listeners()
+    }
+
     /// What the last look at `source` could not understand.
     pub fn report(&self, source: Source) -> LookReport {
         self.reports.of(source)
@@ -191,7 +196,8 @@ impl BookService {
         self.publisher.notes_published().await;
     }
 
-    /// Looks at both upstreams whenever their last look is older than the period, until `stop`.
+    /// Looks at both upstreams now, and whenever their last look is older than the period, until `stop`.
+    /// The first look finds what an earlier process wrote and had no time to read back.
     pub fn keep_fresh(&self, tasks: &TaskTracker, stop: &CancellationToken) {
         for (source, period) in
             [(Source::Psohub, self.periods.psohub_refresh), (Source::Bexio, self.periods.bexio_refresh)]
@@ -200,6 +206,7 @@ impl BookService {
             let clock = Arc::clone(&self.clock);
             let stop = stop.clone();
             tasks.spawn(async move {
+                refresher.start();
                 while !stop.is_cancelled() {
                     let wait = refresher.due_in(period, clock.elapsed());
                     if wait.is_zero() {

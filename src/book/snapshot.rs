@@ -6,7 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Deliveries, InvoiceBook, Source, SourceFreshness};
+use super::{
+    Beside, CombinedInvoice, Deliveries, InvoiceBook, InvoiceFilter, InvoiceOrder, Page, PageRequest, Source,
+    SourceFreshness,
+};
 use crate::domain::{AccountingInvoice, BexioInvoiceId};
 
 /// What a reader asks of the book.
@@ -46,6 +49,21 @@ impl Snapshot {
     pub fn bexio_invoice(&self, id: BexioInvoiceId) -> Option<&Arc<AccountingInvoice>> {
         let linked = self.book.by_bexio_id(id).and_then(|row| row.bexio.as_ref());
         linked.or_else(|| self.book.unlinked().iter().find(|invoice| invoice.id == id))
+    }
+
+    /// What a filter looks at beside the invoices.
+    pub const fn beside(&self) -> Beside<'_> {
+        Beside { today: self.today, deliveries: &self.deliveries }
+    }
+
+    /// The page of the invoices that match `filter`, in `order`.
+    pub fn page(&self, filter: &InvoiceFilter, order: InvoiceOrder, request: &PageRequest) -> Page {
+        self.book.page(filter, order, request, self.beside())
+    }
+
+    /// Every invoice that matches `filter`, in `order`.
+    pub fn list(&self, filter: &InvoiceFilter, order: InvoiceOrder) -> Vec<Arc<CombinedInvoice>> {
+        self.book.list(filter, order, self.beside())
     }
 
     /// Freshness of one source.

@@ -1,9 +1,11 @@
 //! What stands against sending an invoice, by what is known of it already.
 
+use std::sync::Arc;
+
 use super::{CombinedInvoice, ExternalId};
-use crate::domain::AccountingInvoice;
 use crate::domain::delivery::{Delivery, WriteBack};
 use crate::domain::plan::Standing;
+use crate::domain::{AccountingInvoice, Invoice};
 
 impl CombinedInvoice {
     /// What stands against sending it, but for what its own `delivery` has done so far where that can go
@@ -23,5 +25,13 @@ impl CombinedInvoice {
             has_external_id: matches!(self.external_id, ExternalId::Present(_)) && !wrote_back,
             delivery: delivery.filter(|_| going_on.is_none()).map(Delivery::state),
         }
+    }
+    /// The invoice as it is sent: without the external id that its own `delivery` wrote.
+    pub fn as_sent(&self, delivery: Option<&Delivery>) -> Arc<Invoice> {
+        let written = delivery.and_then(Delivery::external_id);
+        if self.psohub.external_id.is_some() && self.psohub.external_id == written {
+            return Arc::new(Invoice { external_id: None, ..(*self.psohub).clone() });
+        }
+        Arc::clone(&self.psohub)
     }
 }

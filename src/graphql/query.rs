@@ -63,7 +63,7 @@ impl Query {
         if filter.needs_external_ids() {
             known(snapshot, Source::PsohubExternalIds)?;
         }
-        let page = snapshot.book.page(&filter.checked()?, order, &request, snapshot.today);
+        let page = snapshot.page(&filter.checked()?, order, &request);
         Ok(Answer(Connection { page, order }))
     }
 

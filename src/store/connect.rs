@@ -32,10 +32,12 @@ impl Default for StoreOptions {
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; \
      PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216";
 
-/// For each PostgreSQL connection: a server that was told to answer before it has written would
-/// break what the store promises; stricter settings than `on` are left alone.
+/// For each PostgreSQL connection. A server that was told to answer before it has written would break
+/// what the store promises; stricter settings than `on` are left alone. A process whose machine
+/// vanished in the middle of a transaction would hold its locks for hours: the server ends it.
 const POSTGRES_SETTINGS: &str = "SELECT set_config('synchronous_commit', 'on', false) \
-     WHERE current_setting('synchronous_commit') = 'off'";
+     WHERE current_setting('synchronous_commit') = 'off'; \
+     SET idle_in_transaction_session_timeout = '30s'";
 
 pub(super) async fn open(database_url: &str, options: StoreOptions) -> Result<Store, StoreError> {
     install_default_drivers();

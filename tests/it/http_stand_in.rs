@@ -298,9 +298,11 @@ impl Running {
         self.ask(format!("GET {path} HTTP/1.1\r\nhost: gateway\r\n{headers}\r\n")).await
     }
 
-    /// Tells an event to all who listen to the feed; there must be somebody.
-    pub(crate) fn feed(&self, event: i32) {
-        self.levers.feed.0.send(event).unwrap();
+    /// Tells an event to all who listen to the feed, once there is somebody.
+    pub(crate) async fn feed(&self, event: i32) {
+        while self.levers.feed.0.send(event).is_err() {
+            tokio::task::yield_now().await;
+        }
     }
 
     pub(crate) fn executions(&self) -> u64 {

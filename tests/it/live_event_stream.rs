@@ -97,13 +97,13 @@ async fn a_query_and_a_mutation_are_one_next_and_a_complete() {
 async fn events_come_as_they_happen_and_comments_in_between() {
     let gateway = start().await;
     let mut stream = open(&gateway, "subscription { feed }").await;
-    gateway.feed(5);
+    gateway.feed(5).await;
     assert_eq!(stream.next().await, json!({ "data": { "feed": 5 } }));
     gateway.clock.advance(Duration::from_secs(12));
     assert_eq!(stream.block().await.as_deref(), Some(":"));
-    gateway.feed(6);
+    gateway.feed(6).await;
     assert_eq!(stream.next().await, json!({ "data": { "feed": 6 } }));
-    gateway.feed(-1);
+    gateway.feed(-1).await;
     stream.complete().await;
 }
 
@@ -203,7 +203,7 @@ async fn a_client_that_misses_events_is_told_and_the_stream_ends_incomplete() {
     let gateway = start().await;
     let mut stream = open(&gateway, "subscription { feed }").await;
     for event in 1..=i32::try_from(FEED_HELD).unwrap() + 1 {
-        gateway.feed(event);
+        gateway.feed(event).await;
     }
     let refusal = stream.next().await;
     assert_eq!(refusal["errors"][0]["extensions"]["code"], "EVENTS_LOST");
@@ -214,7 +214,7 @@ async fn a_client_that_misses_events_is_told_and_the_stream_ends_incomplete() {
 async fn a_panic_is_told_and_ends_its_stream_alone() {
     let gateway = start().await;
     let mut stream = open(&gateway, "subscription { feed }").await;
-    gateway.feed(0);
+    gateway.feed(0).await;
     assert_eq!(stream.next().await["errors"][0]["extensions"]["code"], "INTERNAL");
     stream.complete().await;
     assert_eq!(gateway.get("/livez", "").await.status, 200);
@@ -250,6 +250,6 @@ async fn an_open_stream_is_no_idle_connection() {
     let gateway = start_with(server, GraphqlConfig::default()).await;
     let mut stream = open(&gateway, "subscription { feed }").await;
     tokio::time::sleep(short * 4).await;
-    gateway.feed(5);
+    gateway.feed(5).await;
     assert_eq!(stream.next().await, json!({ "data": { "feed": 5 } }));
 }

@@ -270,11 +270,11 @@ async fn operations_interleave_and_each_has_its_own_id() {
     let mut client = connect(gateway.address).await;
     client.subscribe("feed", "subscription { feed }").await;
     client.settle().await;
-    gateway.feed(7);
+    gateway.feed(7).await;
     assert_eq!(client.message().await, next("feed", &json!({ "feed": 7 })));
     client.subscribe("wait", "{ wait }").await;
     gateway.levers.entered.notified().await;
-    gateway.feed(8);
+    gateway.feed(8).await;
     assert_eq!(client.message().await, next("feed", &json!({ "feed": 8 })));
     gateway.levers.release.notify_one();
     assert_eq!(client.message().await, next("wait", &json!({ "wait": true })));
@@ -334,7 +334,7 @@ async fn a_panic_costs_its_own_operation() {
     let message = client.message().await;
     assert_eq!((&message["id"], &message["type"]), (&json!("burst"), &json!("error")), "{message:#}");
     assert_eq!(message["payload"][0]["extensions"]["code"], "INTERNAL");
-    gateway.feed(0);
+    gateway.feed(0).await;
     let message = client.message().await;
     assert_eq!((&message["id"], &message["type"]), (&json!("feed"), &json!("error")), "{message:#}");
     assert_eq!(message["payload"][0]["extensions"]["code"], "INTERNAL");
@@ -570,7 +570,7 @@ async fn a_client_that_misses_events_is_closed_4008() {
     client.subscribe("feed", "subscription { feed }").await;
     client.settle().await;
     for event in 1..=i32::try_from(FEED_HELD).unwrap() + 1 {
-        gateway.feed(event);
+        gateway.feed(event).await;
     }
     let (code, reason) = client.closed().await;
     assert_eq!((code, reason.as_str()), (4008, "Events were lost: read faster"));
@@ -588,7 +588,7 @@ async fn nothing_is_buffered_for_a_client_that_does_not_read() {
     let mut fed = 0;
     while gateway.levers.feed.0.receiver_count() > 0 {
         if gateway.levers.feed.0.len() < FEED_HELD {
-            gateway.feed(1);
+            gateway.feed(1).await;
             fed += 1;
         }
         tokio::task::yield_now().await;

@@ -14,6 +14,7 @@ mod hostile;
 mod javascript;
 mod memory;
 mod outage;
+mod own_writes;
 mod schema;
 mod sending;
 mod services;
@@ -45,6 +46,8 @@ mod http_refusals;
 mod http_routes;
 #[cfg(test)]
 mod http_stand_in;
+#[cfg(test)]
+mod live_changes;
 #[cfg(test)]
 mod live_client;
 #[cfg(test)]

@@ -80,6 +80,9 @@ async fn a_call_from_before_a_reset_counts_nowhere() {
     world.traffic.reset();
     sim.list("").await;
     world.faults.release_late().await;
+    assert_eq!(world.traffic.last_number(), 2);
+    assert_eq!(world.traffic.exchanges_after(1).len(), 1);
+    assert_eq!(world.traffic.exchanges_after(2).len(), 0);
     let counts = world.traffic.counts().into_values().next().unwrap();
     assert_eq!((counts.calls, counts.applied), (1, 1));
 }

@@ -96,7 +96,7 @@ pub(super) fn compare(
     for id in steps {
         note_delivery(&mut changes, after.0, id);
     }
-    InvoiceChanges(changes)
+    InvoiceChanges { changes, deliveries: (before.1.clone(), after.1.clone()) }
 }
 
 fn compare_books(before: &Arc<InvoiceBook>, after: &Arc<InvoiceBook>) -> Vec<InvoiceChange> {

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::civil::Date;
 use tokio::sync::broadcast;
 
+use super::filter::{Beside, CompiledFilter};
 use super::publisher::Publisher;
 use super::{CombinedInvoice, Deliveries, DeliveryBoard, InvoiceBook, InvoiceFilter};
 use crate::domain::PsohubInvoiceId;
@@ -44,13 +45,17 @@ pub enum Presence {
 }
 
 /// The changes from one state to the next.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct InvoiceChanges(Vec<InvoiceChange>);
+#[derive(Debug, Default)]
+pub struct InvoiceChanges {
+    changes: Vec<InvoiceChange>,
+    /// The deliveries before and after: a filter may ask for them.
+    deliveries: (Deliveries, Deliveries),
+}
 
 impl InvoiceChanges {
     /// The changes, in no particular order.
     pub fn all(&self) -> &[InvoiceChange] {
-        &self.0
+        &self.changes
     }
 
     /// The changes from the place `start` on that somebody who watches `filter` should know of, at most
@@ -62,28 +67,32 @@ impl InvoiceChanges {
         start: usize,
         most: usize,
     ) -> (Vec<(InvoiceChange, Presence)>, usize) {
-        let filter = filter.compile(today);
-        let matches = |row: Option<&Arc<CombinedInvoice>>| row.is_some_and(|row| filter.matches(row));
+        let before = filter.compile(Beside { today, deliveries: &self.deliveries.0 });
+        let after = filter.compile(Beside { today, deliveries: &self.deliveries.1 });
+        let is_match = |filter: &CompiledFilter<'_>, row: Option<&Arc<CombinedInvoice>>| {
+            row.is_some_and(|row| filter.matches(row))
+        };
         let mut seen = Vec::new();
-        for (place, change) in self.0.iter().enumerate().skip(start) {
-            let presence = match (matches(change.before.as_ref()), matches(change.after.as_ref())) {
-                (false, false) => continue,
-                (false, true) => Presence::Entered,
-                (true, true) => Presence::Stayed,
-                (true, false) => Presence::Left,
-            };
+        for (place, change) in self.changes.iter().enumerate().skip(start) {
+            let presence =
+                match (is_match(&before, change.before.as_ref()), is_match(&after, change.after.as_ref())) {
+                    (false, false) => continue,
+                    (false, true) => Presence::Entered,
+                    (true, true) => Presence::Stayed,
+                    (true, false) => Presence::Left,
+                };
             seen.push((change.clone(), presence));
             if seen.len() == most {
                 return (seen, place + 1);
             }
         }
-        (seen, self.0.len())
+        (seen, self.changes.len())
     }
 }
 
 impl FromIterator<InvoiceChange> for InvoiceChanges {
     fn from_iter<I: IntoIterator<Item = InvoiceChange>>(changes: I) -> Self {
-        Self(changes.into_iter().collect())
+        Self { changes: changes.into_iter().collect(), ..Self::default() }
     }
 }
 
@@ -119,6 +128,11 @@ impl ChangeFeed {
         receiver
     }
 
+    /// How many listen.
+    pub(super) fn listeners(&self) -> usize {
+        self.told.receiver_count()
+    }
+
     fn state(&self) -> State {
         State { book: self.publisher.current(), deliveries: self.deliveries.current() }
     }
@@ -138,7 +152,7 @@ impl ChangeFeed {
             let after = self.state();
             let changes = changes_between(before, &after).await;
             before = after;
-            if !changes.0.is_empty() {
+            if !changes.all().is_empty() {
                 // Whoever listened may have gone meanwhile.
                 let _ = self.told.send(Arc::new(changes));
             }

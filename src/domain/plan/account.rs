@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problems;
+use super::text::filled;
 use super::{Field, Place, PlanInput, ProblemCode};
 use crate::domain::InvoiceLine;
 use crate::domain::catalog::{Account, AccountKind};
@@ -25,13 +26,11 @@ pub(super) fn account<'a>(
     place: Place,
     problems: &mut Problems,
 ) -> Option<&'a Account> {
-    let named = |text: &'a Option<Box<str>>| text.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    let own = line.gl_account.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    let (number, place) = if let Some(number) = own {
+    let (number, place) = if let Some(number) = filled(line.gl_account.as_deref()) {
         (number, place)
-    } else if let Some(number) = named(&input.options.revenue_account) {
+    } else if let Some(number) = filled(input.options.revenue_account.as_deref()) {
         (number, Place::Option(Field::Account))
-    } else if let Some(number) = named(&input.settings.revenue_account) {
+    } else if let Some(number) = filled(input.settings.revenue_account.as_deref()) {
         (number, Place::Setting(Field::Account))
     } else {
         problems.refuse(
@@ -47,8 +46,7 @@ pub(super) fn account<'a>(
 
 /// What a caller asks for must exist, also where no line needs it.
 pub(super) fn check_option(input: &PlanInput<'_>, problems: &mut Problems) {
-    let asked = input.options.revenue_account.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    if let Some(number) = asked {
+    if let Some(number) = filled(input.options.revenue_account.as_deref()) {
         check(input, number, Place::Option(Field::Account), problems);
     }
 }

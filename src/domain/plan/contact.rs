@@ -73,7 +73,7 @@ pub struct PersonFields {
     pub email: Option<Box<str>>,
 }
 
-/// The longest name that Bexio takes.
+/// The longest name or address that Bexio takes.
 const NAME_CHARS_MAX: usize = 80;
 
 impl ContactResolution {
@@ -147,12 +147,16 @@ pub fn contact_match(resolution: &ContactResolution) -> ContactMatch {
     }
 }
 
-/// The persons among `candidates` that are the one to be created: same name and same e-mail address.
+/// The persons among `candidates` that are the one to be created: same name and same e-mail address. One
+/// that would be created without an address is found only as such: a namesake who has one is somebody else.
 pub fn match_person(person: &PersonFields, candidates: &[BexioContact]) -> ContactMatch {
     let mut fitting: Vec<BexioContactId> = candidates
         .iter()
         .filter(|candidate| candidate.is_person && is_same_name(&full_name(candidate), &person.full_name()))
-        .filter(|candidate| person.email.as_deref().is_none_or(|email| has_address(candidate, email)))
+        .filter(|candidate| match person.email.as_deref() {
+            Some(email) => has_address(candidate, email),
+            None => candidate.email.is_none() && candidate.email_second.is_none(),
+        })
         .map(|candidate| candidate.id)
         .collect();
     fitting.sort_unstable();
@@ -185,7 +189,8 @@ fn fields(customer: &InvoiceCustomer, contact: Option<&InvoiceContact>) -> Conta
     let email = contact
         .and_then(|contact| contact.email.as_deref())
         .map(str::trim)
-        .filter(|email| super::email::is_address(email))
+        // Half an address is none.
+        .filter(|email| super::email::is_address(email) && email.chars().count() <= NAME_CHARS_MAX)
         .map(Box::from);
     let person = contact
         .and_then(|contact| contact.name.as_deref())

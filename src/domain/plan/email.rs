@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problems;
-use super::text::{day, html};
+use super::text::{day, filled, html};
 use super::{Field, Header, Place, PlanInput, ProblemCode, Totals};
 use crate::domain::Money;
 
@@ -56,15 +56,15 @@ pub(super) fn email(
         return None;
     }
     let words = Words::of(input, header, totals);
-    let plain = Plain::of(header.language.as_ref().and_then(|language| language.code.as_deref()));
-    let subject = words.subject(input, plain, problems);
-    let message = words.message(input, plain, problems);
     let attach_pdf = input.settings.attach_pdf;
+    let language = header.language.as_ref().and_then(|language| language.code.as_deref());
+    let plain = Plain::of(language, attach_pdf);
+    let subject = words.subject(input, &plain, problems);
+    let message = words.message(input, &plain, problems);
     Some(Email { recipient: recipient(input, problems), subject, message, attach_pdf })
 }
 
 fn recipient(input: &PlanInput<'_>, problems: &mut Problems) -> Box<str> {
-    let filled = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let contact = input.invoice.contact.as_ref();
     let (address, place) = match filled(input.options.recipient.as_deref()) {
         Some(address) => (Some(address), Place::Option(Field::Recipient)),
@@ -79,11 +79,11 @@ fn recipient(input: &PlanInput<'_>, problems: &mut Problems) -> Box<str> {
             "the invoice's contact has no e-mail address",
             "Give the contact an address in PSOhub, name a recipient, or send without e-mail.",
         ),
-        Some(address) if is_address(&address) => return address.into(),
+        Some(address) if is_address(address) => return address.into(),
         Some(address) => problems.refuse(
             ProblemCode::RecipientInvalid,
             place,
-            format!("'{}' is not one e-mail address", cut(&address, 80)),
+            format!("'{}' is not one e-mail address", cut(address, 80)),
             "Name exactly one address, such as ap@muster.example.",
         ),
     }
@@ -110,12 +110,13 @@ impl Words {
     }
 
     fn subject(&self, input: &PlanInput<'_>, plain: &Plain, problems: &mut Problems) -> Box<str> {
-        let (given, place) = match (&input.options.subject, &input.settings.subject) {
-            (Some(subject), _) => (&**subject, Place::Option(Field::Subject)),
-            (None, Some(subject)) => (&**subject, Place::Setting(Field::Subject)),
+        let asked = filled(input.options.subject.as_deref());
+        let configured = filled(input.settings.subject.as_deref());
+        let (given, place) = match (asked, configured) {
+            (Some(subject), _) => (subject, Place::Option(Field::Subject)),
+            (None, Some(subject)) => (subject, Place::Setting(Field::Subject)),
             (None, None) => (plain.subject, Place::Setting(Field::Subject)),
         };
-        let given = if given.trim().is_empty() { plain.subject } else { given };
         let filled = self.fill(given, &place, problems);
         let line = filled.split(|letter: char| letter.is_whitespace() || letter.is_control());
         let line = line.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
@@ -131,17 +132,15 @@ impl Words {
     }
 
     fn message(&self, input: &PlanInput<'_>, plain: &Plain, problems: &mut Problems) -> Box<str> {
-        let filled = |text: &'_ Option<Box<str>>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
-        let (text, place) = if filled(&input.options.message) {
+        let (text, place) = if let Some(message) = filled(input.options.message.as_deref()) {
             let place = Place::Option(Field::Message);
-            (self.fill(input.options.message.as_deref().unwrap_or_default(), &place, problems), place)
-        } else if filled(&input.invoice.note) {
+            (self.fill(message, &place, problems), place)
+        } else if let Some(note) = filled(input.invoice.note.as_deref()) {
             // A note is the customer's text, and no template.
-            let note = input.invoice.note.as_deref().unwrap_or_default();
             (note.to_owned(), Place::Invoice(Field::Message))
-        } else if filled(&input.settings.message) {
+        } else if let Some(message) = filled(input.settings.message.as_deref()) {
             let place = Place::Setting(Field::Message);
-            (self.fill(input.settings.message.as_deref().unwrap_or_default(), &place, problems), place)
+            (self.fill(message, &place, problems), place)
         } else {
             (plain.message.to_owned(), Place::Setting(Field::Message))
         };
@@ -200,25 +199,31 @@ struct Plain {
 }
 
 impl Plain {
-    fn of(language: Option<&str>) -> &'static Self {
-        match language {
-            Some("de") => &Self {
-                subject: "Rechnung {documentNumber}",
-                message: "Guten Tag\n\nAnbei erhalten Sie unsere Rechnung.",
-            },
-            Some("fr") => &Self {
-                subject: "Facture {documentNumber}",
-                message: "Bonjour,\n\nVeuillez trouver ci-joint notre facture.",
-            },
-            Some("it") => &Self {
-                subject: "Fattura {documentNumber}",
-                message: "Buongiorno,\n\nin allegato trova la nostra fattura.",
-            },
-            _ => &Self {
-                subject: "Invoice {documentNumber}",
-                message: "Hello,\n\nPlease find our invoice attached.",
-            },
-        }
+    /// The link to the customer's page follows the message, so that one without an attachment ends there.
+    fn of(language: Option<&str>, attach_pdf: bool) -> Self {
+        let (subject, attached, linked) = match language {
+            Some("de") => (
+                "Rechnung {documentNumber}",
+                "Guten Tag\n\nAnbei erhalten Sie unsere Rechnung.",
+                "Guten Tag\n\nUnter dem folgenden Link finden Sie unsere Rechnung.",
+            ),
+            Some("fr") => (
+                "Facture {documentNumber}",
+                "Bonjour,\n\nVeuillez trouver ci-joint notre facture.",
+                "Bonjour,\n\nVous trouverez notre facture sous le lien suivant.",
+            ),
+            Some("it") => (
+                "Fattura {documentNumber}",
+                "Buongiorno,\n\nin allegato trova la nostra fattura.",
+                "Buongiorno,\n\ntrova la nostra fattura al link seguente.",
+            ),
+            _ => (
+                "Invoice {documentNumber}",
+                "Hello,\n\nPlease find our invoice attached.",
+                "Hello,\n\nPlease find our invoice under the following link.",
+            ),
+        };
+        Self { subject, message: if attach_pdf { attached } else { linked } }
     }
 }
 

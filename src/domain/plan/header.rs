@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problems;
+use super::text::filled;
 use super::{Field, Place, PlanInput, ProblemCode};
 use crate::domain::catalog::BankAccount;
 use crate::domain::{AccountingInvoice, CurrencyCode};
@@ -54,8 +55,6 @@ pub(super) fn header(input: &PlanInput<'_>, problems: &mut Problems) -> Header {
     let invoice = input.invoice;
     let date = date(input, problems);
     let currency_id = currency_id(input, problems);
-    let settings = input.catalog.invoice_settings.as_ref();
-    let numbered_by_bexio = settings.is_none_or(|settings| settings.automatic_numbering);
     if input.catalog.user_id.is_none() {
         problems.refuse(
             ProblemCode::UserUnknown,
@@ -64,17 +63,9 @@ pub(super) fn header(input: &PlanInput<'_>, problems: &mut Problems) -> Header {
             "Test the connection to Bexio.",
         );
     }
-    if invoice.number.trim().is_empty() {
-        problems.warn(
-            ProblemCode::NumberMissing,
-            Place::Invoice(Field::Number),
-            "the invoice has no number in PSOhub",
-            "Approve it in PSOhub, so that it gets one.",
-        );
-    }
     Header {
         title: title(input),
-        document_number: (!numbered_by_bexio).then(|| invoice.number.trim().into()),
+        document_number: document_number(input, problems),
         date,
         due_date: due_date(input, date, problems),
         currency: invoice.currency,
@@ -85,6 +76,26 @@ pub(super) fn header(input: &PlanInput<'_>, problems: &mut Problems) -> Header {
         user_id: input.catalog.user_id,
         api_reference: format!("{}{}", AccountingInvoice::REFERENCE_PREFIX, invoice.id).into(),
     }
+}
+
+/// PSOhub's number where Bexio does not number invoices itself: there it must have one.
+fn document_number(input: &PlanInput<'_>, problems: &mut Problems) -> Option<Box<str>> {
+    let settings = input.catalog.invoice_settings.as_ref();
+    let numbered_by_bexio = settings.is_none_or(|settings| settings.automatic_numbering);
+    let number = input.invoice.number.trim();
+    if number.is_empty() {
+        let place = Place::Invoice(Field::Number);
+        let mend = "Approve it in PSOhub, so that it gets one.";
+        let what = "the invoice has no number in PSOhub";
+        if numbered_by_bexio {
+            problems.warn(ProblemCode::NumberMissing, place, what, mend);
+        } else {
+            let what = format!("{what}, and Bexio is set up not to number invoices itself");
+            problems.refuse(ProblemCode::NumberMissing, place, what, mend);
+        }
+        return None;
+    }
+    (!numbered_by_bexio).then(|| number.into())
 }
 
 /// Number and name: the number makes it findable in Bexio, also for a person.
@@ -146,8 +157,10 @@ fn currency_id(input: &PlanInput<'_>, problems: &mut Problems) -> Option<i64> {
 
 /// As asked for, as configured, the contact's, the company's.
 fn language(input: &PlanInput<'_>, problems: &mut Problems) -> Option<Choice> {
-    let asked = input.options.language.as_deref().map(|code| (code, Place::Option(Field::Language)));
-    let configured = input.settings.language.as_deref().map(|code| (code, Place::Setting(Field::Language)));
+    let asked = filled(input.options.language.as_deref());
+    let asked = asked.map(|code| (code, Place::Option(Field::Language)));
+    let configured = filled(input.settings.language.as_deref());
+    let configured = configured.map(|code| (code, Place::Setting(Field::Language)));
     let languages = &input.catalog.languages;
     let choice = |found: Option<&crate::domain::catalog::Coded>| {
         found.map(|language| Choice {
@@ -157,7 +170,6 @@ fn language(input: &PlanInput<'_>, problems: &mut Problems) -> Option<Choice> {
         })
     };
     if let Some((code, place)) = asked.or(configured) {
-        let code = code.trim();
         let is_it =
             |known: &Option<Box<str>>| known.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(code));
         let found = choice(languages.iter().find(|language| is_it(&language.code)));

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problems;
+use super::text::filled;
 use super::{Field, Place, PlanInput, ProblemCode};
 use crate::domain::InvoiceLine;
 use crate::domain::catalog::{Account, Tax};
@@ -67,7 +68,7 @@ impl<'a> TaxFinder<'a> {
         problems: &mut Problems,
     ) -> Option<PlannedTax> {
         let stated = line.tax_name.as_deref().and_then(percent_in);
-        let unknown_code = match line.tax_code.as_deref().map(str::trim).filter(|code| !code.is_empty()) {
+        let unknown_code = match filled(line.tax_code.as_deref()) {
             None => None,
             Some(code) if self.is_known(code) => {
                 let tax = self.by_code(code, place.clone(), problems)?;
@@ -140,17 +141,17 @@ impl<'a> TaxFinder<'a> {
         if ex_vat.is_zero() {
             return None;
         }
-        if ex_vat == inc_vat {
-            return Some(Decimal::ZERO);
-        }
+        // Both amounts are rounded to the currency's smallest unit.
+        let unit = Decimal::new(1, self.input.invoice.currency.minor_digits());
         let leads = |rate: Decimal| {
             let vat = ex_vat.checked_mul(rate)?.checked_div(Decimal::ONE_HUNDRED)?;
             let off = ex_vat.checked_add(vat)?.checked_sub(inc_vat)?.abs();
-            (off <= Decimal::new(1, 2)).then_some((off, rate))
+            (off <= unit).then_some((off, rate))
         };
         // A very small line fits several rates: then the usual one counts.
         let usual = self.quiet_default(account).map(|tax| tax.rate).filter(|rate| leads(*rate).is_some());
         usual
+            .or_else(|| (ex_vat == inc_vat).then_some(Decimal::ZERO))
             .or_else(|| self.usable.iter().filter_map(|tax| leads(tax.rate)).min().map(|(_, rate)| rate))
             .or_else(|| {
                 let vat = inc_vat.checked_sub(ex_vat)?;
@@ -243,11 +244,11 @@ impl<'a> TaxFinder<'a> {
     }
 
     fn configured_code(&self) -> Option<(&'a str, Place)> {
-        let named =
-            |text: &'a Option<Box<str>>| text.as_deref().map(str::trim).filter(|text| !text.is_empty());
-        named(&self.input.options.tax_code)
+        let asked = filled(self.input.options.tax_code.as_deref());
+        let configured = filled(self.input.settings.tax_code.as_deref());
+        asked
             .map(|code| (code, Place::Option(Field::Tax)))
-            .or_else(|| named(&self.input.settings.tax_code).map(|code| (code, Place::Setting(Field::Tax))))
+            .or_else(|| configured.map(|code| (code, Place::Setting(Field::Tax))))
     }
 
     /// The default without a word about it.

@@ -8,6 +8,11 @@ use super::DetailLines;
 use crate::domain::money::decimal_text;
 use crate::domain::{CurrencyCode, InvoiceLine, LineDetail};
 
+/// A text that says something, without the blanks at its ends.
+pub(super) fn filled(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
 /// Plain text as HTML: markup is shown as it was typed, lines stay lines, and no control character
 /// gets through.
 pub fn html(text: &str) -> String {
@@ -68,7 +73,7 @@ fn detail_text(detail: &LineDetail, currency: CurrencyCode) -> Option<String> {
     }
     parts.extend(Some(sum).filter(|sum| !sum.is_empty()));
     let head = parts.join(", ");
-    let what = detail.description.as_deref().map(str::trim).filter(|what| !what.is_empty());
+    let what = filled(detail.description.as_deref());
     match (head.is_empty(), what) {
         (true, None) => None,
         (true, Some(what)) => Some(format!("- {what}")),
@@ -78,9 +83,7 @@ fn detail_text(detail: &LineDetail, currency: CurrencyCode) -> Option<String> {
 }
 
 fn person(detail: &LineDetail) -> Option<String> {
-    let name = detail.person.as_deref().map(str::trim).filter(|name| !name.is_empty());
-    let role = detail.role.as_deref().map(str::trim).filter(|role| !role.is_empty());
-    match (name, role) {
+    match (filled(detail.person.as_deref()), filled(detail.role.as_deref())) {
         (Some(name), Some(role)) => Some(format!("{name} ({role})")),
         (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),
         (None, None) => None,

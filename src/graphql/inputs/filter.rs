@@ -7,7 +7,7 @@ use async_graphql::InputObject;
 use crate::book::{self, Bounds};
 use crate::graphql::errors::Fault;
 use crate::graphql::scalars::{CurrencyCode, Date, Decimal, IdInput};
-use crate::graphql::types::{BexioInvoiceStatus, InvoiceStatus};
+use crate::graphql::types::{BexioInvoiceStatus, DeliveryState, InvoiceStatus};
 
 /// Most entries of a list in a filter.
 const ENTRIES_MAX: usize = 500;
@@ -47,6 +47,12 @@ pub(in crate::graphql) struct InvoiceFilter {
     in_bexio: Option<bool>,
     /// Whether something is owed on it and its due date has passed.
     is_overdue: Option<bool>,
+    /// Its delivery stands at one of these. An invoice without a delivery matches none.
+    delivery_state: Option<Vec<DeliveryState>>,
+    /// Whether its delivery waits for a person's decision. One without a delivery does not.
+    needs_review: Option<bool>,
+    /// Whether somebody asked to send it.
+    has_delivery: Option<bool>,
 }
 
 /// A range of dates, both ends included. A missing end is open.
@@ -102,6 +108,9 @@ impl InvoiceFilter {
             bexio_status: self.bexio_status.map(converted),
             in_bexio: self.in_bexio,
             is_overdue: self.is_overdue,
+            delivery: self.delivery_state.map(converted),
+            needs_review: self.needs_review,
+            has_delivery: self.has_delivery,
         })
     }
 }

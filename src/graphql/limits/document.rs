@@ -28,6 +28,10 @@ const FETCHED_COMPLEXITY: usize = 20;
 const FETCHED: [&str; 8] =
     ["payments", "steps", "history", "plan", "batch", "batches", "contactCandidates", "sendPreview"];
 
+/// Fields that give a history, and about how long one is.
+const HISTORIES: [&str; 2] = ["steps", "history"];
+const HISTORY_LENGTH: usize = 20;
+
 /// Fields that give a page.
 const PAGED: [&str; 4] = ["invoices", "deliveries", "batches", "items"];
 
@@ -190,6 +194,7 @@ impl<'d> Gauge<'d> {
             (Some(size), _) => self.number(size).map_or(PAGE_SIZE_DEFAULT, |size| size.min(PAGE_SIZE_MAX)),
             (None, Some(ids)) => self.length(ids),
             (None, None) if PAGED.contains(&field.name.node.as_str()) => PAGE_SIZE_DEFAULT,
+            (None, None) if HISTORIES.contains(&field.name.node.as_str()) => HISTORY_LENGTH,
             (None, None) if field.name.node == "previews" => DRY_RUN_MAX,
             (None, None) => 1,
         }

@@ -97,7 +97,7 @@ fn matching(operation: &OperationState, filter: InvoiceFilter) -> Result<Vec<Pso
         known(snapshot, Source::PsohubExternalIds)?;
     }
     let order = InvoiceOrder { field: OrderField::Date, direction: Direction::Ascending };
-    let rows = snapshot.book.list(&filter.checked()?, order, snapshot.today);
+    let rows = snapshot.list(&filter.checked()?, order);
     Ok(rows.iter().map(|row| row.psohub.id).collect())
 }
 

@@ -123,13 +123,15 @@ async fn limits_hold_for_mutations_and_for_the_new_lists() {
     assert_eq!(code, "TOO_MANY_ROOT_FIELDS");
     assert!(api.sender.requests.lock().unwrap().is_empty());
     for query in [
-        "{ deliveries(first: 500) { nodes { steps { what at actor outcome detail } plan { positions { text } } } } }",
+        "{ deliveries(first: 500) { nodes { steps { version at actor kind what outcome outcomeText state detail } } } }",
         "{ batches(first: 500) { nodes { items(first: 500) { nodes { position } } } } }",
         "{ batches { nodes { items(first: 500) { nodes { position state delivery { id } } } } } }",
-        "{ invoices(first: 500) { nodes { history { what at actor detail } delivery { steps { what } plan { planHash }
-            batch { items { nodes { position } } } } } } }",
+        "{ invoices(first: 500) { nodes { history { what at actor detail } delivery { steps { what at actor state } } } } }",
         "mutation { sendInvoices(input: {invoices: {filter: {}}}) { batch { items(first: 500) { nodes { delivery {
-            steps { what } plan { planHash } contactCandidates { bexioId } batch { id } invoice { history { at } } } } } } } }",
+            steps { what at detail } plan { planHash } batch { id } invoice { history { at what actor } } } } } } } }",
+        "mutation { sendInvoices(input: {invoices: {filter: {}}}) {
+            previews { positions { text } invoice { history { at } bexio { payments { value { amount } } }
+            delivery { batch { items(first: 200) { nodes { invoice { history { at } } } } } } } } } }",
     ] {
         let (code, message) = api.error(query, json!({})).await;
         assert_eq!(code, "QUERY_TOO_COMPLEX", "{query}: {message}");
@@ -138,7 +140,7 @@ async fn limits_hold_for_mutations_and_for_the_new_lists() {
     for query in [
         "{ deliveries(first: 500) { nodes { id state documentNumber email { state } reason { message } } } }",
         "{ batches { nodes { items { nodes { state delivery { state } } } } } }",
-        "{ deliveries { nodes { steps { what } plan { planHash } } } }",
+        "{ deliveries(first: 500) { nodes { steps { what at outcome } plan { planHash } } } }",
     ] {
         api.data(query).await;
     }

@@ -33,14 +33,14 @@ impl Permission {
             let code = UserErrorCode::UpstreamUnavailable;
             return Self { reasons: vec![Reason { code, message: fault.message, hint }] };
         }
-        let delivery = snapshot.deliveries.of_invoice(row.psohub.id);
-        let standing = row.standing(delivery.map(|entry| &entry.delivery));
+        let delivery = snapshot.deliveries.of_invoice(row.psohub.id).map(|entry| &entry.delivery);
+        let (invoice, standing) = (row.as_sent(delivery), row.standing(delivery));
         let reason = |problem: Problem| Reason {
             code: problem.code.into(),
             message: problem.what.into(),
             hint: problem.mend.into(),
         };
-        Self { reasons: obstacles(&row.psohub, &standing).into_iter().map(reason).collect() }
+        Self { reasons: obstacles(&invoice, &standing).into_iter().map(reason).collect() }
     }
 }
 

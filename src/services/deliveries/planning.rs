@@ -9,9 +9,9 @@ use jiff::civil::Date;
 use super::SendError;
 use super::contacts::{ContactError, Contacts};
 use crate::book::{BookService, CombinedInvoice, ExternalId, FreshnessState, ReadRequest, Snapshot, Source};
-use crate::domain::delivery::{Delivery, WriteBack};
+use crate::domain::delivery::Delivery;
 use crate::domain::plan::{
-    CatalogSnapshot, ContactResolution, Plan, PlanInput, SendOptions, SendSettings, Standing, plan,
+    CatalogSnapshot, ContactResolution, Plan, PlanInput, SendOptions, SendSettings, plan,
 };
 use crate::domain::{Invoice, PsohubInvoiceId};
 use crate::services::Catalog;
@@ -45,8 +45,8 @@ impl Planner {
         delivery: Option<&Delivery>,
     ) -> Result<Planned, SendError> {
         let (row, today) = self.row(id).await?;
-        let standing = standing(&row, delivery);
-        let invoice = frozen(&row, delivery);
+        let standing = row.standing(delivery);
+        let invoice = row.as_sent(delivery);
         let (catalog, contact) = tokio::try_join!(self.catalog(), self.contact(&invoice))?;
         let input = PlanInput {
             invoice: &invoice,
@@ -126,30 +126,4 @@ fn row_of(snapshot: &Snapshot, id: PsohubInvoiceId) -> Result<Arc<CombinedInvoic
     }
     let why = psohub.last_error.as_deref().unwrap_or("they are being read for the first time");
     Err(SendError::Unavailable(format!("PSOhub's invoices could not be read: {why}")))
-}
-
-/// What stands against sending it, but for what its own delivery has done so far.
-fn standing(row: &CombinedInvoice, delivery: Option<&Delivery>) -> Standing {
-    let going_on = delivery.filter(|delivery| delivery.may_resume());
-    let is_own = |bexio: &crate::domain::AccountingInvoice| {
-        going_on.is_some_and(|delivery| {
-            bexio.psohub_id() == Some(row.psohub.id) || delivery.pin().is_some_and(|pin| pin.id == bexio.id)
-        })
-    };
-    let wrote_back =
-        going_on.is_some_and(|delivery| matches!(delivery.write_back(), WriteBack::Written { .. }));
-    Standing {
-        linked: row.bexio.as_deref().filter(|bexio| !is_own(bexio)).map(|bexio| bexio.id),
-        has_external_id: matches!(row.external_id, ExternalId::Present(_)) && !wrote_back,
-        delivery: delivery.filter(|_| going_on.is_none()).map(Delivery::state),
-    }
-}
-
-/// The invoice as it is sent: without the external id that its own delivery wrote.
-fn frozen(row: &CombinedInvoice, delivery: Option<&Delivery>) -> Arc<Invoice> {
-    let written = delivery.and_then(Delivery::external_id);
-    if row.psohub.external_id.is_some() && row.psohub.external_id == written {
-        return Arc::new(Invoice { external_id: None, ..(*row.psohub).clone() });
-    }
-    Arc::clone(&row.psohub)
 }

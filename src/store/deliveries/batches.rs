@@ -93,6 +93,19 @@ impl Store {
         Ok(readable(&rows))
     }
 
+    /// The batches with these ids, as far as they exist, the newest first. One that cannot be read is
+    /// left out and logged.
+    pub async fn batches_by_id(&self, ids: &[BatchId]) -> Result<Vec<Batch>, StoreError> {
+        let mut batches = Vec::with_capacity(ids.len());
+        for part in ids.chunks(placeholders::PER_STATEMENT) {
+            let sql = format!(select!("WHERE id IN {}"), placeholders::list(part.len()));
+            let query =
+                part.iter().fold(placeholders::query(sql, part.len()), |query, id| query.bind(id.get()));
+            batches.extend(readable(&query.fetch_all(&self.readers).await?));
+        }
+        Ok(batches)
+    }
+
     /// Batches with items that wait, the newest first. One that cannot be read is left out and logged.
     pub async fn open_batches(&self) -> Result<Vec<Batch>, StoreError> {
         let rows =

@@ -21,6 +21,7 @@ mod claim;
 mod contacts;
 mod keys;
 mod log;
+mod plans;
 mod records;
 mod update;
 

@@ -1,6 +1,7 @@
 //! The real service over a real simulator on real sockets, with a clock that only the test moves.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -145,6 +146,11 @@ impl TestApp {
         &self.service.url
     }
 
+    /// Where the service listens.
+    pub fn address(&self) -> SocketAddr {
+        self.url().trim_start_matches("http://").parse().unwrap()
+    }
+
     /// Lets time pass for the service and for both upstreams.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
@@ -175,9 +181,9 @@ impl TestApp {
         self.deliveries().settle_due().await;
     }
 
-    /// The read model.
-    pub fn book(&self) -> &Arc<BookService> {
-        &self.service.app.book
+    /// The service's book.
+    pub fn book(&self) -> Arc<BookService> {
+        Arc::clone(&self.service.app.book)
     }
 
     /// Looks at a source now.

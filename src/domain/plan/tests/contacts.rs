@@ -114,6 +114,17 @@ fn a_long_name_is_cut_and_found_again() {
 }
 
 #[test]
+fn an_address_that_bexio_does_not_take_is_left_out() {
+    let address = |chars: usize| format!("{}@muster.example", "x".repeat(chars - "@muster.example".len()));
+    let long = format!("{}@{}.example", "x".repeat(40), "y".repeat(40));
+    for (email, is_kept) in [(address(79), true), (address(70), true), (long, false)] {
+        let planned = find_for("Muster Bau AG", Some(&email), &[]);
+        let ContactResolution::WouldCreate(fields) = planned else { panic!("{planned:?}") };
+        assert_eq!(fields.email.is_some(), is_kept, "{email}");
+    }
+}
+
+#[test]
 fn no_customer_is_no_contact() {
     assert_eq!(match_contact(None, None, &[]), ContactResolution::NoCustomer);
     assert_eq!(find_for(" ", None, &[]), ContactResolution::NoCustomer);
@@ -131,4 +142,13 @@ fn a_person_is_found_by_name_and_address() {
     assert_eq!(match_person(&person, &[namesake.clone(), it]), ContactMatch::One(contact_id(41)));
     assert_eq!(match_person(&person, &[namesake]), ContactMatch::None);
     assert_eq!(match_person(&person, &[company(43, "Anna Muster", None)]), ContactMatch::None);
+}
+
+#[test]
+fn a_person_without_an_address_is_no_namesake_who_has_one() {
+    let person = PersonFields { last_name: "Muster".into(), first_name: Some("Anna".into()), email: None };
+    let elsewhere = human(41, "Anna", "Muster", Some("anna@other.example"));
+    assert_eq!(match_person(&person, std::slice::from_ref(&elsewhere)), ContactMatch::None);
+    let ours = human(42, "Anna", "Muster", None);
+    assert_eq!(match_person(&person, &[elsewhere, ours]), ContactMatch::One(contact_id(42)));
 }

@@ -45,6 +45,25 @@ fn the_message_is_the_asked_for_else_the_note_else_the_configured_else_a_plain_o
 }
 
 #[test]
+fn a_plain_message_promises_no_attachment_that_is_not_there() {
+    let mut case = Case::default();
+    case.invoice.note = None;
+    case.settings.attach_pdf = false;
+    for (language, start) in [
+        ("de", "Guten Tag<br /><br />Unter dem folgenden Link"),
+        ("fr", "Bonjour,<br /><br />Vous trouverez notre facture sous le lien"),
+        ("it", "Buongiorno,<br /><br />trova la nostra fattura al link"),
+        ("en", "Hello,<br /><br />Please find our invoice under the following link"),
+    ] {
+        case.options.language = Some(language.into());
+        let message = email(&case).message;
+        assert!(message.starts_with(start) && message.ends_with(".<br /><br />[Network Link]"), "{message}");
+    }
+    case.settings.attach_pdf = true;
+    assert!(email(&case).message.starts_with("Hello,<br /><br />Please find our invoice attached."));
+}
+
+#[test]
 fn the_portal_link_is_added_only_where_it_is_missing() {
     let mut case = Case::default();
     case.invoice.note = Some("Look here: [Network Link]\nThanks".into());
@@ -57,6 +76,20 @@ fn a_note_is_no_template() {
     case.invoice.note = Some("Costs of {total}".into());
     assert!(email(&case).message.starts_with("Costs of {total}<br />"));
     assert_eq!(warnings(&case), []);
+}
+
+#[test]
+fn the_subject_is_the_asked_for_else_the_configured_else_a_plain_one() {
+    let mut case = Case::default();
+    case.settings.subject = Some("Our invoice {number}".into());
+    for (asked, subject) in
+        [(None, "Our invoice INV-2026-33"), (Some(" "), "Our invoice INV-2026-33"), (Some("Pay"), "Pay")]
+    {
+        case.options.subject = asked.map(Box::from);
+        assert_eq!(&*email(&case).subject, subject);
+    }
+    (case.options.subject, case.settings.subject) = (None, Some("".into()));
+    assert_eq!(&*email(&case).subject, "Rechnung {documentNumber}");
 }
 
 #[test]

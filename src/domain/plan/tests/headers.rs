@@ -111,3 +111,24 @@ fn psohubs_number_is_used_only_where_bexio_gives_none() {
     case.catalog.invoice_settings.as_mut().unwrap().automatic_numbering = false;
     assert_eq!(case.plan().header.document_number.as_deref(), Some("INV-2026-33"));
 }
+
+#[test]
+fn without_a_number_only_bexio_s_own_numbering_lets_it_through() {
+    let mut case = Case::default();
+    case.invoice.number = " ".into();
+    assert_eq!((refusals(&case), warnings(&case)), (vec![], vec![ProblemCode::NumberMissing]));
+    case.catalog.invoice_settings.as_mut().unwrap().automatic_numbering = false;
+    assert_eq!((refusals(&case), warnings(&case)), (vec![ProblemCode::NumberMissing], vec![]));
+    assert_eq!(case.plan().header.document_number, None);
+    case.invoice.number = " INV-7 ".into();
+    assert_eq!(case.plan().header.document_number.as_deref(), Some("INV-7"));
+}
+
+#[test]
+fn a_blank_language_is_none() {
+    let mut case = Case::default();
+    case.settings.language = Some("fr".into());
+    case.options.language = Some(" ".into());
+    assert_eq!(refusals(&case), []);
+    assert_eq!(case.plan().header.language.unwrap().code.as_deref(), Some("fr"));
+}

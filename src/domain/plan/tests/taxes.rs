@@ -144,6 +144,31 @@ fn a_tiny_line_that_fits_several_rates_gets_the_usual_one() {
 }
 
 #[test]
+fn a_tiny_line_whose_tax_rounds_to_nothing_gets_the_usual_one() {
+    let amounts = |ex_vat: &str, inc_vat: &str| {
+        tax_of(|line| {
+            line.total_ex_vat = Some(decimal(ex_vat));
+            line.total_inc_vat = Some(decimal(inc_vat));
+        })
+    };
+    assert_eq!(amounts("0.05", "0.05").unwrap().0, "UN81");
+    assert_eq!(amounts("-0.05", "-0.05").unwrap().0, "UN81");
+    assert_eq!(amounts("1.00", "1.00").unwrap().0, "UEX");
+}
+
+#[test]
+fn amounts_in_whole_units_tell_a_rate_too() {
+    let mut case = case_of(|line| {
+        line.total_ex_vat = Some(decimal("105"));
+        line.total_inc_vat = Some(decimal("114"));
+    });
+    case.invoice.currency = "JPY".parse().unwrap();
+    case.invoice.total_ex_vat = decimal("105");
+    case.invoice.total_inc_vat = decimal("114");
+    assert_eq!((code_in(&case), refusals(&case)), (Some(("UN81".into(), TaxBasis::AmountsRate)), vec![]));
+}
+
+#[test]
 fn percentages_are_read_out_of_names() {
     for (name, rate) in [
         ("MWST 8.1%", Some("8.1")),
