@@ -39,7 +39,7 @@ async fn each_invoice_of_a_batch_has_an_outcome_of_its_own() {
     company.app.settle().await;
     let batch = company.batch(batch.id).await;
     let mut expected = vec!["Done"; 12];
-    expected.extend(["STATUS_NOT_SENDABLE", "ALREADY_UNDER_DELIVERY", "UNKNOWN_INVOICE"]);
+    expected.extend(["STATUS_NOT_SENDABLE", "ALREADY_UNDER_DELIVERY", "INVOICE_NOT_FOUND"]);
     assert_eq!(outcome(&company, &batch), expected);
     for id in &ids[..12] {
         assert_eq!(company.booked(*id).len(), 1);

@@ -83,19 +83,6 @@ async fn a_batch_runs_at_the_rate_limit_while_reads_are_served() {
         Duration::from_mins(1) * u32::try_from(searches).unwrap() / u32::try_from(SEARCHES_A_MINUTE).unwrap();
     let (calls, ok) =
         (traffic.calls(Upstream::Bexio), traffic.exchanges().iter().all(|call| call.status != Some(429)));
-    if took > Duration::from_secs(130) {
-        for exchange in traffic.exchanges().iter().rev().take(12) {
-            eprintln!("{} {} {} {:?} {:?}", exchange.at, exchange.call.method, exchange.call.path, exchange.status, exchange.fault);
-        }
-        for id in &ids {
-            let log = company.log(&company.shown(*id)).await;
-            for pair in log.windows(2) {
-                if pair[1].at.duration_since(pair[0].at).as_secs() > 20 && pair[1].at.to_string() > "2026-03-02T08:02:30Z".to_owned() {
-                    eprintln!("{:?}\n{:?}\n", pair[0], pair[1]);
-                }
-            }
-        }
-    }
     eprintln!(
         "{INVOICES} invoices in {took:?}: {calls} calls to Bexio, {searches} searches, {reads} reads served"
     );
