@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::customers::{CustomerKey, Customers};
 use super::gate::Gate;
-use super::queue::Lane;
+use super::queue::lane_of;
 use super::record::Records;
 use super::runner::Runner;
 use crate::book::DeliveryEntry;
@@ -183,8 +183,4 @@ impl Replica {
             }
         }
     }
-}
-
-pub(super) const fn lane_of(is_of_batch: bool) -> Lane {
-    if is_of_batch { Lane::Batch } else { Lane::People }
 }
