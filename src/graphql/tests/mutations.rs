@@ -114,11 +114,9 @@ async fn only_what_follows_from_memory_is_given_again() {
 #[tokio::test]
 async fn limits_hold_for_mutations_and_for_the_new_lists() {
     let api = api();
-    let sends: String = (0..100)
-        .map(|n| {
-            format!("s{n}: sendInvoice(input: {{invoice: {{number: \"INV-1\"}}}}) {{ delivery {{ id }} }} ")
-        })
-        .collect();
+    let send =
+        |n| format!("s{n}: sendInvoice(input: {{invoice: {{number: \"INV-1\"}}}}) {{ delivery {{ id }} }}");
+    let sends = (0..100).map(send).collect::<Vec<_>>().join(" ");
     let (code, _) = api.error(&format!("mutation {{ {sends} }}"), json!({})).await;
     assert_eq!(code, "TOO_MANY_ROOT_FIELDS");
     assert!(api.sender.requests.lock().unwrap().is_empty());

@@ -216,7 +216,7 @@ impl Sender {
                 self.record(&delivery, LogKind::Announced(call), None, None);
             }
             let attempt = delivery.intent().map(|intent| intent.attempt);
-            let Some(answer) = self.answer(call, &delivery) else { break };
+            let answer = self.answer(call, &delivery);
             let outcome = outcome_of(&answer);
             delivery = apply(&delivery, Event::Answered { call, attempt, answer }, now(), &Timing::STANDARD)
                 .unwrap();
@@ -227,14 +227,14 @@ impl Sender {
         entry
     }
 
-    /// What the upstream answers; `None` leaves the call open.
-    fn answer(&self, call: Call, delivery: &Delivery) -> Option<Answer> {
+    /// What the upstream answers.
+    fn answer(&self, call: Call, delivery: &Delivery) -> Answer {
         let mut script = self.script.lock().unwrap();
         if let Some(at) = script.iter().position(|(scripted, _)| *scripted == call) {
-            return Some(script.remove(at).1);
+            return script.remove(at).1;
         }
         let id = bexio_id(700 + delivery.id().get());
-        Some(match call {
+        match call {
             Call::FindContact(_) => Answer::Contact(ContactMatch::None),
             Call::CreateContact(_) => Answer::ContactCreated(contact_id(32)),
             Call::FindOwn | Call::FindLookalikes => Answer::Invoices(Vec::new()),
@@ -247,7 +247,7 @@ impl Sender {
                 Answer::Reading(Box::new(reading(id, status, delivery)))
             }
             Call::Issue(_) | Call::SendMail(_) | Call::WriteExternalId | Call::DeleteDraft(_) => Answer::Done,
-        })
+        }
     }
 }
 

@@ -85,14 +85,12 @@ async fn what_was_asked_reaches_the_service() {
         }),
     )
     .await;
-    let requests = api.sender.requests.lock().unwrap();
-    let request = &requests[0];
+    let request = api.sender.requests.lock().unwrap()[0].clone();
     assert_eq!((request.wait.as_secs(), request.idempotency_key.as_deref()), (7, Some("k-1")));
     assert_eq!((&*request.by, request.expected_plan), ("local", None));
     let options = &request.options;
     assert_eq!((options.email, options.bank_account_id, &options.recipient), (false, Some(5), &None));
     assert_eq!(options.language.as_deref(), Some("de"));
-    drop(requests);
     send(&api, json!({"invoice": {"number": "INV-1"}})).await;
     assert_eq!(api.sender.requests.lock().unwrap()[1].wait.as_secs(), 20, "the default");
     assert!(api.sender.requests.lock().unwrap()[1].options.email);
