@@ -19,6 +19,7 @@ use invoice_gateway::book::{
     LinkOrigin, ReadRequest, Snapshot, Source, SourceFreshness,
 };
 use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
+use invoice_gateway::domain::clock::Sleep;
 use invoice_gateway::domain::{
     AccountingInvoice, AccountingStatus, BexioInvoiceId, Clock, CurrencyCode, Invoice, InvoiceCustomer,
     InvoiceStatus, Payment, PsohubInvoiceId, SystemClock,
@@ -209,6 +210,10 @@ impl WatchChanges for Nothing {
 
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
         broadcast::Sender::new(1).subscribe()
+    }
+
+    fn wait(&self, _period: Duration) -> Sleep {
+        std::future::pending().boxed()
     }
 }
 

@@ -14,6 +14,7 @@ use invoice_gateway::book::{
     LinkOrigin, ReadRequest, Snapshot, Source, SourceFreshness,
 };
 use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
+use invoice_gateway::domain::clock::Sleep;
 use invoice_gateway::domain::{
     AccountingInvoice, AccountingStatus, BexioInvoiceId, Invoice, InvoiceCustomer, InvoiceStatus, Payment,
     PsohubCustomerId, PsohubInvoiceId, SharedClock, SystemClock,
@@ -114,6 +115,10 @@ impl WatchChanges for Nothing {
 
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
         broadcast::Sender::new(1).subscribe()
+    }
+
+    fn wait(&self, _period: Duration) -> Sleep {
+        std::future::pending().boxed()
     }
 }
 

@@ -23,6 +23,7 @@ use super::shown::Brought;
 use super::side::{BexioSide, PsohubSide, Side};
 use super::{BookReader, DeliveryBoard, ReadPeriods, Source};
 use crate::bexio::BexioClient;
+use crate::domain::clock::Sleep;
 use crate::domain::{AccountingInvoice, BexioInvoiceId, InvoiceStatus, PsohubInvoiceId, SharedClock};
 use crate::psohub::PsohubClient;
 use crate::store::{MirrorState, Store, StoreError};
@@ -142,6 +143,11 @@ impl BookService {
     /// Every change of an invoice or its delivery from now on. Must be called within a runtime.
     pub fn changes(&self) -> broadcast::Receiver<Arc<InvoiceChanges>> {
         self.changes.subscribe()
+    }
+
+    /// Waits by the book's clock.
+    pub fn wait(&self, period: Duration) -> Sleep {
+        self.clock.sleep(period)
     }
 
     /// How many listen to [`Self::changes`].

@@ -1,6 +1,7 @@
 //! What GraphQL reads from, as it needs it: the book, and what is asked for by key.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use tokio::sync::broadcast;
@@ -10,6 +11,7 @@ use crate::book::{
     BookReader, BookService, DeliveryEntry, InvoiceChanges, LookReport, ReadRequest, Snapshot,
 };
 use crate::domain::catalog::{Account, BankAccount, BexioContact, Coded, Currencies, Named, Tax};
+use crate::domain::clock::Sleep;
 use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
 use crate::domain::plan::{Plan, SendOptions};
 use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, Payment, PsohubInvoiceId};
@@ -162,6 +164,9 @@ pub trait WatchChanges: Send + Sync {
 
     /// Every new version of a delivery from now on.
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>>;
+
+    /// Waits by the service's clock, for what nobody tells.
+    fn wait(&self, period: Duration) -> Sleep;
 }
 
 impl WatchChanges for BookService {
@@ -171,5 +176,9 @@ impl WatchChanges for BookService {
 
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
         Self::deliveries(self).changes()
+    }
+
+    fn wait(&self, period: Duration) -> Sleep {
+        self.wait(period)
     }
 }

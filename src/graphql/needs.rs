@@ -104,7 +104,7 @@ impl Needs {
 
 /// Whether a root field reads the book: all but those that are known not to.
 fn reads_book(name: &str) -> bool {
-    !name.starts_with("__") && !matches!(name, "viewer" | "bexioCatalog" | "connections")
+    !name.starts_with("__") && !matches!(name, "viewer" | "bexioCatalog" | "connections" | "deliveryProgress")
 }
 
 struct Scan<'d> {

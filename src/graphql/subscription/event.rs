@@ -40,6 +40,11 @@ impl Subscriber {
         ctx.data_opt::<Arc<Self>>().cloned().ok_or_else(|| Fault::internal(&SubscriberMissing))
     }
 
+    /// An event with a fresh state of its own.
+    pub(super) fn event<T: Root>(&self, payload: T::Owned) -> Event<T> {
+        Event { operation: self.fresh_state(), payload }
+    }
+
     /// A fresh state, and what `payload` makes of it as an event.
     pub(super) fn event_from<T: Root>(&self, payload: impl FnOnce(&OperationState) -> T::Owned) -> Event<T> {
         let operation = self.fresh_state();

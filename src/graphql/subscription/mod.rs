@@ -1,16 +1,20 @@
 //! The root of every subscription.
 
+mod delivery_progress;
 mod event;
 mod invoice_changes;
+mod watched;
 
 use async_graphql::{Context, Subscription};
 use futures_util::stream::BoxStream;
 
-use super::inputs::InvoiceFilter;
+use super::inputs::{InvoiceFilter, InvoiceLookup};
 use super::operation::{OperationState, known};
-use super::types::InvoiceChange;
+use super::scalars::IdInput;
+use super::types::{Delivery, InvoiceChange};
 use crate::book::Source;
 pub(super) use event::{Event, Subscriber};
+use watched::{Named, Watched};
 
 /// Everything that can be listened to.
 #[derive(Debug)]
@@ -45,5 +49,28 @@ impl Subscription {
         let changes = invoice_changes::watch(subscriber.clone(), filter.checked()?);
         subscriber.begin();
         Ok(changes)
+    }
+
+    /// Deliveries as they go on. Of what is named it tells the newest state at once, so that nothing is
+    /// missed between the answer of a mutation and this, then each change; it completes when the delivery,
+    /// or every invoice of the batch, has come to rest. Without any name it tells every delivery as it
+    /// changes from now on.
+    async fn delivery_progress(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The deliveries of this batch. At most one of the three is given.")] batch: Option<
+            IdInput,
+        >,
+        #[graphql(desc = "This delivery.")] delivery: Option<IdInput>,
+        #[graphql(desc = "The delivery of this invoice; where it has none yet, it is waited for.")]
+        invoice: Option<InvoiceLookup>,
+    ) -> async_graphql::Result<BoxStream<'static, Event<Delivery>>> {
+        let subscriber = Subscriber::of(ctx)?;
+        // Before anything is looked up, so that what happens meanwhile is told.
+        let changes = subscriber.deps.changes.deliveries();
+        let watched = Watched::named(&subscriber, Named { batch, delivery, invoice }).await?;
+        let progress = delivery_progress::watch(subscriber.clone(), watched, changes);
+        subscriber.begin();
+        Ok(progress)
     }
 }

@@ -9,6 +9,7 @@ mod killers;
 mod merging;
 mod mutations;
 mod paging;
+mod progress;
 mod reads;
 mod refusals;
 mod resolving;

@@ -96,6 +96,11 @@ impl Sender {
         }
     }
 
+    /// Holds a batch as it is, in the place of what was held of it.
+    pub(super) fn keep_batch(&self, batch: Batch) {
+        self.held.lock().unwrap().batches.insert(batch.id, batch);
+    }
+
     /// Lets the next call like `call` be answered by `answer`.
     pub(super) fn script(&self, call: Call, answer: Answer) {
         self.script.lock().unwrap().push((call, answer));

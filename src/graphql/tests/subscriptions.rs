@@ -16,12 +16,12 @@ use crate::graphql::{Caller, Events, Subscribed, TooSlow, write_response};
 const CHANGED: &str = "subscription($filter: InvoiceFilter) {
     invoiceChanged(filter: $filter) { invoiceId changes presence invoice { number status } } }";
 
-async fn subscribe(api: &Api, query: &str, variables: Json) -> Subscribed {
+pub(super) async fn subscribe(api: &Api, query: &str, variables: Json) -> Subscribed {
     let request = Request::new(query).variables(Variables::from_json(variables));
     api.service.subscribe(request, Caller::local()).await
 }
 
-async fn events(api: &Api, query: &str, variables: Json) -> Events {
+pub(super) async fn events(api: &Api, query: &str, variables: Json) -> Events {
     match subscribe(api, query, variables).await {
         Subscribed::Events(events) => events,
         Subscribed::Answer(answer) => panic!("no subscription: {answer:?}"),
@@ -29,7 +29,7 @@ async fn events(api: &Api, query: &str, variables: Json) -> Events {
 }
 
 /// The only error of an operation that is refused whole.
-async fn refusal(api: &Api, query: &str, variables: Json) -> Json {
+pub(super) async fn refusal(api: &Api, query: &str, variables: Json) -> Json {
     let Subscribed::Answer(executed) = subscribe(api, query, variables).await else {
         panic!("it has begun: {query}")
     };
@@ -40,13 +40,13 @@ async fn refusal(api: &Api, query: &str, variables: Json) -> Json {
     answer["errors"][0].clone()
 }
 
-fn json_of(response: &async_graphql::Response) -> Json {
+pub(super) fn json_of(response: &async_graphql::Response) -> Json {
     let mut json = Vec::new();
     write_response(&mut json, response);
     serde_json::from_slice(&json).unwrap()
 }
 
-async fn next(events: &mut Events) -> Json {
+pub(super) async fn next(events: &mut Events) -> Json {
     json_of(&events.next().await.unwrap().unwrap())
 }
 

@@ -14,6 +14,7 @@ use crate::book::{
     InvoiceChanges, LinkOrigin, LookReport, ReadRequest, Snapshot, Source, SourceFreshness,
 };
 use crate::domain::catalog::{Account, AccountKind, BankAccount, Coded, Currencies, Currency, Named, Tax};
+use crate::domain::clock::{Clock, ManualClock, Sleep};
 use crate::domain::{
     AccountingInvoice, AccountingStatus, BexioInvoiceId, DetailKind, Invoice, InvoiceContact,
     InvoiceCustomer, InvoiceLine, InvoiceStatus, LineDetail, Money, Payment, PaymentKind, PsohubCustomerId,
@@ -316,10 +317,11 @@ impl ReadUpstreams for FixedUpstreams {
     }
 }
 
-/// Tells the changes that a test makes up; holds four for a slow listener.
+/// Tells the changes that a test makes up; holds four of invoices for a slow listener.
 pub(super) struct ToldChanges {
     pub(super) invoices: broadcast::Sender<Arc<InvoiceChanges>>,
-    pub(super) deliveries: broadcast::Sender<Arc<DeliveryEntry>>,
+    pub(super) board: Arc<DeliveryBoard>,
+    pub(super) clock: ManualClock,
 }
 
 impl WatchChanges for ToldChanges {
@@ -328,7 +330,11 @@ impl WatchChanges for ToldChanges {
     }
 
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
-        self.deliveries.subscribe()
+        self.board.changes()
+    }
+
+    fn wait(&self, period: Duration) -> Sleep {
+        self.clock.sleep(period)
     }
 }
 
@@ -352,10 +358,11 @@ impl Api {
             board: Arc::clone(&board),
             requests: Mutex::default(),
         });
-        let sender = Arc::new(Sender::new(Arc::clone(&book), board));
+        let sender = Arc::new(Sender::new(Arc::clone(&book), Arc::clone(&board)));
         let changes = Arc::new(ToldChanges {
             invoices: broadcast::Sender::new(4),
-            deliveries: broadcast::Sender::new(4),
+            board,
+            clock: ManualClock::new(super::sender::now()),
         });
         let deps = Deps {
             book: book.clone(),
