@@ -13,6 +13,7 @@ mod graphiql;
 mod hostile;
 mod javascript;
 mod memory;
+mod on_disk;
 mod outage;
 mod own_writes;
 mod schema;

@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 
 use tempfile::TempDir;
 use upstream_simulator::Simulator;
@@ -11,6 +12,8 @@ use upstream_simulator::Simulator;
 pub struct GatewayProcess {
     child: Child,
     url: String,
+    /// Ends when nobody can write to the log any more.
+    log: Option<JoinHandle<()>>,
 }
 
 impl GatewayProcess {
@@ -22,14 +25,31 @@ impl GatewayProcess {
 
     /// `serve` over a simulator of the test's, with its database in `folder`.
     pub fn serve(simulator: &Simulator, folder: &TempDir) -> Self {
+        Self::serve_by(&mut Command::new(binary()), simulator, folder)
+    }
+
+    /// The same under a `tracer` that stays beside it: the process is this one's child all the same.
+    pub fn traced(tracer: &mut Command, simulator: &Simulator, folder: &TempDir) -> Self {
+        Self::serve_by(tracer.arg(binary()), simulator, folder)
+    }
+
+    fn serve_by(command: &mut Command, simulator: &Simulator, folder: &TempDir) -> Self {
         let database = format!("sqlite:{}", folder.path().join("gateway.db").display());
         Self::start(
-            Command::new(binary())
+            command
                 .args(["serve", "--no-auth"])
                 .env("DATABASE_URL", database)
                 .envs(simulator.environment())
-                .env("REFRESH_WAIT_SECONDS", "600"),
+                .env("REFRESH_WAIT_SECONDS", "600")
+                .env("REVENUE_ACCOUNT", "3400"),
         )
+    }
+
+    /// Ends it, and waits until its tracer has ended as well.
+    pub fn end(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.log.take().unwrap().join().unwrap();
     }
 
     fn start(command: &mut Command) -> Self {
@@ -45,8 +65,10 @@ impl GatewayProcess {
             }
         };
         // The pipe must be read on, or the process waits for it.
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { child, url }
+        let log = std::thread::spawn(move || {
+            let _ = std::io::copy(&mut log, &mut std::io::sink());
+        });
+        Self { child, url, log: Some(log) }
     }
 
     /// Its base URL.
