@@ -46,11 +46,11 @@ impl Deliver for Sending {
     }
 
     fn send_many(&self, request: SendManyRequest) -> BoxFuture<'_, Result<Batch, BatchError>> {
-        std::future::ready(Err(BatchError::Size(request.invoices.len()))).boxed()
+        self.service.send_many(request).boxed()
     }
 
-    fn cancel_batch<'a>(&'a self, batch: BatchId, _by: &'a str) -> BoxFuture<'a, Result<Batch, BatchError>> {
-        std::future::ready(Err(BatchError::Unknown(batch))).boxed()
+    fn cancel_batch<'a>(&'a self, batch: BatchId, by: &'a str) -> BoxFuture<'a, Result<Batch, BatchError>> {
+        self.service.cancel_batch(batch, by).boxed()
     }
 
     fn resolve(&self, request: ResolveRequest) -> BoxFuture<'_, Result<Arc<DeliveryEntry>, ResolveRefused>> {

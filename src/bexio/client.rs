@@ -34,6 +34,7 @@ pub struct BexioClient {
     pub(super) base: BaseUrl,
     pub(super) token: Arc<dyn TokenSource>,
     pub(super) transport: Transport,
+    is_urgent: bool,
 }
 
 /// A search: where it is, and the rate bucket it counts against where that is not the general one.
@@ -60,7 +61,14 @@ impl BexioClient {
         token: Arc<dyn TokenSource>,
         transport: Transport,
     ) -> Result<Self, BexioError> {
-        Ok(Self { base: BaseUrl::parse(base_url)?, token, transport })
+        Ok(Self { base: BaseUrl::parse(base_url)?, token, transport, is_urgent: false })
+    }
+
+    /// The same client for calls that somebody waits for: they may use what the rate limit keeps back
+    /// from other reads.
+    #[must_use]
+    pub fn urgent(&self) -> Self {
+        Self { is_urgent: true, ..self.clone() }
     }
 
     /// The sender, for its counters and the calls that are left.
@@ -71,7 +79,7 @@ impl BexioClient {
     /// GET of one object; `None` when Bexio answers 404.
     pub(super) async fn get(&self, path: &str, route: &'static str) -> Result<Option<Answer>, BexioError> {
         let request = Request::get(self.base.at(path), route);
-        match self.fetch(&request).await {
+        match self.fetch(request).await {
             Err(BexioError::Refused { status: 404, .. }) => Ok(None),
             answer => answer.map(Some),
         }
@@ -85,7 +93,7 @@ impl BexioClient {
         bytes_max: usize,
     ) -> Result<Answer, BexioError> {
         let request = Request::get(self.base.at(path), route).bucket(SEARCH_BUCKET).bytes_max(bytes_max);
-        self.fetch(&request).await
+        self.fetch(request).await
     }
 
     /// One page of a list.
@@ -98,7 +106,7 @@ impl BexioClient {
         decode: impl FnMut(&mut Fields<'_>, &mut Reader) -> Result<T, FieldFault>,
     ) -> Result<Page<T>, BexioError> {
         let url = self.page_url(path, query, offset);
-        let answer = self.fetch(&Request::get(url, route).bytes_max(LIST_BYTES_MAX)).await?;
+        let answer = self.fetch(Request::get(url, route).bytes_max(LIST_BYTES_MAX)).await?;
         Ok(page_of(self.used(decode_rows(&answer, decode))?, offset))
     }
 
@@ -120,7 +128,7 @@ impl BexioClient {
         if let Some(bucket) = search.bucket {
             request = request.bucket(bucket);
         }
-        let answer = self.fetch(&request).await?;
+        let answer = self.fetch(request).await?;
         Ok(page_of(self.used(decode_rows(&answer, decode))?, offset))
     }
 
@@ -193,8 +201,9 @@ impl BexioClient {
         self.base.at_with(path, query.iter().copied().chain(paging))
     }
 
-    async fn fetch(&self, request: &Request) -> Result<Answer, BexioError> {
-        Ok(self.transport.fetch(request, &*self.token).await?)
+    async fn fetch(&self, request: Request) -> Result<Answer, BexioError> {
+        let request = if self.is_urgent { request.urgent() } else { request };
+        Ok(self.transport.fetch(&request, &*self.token).await?)
     }
 }
 

@@ -45,12 +45,6 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The Bexio invoice with this id, whether or not it stands for a PSOhub invoice.
-    pub fn bexio_invoice(&self, id: BexioInvoiceId) -> Option<&Arc<AccountingInvoice>> {
-        let linked = self.book.by_bexio_id(id).and_then(|row| row.bexio.as_ref());
-        linked.or_else(|| self.book.unlinked().iter().find(|invoice| invoice.id == id))
-    }
-
     /// What a filter looks at beside the invoices.
     pub const fn beside(&self) -> Beside<'_> {
         Beside { today: self.today, deliveries: &self.deliveries }
@@ -64,6 +58,12 @@ impl Snapshot {
     /// Every invoice that matches `filter`, in `order`.
     pub fn list(&self, filter: &InvoiceFilter, order: InvoiceOrder) -> Vec<Arc<CombinedInvoice>> {
         self.book.list(filter, order, self.beside())
+    }
+
+    /// The Bexio invoice with this id, whether or not it stands for a PSOhub invoice.
+    pub fn bexio_invoice(&self, id: BexioInvoiceId) -> Option<&Arc<AccountingInvoice>> {
+        let linked = self.book.by_bexio_id(id).and_then(|row| row.bexio.as_ref());
+        linked.or_else(|| self.book.unlinked().iter().find(|invoice| invoice.id == id))
     }
 
     /// Freshness of one source.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{CombinedInvoice, ExternalId};
-use crate::domain::delivery::{Delivery, WriteBack};
+use crate::domain::delivery::Delivery;
 use crate::domain::plan::Standing;
 use crate::domain::{AccountingInvoice, Invoice};
 
@@ -18,14 +18,15 @@ impl CombinedInvoice {
                     || delivery.pin().is_some_and(|pin| pin.id == bexio.id)
             })
         };
-        let wrote_back =
-            going_on.is_some_and(|delivery| matches!(delivery.write_back(), WriteBack::Written { .. }));
+        // A write-back whose answer was lost or wrong may have taken effect: from the issue on it is our own.
+        let wrote_back = going_on.is_some_and(|delivery| delivery.issued_at().is_some());
         Standing {
             linked: self.bexio.as_deref().filter(|bexio| !is_own(bexio)).map(|bexio| bexio.id),
             has_external_id: matches!(self.external_id, ExternalId::Present(_)) && !wrote_back,
             delivery: delivery.filter(|_| going_on.is_none()).map(Delivery::state),
         }
     }
+
     /// The invoice as it is sent: without the external id that its own `delivery` wrote.
     pub fn as_sent(&self, delivery: Option<&Delivery>) -> Arc<Invoice> {
         let written = delivery.and_then(Delivery::external_id);

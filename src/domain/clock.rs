@@ -3,12 +3,13 @@
 //! Instants are UTC; durations come from the monotonic clock, so that a clock set back or forward
 //! neither ages nor rejuvenates what is cached. Tests hand in a [`ManualClock`].
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -89,13 +90,46 @@ pub struct ManualClock {
     sleepers: Arc<Sleepers>,
 }
 
-/// Who waits for the clock to move.
+/// Who waits for the clock to move, each with the monotonic time that it waits for.
 #[derive(Debug, Default)]
-struct Sleepers(Mutex<Vec<Waker>>);
+struct Sleepers {
+    waiting: Mutex<BTreeMap<u64, (Duration, Waker)>>,
+    next_id: AtomicU64,
+}
 
 impl Sleepers {
-    fn lock(&self) -> MutexGuard<'_, Vec<Waker>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, (Duration, Waker)>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A wait for a [`ManualClock`]; gone from its list when it is over or dropped.
+#[derive(Debug)]
+struct ManualSleep {
+    id: u64,
+    end: Duration,
+    elapsed_ms: Arc<AtomicU64>,
+    sleepers: Arc<Sleepers>,
+}
+
+impl Future for ManualSleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        // Under the lock, so that no advance slips in between the look and the note.
+        let mut waiting = self.sleepers.lock();
+        if Duration::from_millis(self.elapsed_ms.load(Ordering::SeqCst)) >= self.end {
+            waiting.remove(&self.id);
+            return Poll::Ready(());
+        }
+        waiting.insert(self.id, (self.end, context.waker().clone()));
+        Poll::Pending
+    }
+}
+
+impl Drop for ManualSleep {
+    fn drop(&mut self) {
+        self.sleepers.lock().remove(&self.id);
     }
 }
 
@@ -114,9 +148,24 @@ impl ManualClock {
         let ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         self.elapsed_ms.fetch_add(ms, Ordering::SeqCst);
         self.now_ms.fetch_add(i64::try_from(ms).unwrap_or(i64::MAX), Ordering::SeqCst);
-        // Whoever still has to wait says so again.
-        let woken = std::mem::take(&mut *self.sleepers.lock());
-        woken.into_iter().for_each(Waker::wake);
+        let now = self.elapsed();
+        let waiting = self.sleepers.lock();
+        let over = waiting.values().filter(|(end, _)| *end <= now).map(|(_, waker)| waker.clone());
+        let over: Vec<Waker> = over.collect();
+        drop(waiting);
+        over.into_iter().for_each(Waker::wake);
+    }
+
+    /// How many wait for it to move; those who may go on already do not.
+    pub fn sleepers(&self) -> usize {
+        let now = self.elapsed();
+        self.sleepers.lock().values().filter(|(end, _)| *end > now).count()
+    }
+
+    /// How far it has to move until the first of them wakes.
+    pub fn next_wake(&self) -> Option<Duration> {
+        let now = self.elapsed();
+        self.sleepers.lock().values().map(|(end, _)| end.saturating_sub(now)).min()
     }
 
     /// Sets the instant as an administrator would: the monotonic time does not move.
@@ -135,17 +184,12 @@ impl Clock for ManualClock {
     }
 
     fn sleep(&self, period: Duration) -> Sleep {
-        let (elapsed, sleepers) = (Arc::clone(&self.elapsed_ms), Arc::clone(&self.sleepers));
-        let end = self.elapsed().saturating_add(period);
-        Box::pin(std::future::poll_fn(move |context| {
-            // Under the lock, so that no advance slips in between the look and the note.
-            let mut waiting = sleepers.lock();
-            if Duration::from_millis(elapsed.load(Ordering::SeqCst)) >= end {
-                return Poll::Ready(());
-            }
-            waiting.push(context.waker().clone());
-            Poll::Pending
-        }))
+        Box::pin(ManualSleep {
+            id: self.sleepers.next_id.fetch_add(1, Ordering::Relaxed),
+            end: self.elapsed().saturating_add(period),
+            elapsed_ms: Arc::clone(&self.elapsed_ms),
+            sleepers: Arc::clone(&self.sleepers),
+        })
     }
 }
 
@@ -179,7 +223,20 @@ mod tests {
         clock.advance(Duration::from_secs(1));
         tokio::task::yield_now().await;
         assert!(!sleep.is_finished());
+        assert_eq!((clock.sleepers(), clock.next_wake()), (1, Some(Duration::from_secs(1))));
         clock.advance(Duration::from_secs(1));
         (&mut sleep).await.unwrap();
+        assert_eq!((clock.sleepers(), clock.next_wake()), (0, None));
+    }
+
+    #[tokio::test]
+    async fn who_stops_waiting_is_forgotten() {
+        let clock = ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let sleep = tokio::spawn(clock.sleep(Duration::from_secs(2)));
+        tokio::task::yield_now().await;
+        assert_eq!(clock.sleepers(), 1);
+        sleep.abort();
+        assert!(sleep.await.is_err());
+        assert_eq!(clock.sleepers(), 0);
     }
 }

@@ -229,7 +229,10 @@ fn argument_at(query: &str, at: Pos) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use async_graphql::resolver_utils::EnumType;
+
     use super::*;
+    use crate::graphql::types::{DeliveryReasonCode, UserErrorCode};
 
     #[test]
     fn every_code_is_explained_in_the_documentation() {
@@ -240,6 +243,30 @@ mod tests {
                 "docs/errors.md says nothing of {code:?}"
             );
         }
+    }
+
+    /// The codes that the tables between two headings explain.
+    fn explained(page: &str, from: &str, to: &str) -> Vec<String> {
+        let section = page.split_once(from).unwrap().1.split_once(to).unwrap().0;
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+        let mut codes: Vec<String> = rows.map(|row| row.split_once('`').unwrap().0.to_owned()).collect();
+        codes.sort_unstable();
+        codes
+    }
+
+    fn names<E: EnumType>() -> Vec<String> {
+        let mut names: Vec<String> = E::items().iter().map(|item| item.name.to_owned()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn the_documentation_explains_the_codes_of_sending_and_no_others() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/errors.md")).unwrap();
+        let codes = explained(&page, "### What was asked", "## Why a delivery stands still");
+        assert_eq!(codes, names::<UserErrorCode>());
+        let reasons = explained(&page, "## Why a delivery stands still", "## Refused by HTTP");
+        assert_eq!(reasons, names::<DeliveryReasonCode>());
     }
 
     #[test]

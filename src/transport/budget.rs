@@ -1,13 +1,11 @@
 //! The rate limit of one upstream, kept on our side so that it is rarely met on theirs.
 //!
 //! Where answers carry `ratelimit-remaining` and `ratelimit-reset`, a bucket follows them and
-//! leaves the last fifth of a window to writes. Where they do not (they vanished for a time), a
+//! leaves the last fifth of a window to writes and to reads that somebody waits for. Where they do not (they vanished for a time), a
 //! token bucket spaces the calls. A 429 holds back every call of the bucket, not only its own.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-
-use super::request::CallKind;
 
 /// One rate bucket of an upstream.
 #[derive(Debug, Clone)]
@@ -67,6 +65,15 @@ struct State {
     waited_until: Duration,
 }
 
+/// How much of a window a call may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    /// All but its last fifth.
+    Ordinary,
+    /// All of it.
+    Whole,
+}
+
 /// The right to one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Turn {
@@ -93,7 +100,7 @@ impl Budget {
 
     /// Takes the right to one call. `Ok(turn)`: make it after the turn's wait. `Err(wait)`: that
     /// would be longer than `wait_max`, nothing was taken.
-    pub(super) fn take(&self, now: Duration, kind: CallKind, wait_max: Duration) -> Result<Turn, Duration> {
+    pub(super) fn take(&self, now: Duration, share: Share, wait_max: Duration) -> Result<Turn, Duration> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = now.max(state.waited_until);
         if state.window.is_some_and(|window| window.ends <= now) {
@@ -101,7 +108,7 @@ impl Budget {
         }
         let blocked = state.blocked_until.saturating_sub(now);
         let wait = match &state.window {
-            Some(window) if window.remaining > window.reserve(kind) => blocked,
+            Some(window) if window.remaining > window.reserve(share) => blocked,
             Some(window) => blocked.max(window.ends.saturating_sub(now)),
             None => blocked.max(self.spacing(&state, now)),
         };
@@ -110,7 +117,7 @@ impl Budget {
         }
         let at = now.saturating_add(wait);
         match &mut state.window {
-            Some(window) if window.remaining > window.reserve(kind) => window.remaining -= 1,
+            Some(window) if window.remaining > window.reserve(share) => window.remaining -= 1,
             // Those who wait for the next window go through the spacing there, not all at once.
             _ => state.next = state.next.max(at).saturating_add(self.config.interval),
         }
@@ -164,9 +171,9 @@ impl Budget {
 const SAME_WINDOW: Duration = Duration::from_secs(2);
 
 impl Window {
-    const fn reserve(&self, kind: CallKind) -> u32 {
-        match (kind, self.limit) {
-            (CallKind::Read, Some(limit)) => limit / 5,
+    const fn reserve(&self, share: Share) -> u32 {
+        match (share, self.limit) {
+            (Share::Ordinary, Some(limit)) => limit / 5,
             _ => 0,
         }
     }
@@ -183,13 +190,8 @@ mod tests {
         Budget::new(BucketConfig { name: "general", interval: Duration::from_millis(interval_ms), burst })
     }
 
-    fn take(
-        budget: &Budget,
-        now: Duration,
-        kind: CallKind,
-        wait_max: Duration,
-    ) -> Result<Duration, Duration> {
-        budget.take(now, kind, wait_max).map(|turn| turn.wait)
+    fn take(budget: &Budget, now: Duration, share: Share, wait_max: Duration) -> Result<Duration, Duration> {
+        budget.take(now, share, wait_max).map(|turn| turn.wait)
     }
 
     fn headers(limit: u32, remaining: u32, reset_s: u64) -> RateHeaders {
@@ -204,26 +206,26 @@ mod tests {
     fn without_headers_calls_are_spaced_after_a_burst() {
         let budget = budget(200, 3);
         let waits: Vec<u128> =
-            (0..6).map(|_| take(&budget, S, CallKind::Read, LONG).unwrap().as_millis()).collect();
+            (0..6).map(|_| take(&budget, S, Share::Ordinary, LONG).unwrap().as_millis()).collect();
         assert_eq!(waits, [0, 0, 0, 200, 400, 600]);
         // After a pause the burst is there again.
-        assert_eq!(take(&budget, S * 60, CallKind::Read, LONG), Ok(Duration::ZERO));
+        assert_eq!(take(&budget, S * 60, Share::Ordinary, LONG), Ok(Duration::ZERO));
     }
 
     #[test]
     fn a_wait_that_is_too_long_takes_nothing() {
         let budget = budget(1000, 1);
-        assert_eq!(take(&budget, S, CallKind::Read, S), Ok(Duration::ZERO));
-        assert_eq!(take(&budget, S, CallKind::Read, Duration::from_millis(999)), Err(S));
-        assert_eq!(take(&budget, S, CallKind::Read, Duration::from_millis(999)), Err(S));
-        assert_eq!(take(&budget, S, CallKind::Read, S), Ok(S));
+        assert_eq!(take(&budget, S, Share::Ordinary, S), Ok(Duration::ZERO));
+        assert_eq!(take(&budget, S, Share::Ordinary, Duration::from_millis(999)), Err(S));
+        assert_eq!(take(&budget, S, Share::Ordinary, Duration::from_millis(999)), Err(S));
+        assert_eq!(take(&budget, S, Share::Ordinary, S), Ok(S));
     }
 
     #[test]
     fn under_a_clock_that_stands_still_waits_do_not_add_up() {
         let budget = budget(200, 1);
         for _ in 0..50 {
-            let turn = budget.take(S, CallKind::Read, LONG).unwrap();
+            let turn = budget.take(S, Share::Ordinary, LONG).unwrap();
             assert!(turn.wait <= Duration::from_millis(200), "{turn:?}");
             budget.waited(turn);
         }
@@ -233,12 +235,12 @@ mod tests {
     fn with_headers_reads_leave_a_fifth_to_writes() {
         let budget = budget(200, 1);
         budget.learn(S, headers(10, 4, 30));
-        assert_eq!(take(&budget, S, CallKind::Read, LONG), Ok(Duration::ZERO));
-        assert_eq!(take(&budget, S, CallKind::Read, LONG), Ok(Duration::ZERO));
-        assert_eq!(take(&budget, S, CallKind::Read, S), Err(S * 30));
-        assert_eq!(take(&budget, S, CallKind::Write, S), Ok(Duration::ZERO));
-        assert_eq!(take(&budget, S, CallKind::Write, S), Ok(Duration::ZERO));
-        assert_eq!(take(&budget, S, CallKind::Write, S), Err(S * 30));
+        assert_eq!(take(&budget, S, Share::Ordinary, LONG), Ok(Duration::ZERO));
+        assert_eq!(take(&budget, S, Share::Ordinary, LONG), Ok(Duration::ZERO));
+        assert_eq!(take(&budget, S, Share::Ordinary, S), Err(S * 30));
+        assert_eq!(take(&budget, S, Share::Whole, S), Ok(Duration::ZERO));
+        assert_eq!(take(&budget, S, Share::Whole, S), Ok(Duration::ZERO));
+        assert_eq!(take(&budget, S, Share::Whole, S), Err(S * 30));
     }
 
     #[test]
@@ -256,7 +258,7 @@ mod tests {
     fn a_window_that_is_over_says_nothing() {
         let budget = budget(200, 1);
         budget.learn(S, headers(1000, 0, 10));
-        assert_eq!(take(&budget, S * 2, CallKind::Write, LONG), Ok(S * 9));
+        assert_eq!(take(&budget, S * 2, Share::Whole, LONG), Ok(S * 9));
         assert_eq!(budget.snapshot(S * 12).remaining, None);
     }
 
@@ -264,7 +266,7 @@ mod tests {
     fn a_429_holds_back_every_call() {
         let budget = budget(200, 5);
         budget.block(S, S * 7);
-        assert_eq!(take(&budget, S * 3, CallKind::Write, S), Err(S * 5));
-        assert_eq!(take(&budget, S * 8, CallKind::Write, S), Ok(Duration::ZERO));
+        assert_eq!(take(&budget, S * 3, Share::Whole, S), Err(S * 5));
+        assert_eq!(take(&budget, S * 8, Share::Whole, S), Ok(Duration::ZERO));
     }
 }

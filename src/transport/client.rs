@@ -229,12 +229,20 @@ impl Inner {
         if let Some((budget, turn)) = self.admit(request, left())? {
             // A sleep of nothing would still let others overtake.
             if !turn.wait.is_zero() {
-                tokio::time::sleep(turn.wait).await;
+                self.wait(turn.wait).await;
                 budget.waited(turn);
             }
         }
         let permit = within(left(), Arc::clone(&self.permits).acquire_owned()).await?;
         Ok((message, secret, permit.map_err(|_| NotSent::Deadline)?))
+    }
+
+    /// Waits for the clock; a clock that stands still keeps nobody for longer than a real one would.
+    async fn wait(&self, period: Duration) {
+        tokio::select! {
+            () = self.clock.sleep(period) => {}
+            () = tokio::time::sleep(period) => {}
+        }
     }
 
     /// Whether and when the call may go, by the upstream's rate limit.
@@ -245,7 +253,7 @@ impl Inner {
     ) -> Result<Option<(&Budget, Turn)>, NotSent> {
         let Some(budget) = self.budget(request) else { return Ok(None) };
         let wait_max = time_left.unwrap_or(self.config.retry.wait_max);
-        let turn = budget.take(self.clock.elapsed(), request.kind, wait_max);
+        let turn = budget.take(self.clock.elapsed(), request.share(), wait_max);
         turn.map(|turn| Some((budget, turn))).map_err(|wait| NotSent::RateLimited { wait })
     }
 

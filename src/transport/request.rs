@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::{Method, Url};
 
+use super::budget::Share;
 use super::error::Call;
 
 /// Whether a call may be repeated by the transport.
@@ -29,6 +30,7 @@ pub struct Request {
     pub(super) bytes_max: Option<usize>,
     pub(super) deadline: Option<Duration>,
     pub(super) turn_max: Option<Duration>,
+    pub(super) is_urgent: bool,
 }
 
 impl Request {
@@ -68,6 +70,7 @@ impl Request {
             bytes_max: None,
             deadline: None,
             turn_max: None,
+            is_urgent: false,
         }
     }
 
@@ -90,6 +93,19 @@ impl Request {
     pub const fn deadline(mut self, within: Duration) -> Self {
         self.deadline = Some(within);
         self
+    }
+
+    /// Somebody waits for it in front of a screen: it may use what the rate limit keeps back from
+    /// other reads.
+    #[must_use]
+    pub const fn urgent(mut self) -> Self {
+        self.is_urgent = true;
+        self
+    }
+
+    /// How much of the rate limit's window it may use.
+    pub(super) const fn share(&self) -> Share {
+        if self.is_urgent || matches!(self.kind, CallKind::Write) { Share::Whole } else { Share::Ordinary }
     }
 
     pub(super) const fn call(&self, upstream: &'static str) -> Call {

@@ -347,4 +347,11 @@ impl Delivery {
     pub const fn creates_contact(&self) -> bool {
         matches!(self.stage, Stage::Contact(_)) && self.halt.is_none()
     }
+
+    /// Whether it has begun to: a search found none and rests on that, or a creation may still take
+    /// effect. After a restart such a delivery has its customer before any other.
+    pub fn has_begun_contact(&self, now: Timestamp) -> bool {
+        let may_come = self.intent.is_some() || self.quiet_until.is_some_and(|quiet| quiet > now);
+        self.creates_contact() && (may_come || self.seen.no_contact.is_some())
+    }
 }

@@ -144,6 +144,7 @@ impl Words {
         } else {
             (plain.message.to_owned(), Place::Setting(Field::Message))
         };
+        let is_note = place == Place::Invoice(Field::Message);
         if text.chars().count() > MESSAGE_CHARS_MAX {
             problems.refuse(
                 ProblemCode::MessageTooLong,
@@ -153,6 +154,10 @@ impl Words {
             );
         }
         let mut message = html(&cut(&text, MESSAGE_CHARS_MAX));
+        if is_note {
+            // [`Email::for_document`] would take it for one.
+            message = message.replace(DOCUMENT_NUMBER, "&#123;documentNumber&#125;");
+        }
         if !message.contains(PORTAL_LINK) {
             message.push_str("<br /><br />");
             message.push_str(PORTAL_LINK);

@@ -104,7 +104,9 @@ fn title(input: &PlanInput<'_>) -> Box<str> {
     let name = input.invoice.name.as_deref().unwrap_or_default();
     let name = name.split(|letter: char| letter.is_whitespace() || letter.is_control());
     let name = name.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    let title = match (number.is_empty(), name.is_empty() || name.contains(number)) {
+    // A number that the cut takes away is not there.
+    let shown: String = name.chars().take(TITLE_CHARS_MAX).collect();
+    let title = match (number.is_empty(), name.is_empty() || shown.contains(number)) {
         (false, false) => format!("{number} {name}"),
         (false, true) if name.is_empty() => number.to_owned(),
         _ => name,

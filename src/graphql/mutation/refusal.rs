@@ -116,7 +116,7 @@ pub(super) fn of_send(error: &SendError) -> Vec<UserError> {
             format!("invoice {} would not be sent any more as the preview showed it", plan.invoice_number),
             "Look at the new preview, then send with its planHash.",
         ),
-        SendError::NotResumable { delivery, state } => not_resumable(delivery, *state),
+        SendError::NotResumable { delivery, .. } => not_resumable(delivery),
         SendError::KeyConflict => key_reused(),
         SendError::BadKey => bad_key(),
         SendError::Unavailable(why) => {
@@ -130,16 +130,19 @@ pub(super) fn of_send(error: &SendError) -> Vec<UserError> {
 pub(super) const NO_INVOICE_HINT: &str =
     "Check the name. An invoice that was made in PSOhub just now appears within a few minutes.";
 
-fn not_resumable(entry: &DeliveryEntry, state: State) -> UserError {
+/// An invoice whose delivery cannot be made to go on by sending it again.
+fn not_resumable(entry: &DeliveryEntry) -> UserError {
+    if let Some(error) = of_delivery(entry, input(&["invoice"])) {
+        return error;
+    }
     let number = &entry.invoice_number;
-    let (what, hint) = match state {
-        State::NeedsReview => {
-            (format!("invoice {number} waits for a person's decision"), "Decide it with resolveDelivery.")
-        }
-        State::Done => (format!("invoice {number} was sent"), "Nothing is to be done."),
-        _ => (format!("invoice {number} has a delivery that has come to its end"), "Look at its delivery."),
-    };
-    refused(input(&["invoice"]), UserErrorCode::DeliveryNotResumable, what, hint)
+    let is_issued = entry.delivery.issued_at().is_some();
+    let what = if is_issued { "was sent already" } else { "is being sent" };
+    let hint = "Nothing is to be done; look at its delivery.";
+    let code = UserErrorCode::AlreadyUnderDelivery;
+    let outcome = if is_issued { UserErrorOutcome::Applied } else { UserErrorOutcome::NotApplied };
+    let error = refused(input(&["invoice"]), code, format!("invoice {number} {what}"), hint);
+    UserError { outcome, ..error }
 }
 
 /// What of a plan forbids to send it.

@@ -1,4 +1,4 @@
-//! The example operations of the console run against this schema.
+//! The example operations of the console and of the documentation run against this schema.
 
 use std::path::Path;
 
@@ -22,4 +22,20 @@ async fn every_example_of_the_console_runs() {
         }
     }
     assert!(seen > 0, "no examples in {}", folder.display());
+}
+
+#[tokio::test]
+async fn every_example_of_the_documentation_runs() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    for page in ["schema.md", "operations.md"] {
+        let text = std::fs::read_to_string(folder.join(page)).unwrap();
+        let examples: Vec<&str> =
+            text.split("```graphql\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
+        assert!(!examples.is_empty(), "no examples in {page}");
+        for operation in examples {
+            let api = Api::new(snapshot(vec![example()]));
+            let answer = api.answer(operation, json!({})).await;
+            assert_eq!(answer.get("errors"), None, "{page}: {operation}\n{answer:#}");
+        }
+    }
 }

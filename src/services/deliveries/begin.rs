@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::SendError;
 use super::planning::{Planned, Planner};
+use super::queue::lane_of;
 use super::record::{Change, Records, entry_of};
 use crate::book::DeliveryEntry;
-use crate::domain::delivery::{Halt, LogKind, Review, resume};
+use crate::domain::delivery::{Delivery, Halt, LogKind, Review, resume};
 use crate::domain::plan::{Plan, SendOptions};
 use crate::domain::{BatchId, ContentHash, PsohubInvoiceId, SharedClock};
 use crate::store::{Claim, IdempotencyKey, KeyUse, NewDelivery, Saved, StoredDelivery};
@@ -60,8 +61,13 @@ impl Beginner {
         }
     }
 
+    async fn plan(&self, order: &Order<'_>, delivery: Option<&Delivery>) -> Result<Planned, SendError> {
+        let lane = lane_of(order.batch.is_some());
+        self.planner.plan(order.invoice, order.options, delivery, lane).await
+    }
+
     async fn claim(&self, order: Order<'_>) -> Result<Begun, SendError> {
-        let Planned { plan, invoice } = self.planner.plan(order.invoice, order.options, None).await?;
+        let Planned { plan, invoice } = self.plan(&order, None).await?;
         let plan = accepted(plan, &order)?;
         let Some(acceptance) = plan.acceptance() else { return Err(SendError::Refused(Box::new(plan))) };
         let new = NewDelivery {
@@ -105,7 +111,7 @@ impl Beginner {
                 let (delivery, state) = (self.records.show(&stored), delivery.state());
                 return Err(SendError::NotResumable { delivery, state });
             }
-            let planned = self.planner.plan(order.invoice, order.options, Some(delivery)).await?;
+            let planned = self.plan(&order, Some(delivery)).await?;
             if self.resume(&order, &mut stored, planned).await? {
                 return self.remember(order, &stored).await.map(Begun::Fresh);
             }

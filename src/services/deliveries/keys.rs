@@ -19,6 +19,17 @@ pub(super) fn of_send(invoice: PsohubInvoiceId, options: &SendOptions) -> Conten
     hasher.finish()
 }
 
+/// What `sendInvoices` was asked.
+pub(super) fn of_send_many(invoices: &[PsohubInvoiceId], options: &SendOptions) -> ContentHash {
+    let mut hasher = ContentHasher::new("sendInvoices/1");
+    hasher.list("invoices", invoices.len());
+    for invoice in invoices {
+        hasher.number("invoice", Some(invoice.get()));
+    }
+    hash_options(&mut hasher, options);
+    hasher.finish()
+}
+
 fn hash_options(hasher: &mut ContentHasher, options: &SendOptions) {
     hasher
         .number("email", Some(i64::from(options.email)))
@@ -65,6 +76,9 @@ mod tests {
         ];
         let mut hashes = vec![of_send(invoice(1), &plain), of_send(invoice(2), &plain)];
         hashes.extend(others.iter().map(|options| of_send(invoice(1), options)));
+        hashes.push(of_send_many(&[invoice(1)], &plain));
+        hashes.push(of_send_many(&[invoice(1), invoice(2)], &plain));
+        hashes.push(of_send_many(&[invoice(2), invoice(1)], &plain));
         for (index, hash) in hashes.iter().enumerate() {
             assert!(!hashes[..index].contains(hash), "{index}");
         }

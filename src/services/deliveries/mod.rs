@@ -10,11 +10,13 @@
 //! | `worker` | executes one delivery, step by step |
 //! | `calls`, `answers`, `lookalike` | one call to an upstream, and what its result means |
 //! | `record`, `log`, `mapping`, `told` | stores each step with its history and what it learned, and tells the book |
+//! | `batches` | works through many invoices |
 //! | `runner`, `queue`, `customers` | which deliveries run now, later, and never at once |
 //! | `replicas`, `gate` | which process executes |
 //! | `waiting` | waits on behalf of callers |
 
 mod answers;
+mod batches;
 mod begin;
 mod calls;
 mod contacts;

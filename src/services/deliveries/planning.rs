@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::SendError;
 use super::contacts::{ContactError, Contacts};
+use super::queue::Lane;
 use crate::book::{BookService, CombinedInvoice, ExternalId, FreshnessState, ReadRequest, Snapshot, Source};
 use crate::domain::delivery::Delivery;
 use crate::domain::plan::{
@@ -28,13 +29,15 @@ pub(super) struct Planned {
 pub(super) struct Planner {
     pub(super) catalog: Catalog,
     pub(super) contacts: Contacts,
+    /// The same for what people wait for.
+    pub(super) urgent_contacts: Contacts,
     pub(super) book: Arc<BookService>,
     pub(super) settings: Arc<SendSettings>,
 }
 
 impl Planner {
     /// The plan for an invoice. `delivery` is the one that it has already: where that can go on, the
-    /// plan is the one that it would go on with.
+    /// plan is the one that it would go on with. `lane` says who waits for it.
     ///
     /// # Errors
     /// `UnknownInvoice`, `Unavailable` or `Store`.
@@ -43,11 +46,12 @@ impl Planner {
         id: PsohubInvoiceId,
         options: &SendOptions,
         delivery: Option<&Delivery>,
+        lane: Lane,
     ) -> Result<Planned, SendError> {
         let (row, today) = self.row(id).await?;
         let standing = row.standing(delivery);
         let invoice = row.as_sent(delivery);
-        let (catalog, contact) = tokio::try_join!(self.catalog(), self.contact(&invoice))?;
+        let (catalog, contact) = tokio::try_join!(Box::pin(self.catalog()), self.contact(&invoice, lane))?;
         let input = PlanInput {
             invoice: &invoice,
             standing: &standing,
@@ -76,8 +80,12 @@ impl Planner {
         Ok((row, snapshot.today))
     }
 
-    async fn contact(&self, invoice: &Invoice) -> Result<ContactResolution, SendError> {
-        self.contacts.resolve(invoice).await.map_err(|error| match error {
+    async fn contact(&self, invoice: &Invoice, lane: Lane) -> Result<ContactResolution, SendError> {
+        let contacts = match lane {
+            Lane::People => &self.urgent_contacts,
+            Lane::Batch => &self.contacts,
+        };
+        contacts.resolve(invoice).await.map_err(|error| match error {
             ContactError::Store(error) => SendError::Store(error),
             other => unread("contacts", &other),
         })

@@ -16,6 +16,11 @@ pub(super) enum Lane {
     People,
 }
 
+/// The lane of what was accepted in a batch, or was not.
+pub(super) const fn lane_of(is_of_batch: bool) -> Lane {
+    if is_of_batch { Lane::Batch } else { Lane::People }
+}
+
 /// What becomes of a delivery whose run has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
@@ -123,7 +128,7 @@ impl Queue {
     }
 
     /// The next one to run, if there is room for it.
-    pub(super) fn take(&mut self) -> Option<DeliveryId> {
+    pub(super) fn take(&mut self) -> Option<(DeliveryId, Lane)> {
         let (id, lane) = if self.running_people < self.room.of(Lane::People) && !self.people.is_empty() {
             (self.people.pop_front()?, Lane::People)
         } else if self.running_batch < self.room.of(Lane::Batch) {
@@ -133,7 +138,7 @@ impl Queue {
         };
         *self.running_mut(lane) += 1;
         self.places.insert(id, Place::Running { lane, again: None });
-        Some(id)
+        Some((id, lane))
     }
 
     /// A run has ended.
@@ -159,6 +164,11 @@ impl Queue {
         self.batch.clear();
         self.timers.clear();
         self.places.retain(|_, place| matches!(place, Place::Running { .. }));
+    }
+
+    /// Whether this one is to run now or runs.
+    pub(super) fn is_busy(&self, id: DeliveryId) -> bool {
+        matches!(self.places.get(&id), Some(Place::Ready(_) | Place::Running { .. }))
     }
 
     /// How many are to run now or run.
@@ -194,6 +204,10 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
+    fn take(queue: &mut Queue) -> Option<DeliveryId> {
+        queue.take().map(|(id, _)| id)
+    }
+
     fn queue() -> Queue {
         Queue::new(Room { people: 2, batch: 1 })
     }
@@ -206,26 +220,26 @@ mod tests {
         for person in 3..=5 {
             queue.wake(id(person), Lane::People);
         }
-        let taken: Vec<_> = std::iter::from_fn(|| queue.take()).collect();
+        let taken: Vec<_> = std::iter::from_fn(|| take(&mut queue)).collect();
         assert_eq!(taken, [id(3), id(4), id(1)]);
         assert_eq!(queue.busy(), 5);
         queue.ended(id(1), Next::Rest);
-        assert_eq!(queue.take(), Some(id(2)));
+        assert_eq!(take(&mut queue), Some(id(2)));
         queue.ended(id(3), Next::Rest);
-        assert_eq!(queue.take(), Some(id(5)));
+        assert_eq!(take(&mut queue), Some(id(5)));
     }
 
     #[test]
     fn one_that_runs_does_not_run_twice_but_again() {
         let mut queue = queue();
         queue.wake(id(1), Lane::People);
-        assert_eq!(queue.take(), Some(id(1)));
+        assert_eq!(take(&mut queue), Some(id(1)));
         queue.wake(id(1), Lane::People);
-        assert_eq!(queue.take(), None);
+        assert_eq!(take(&mut queue), None);
         queue.ended(id(1), Next::At(at(100)));
-        assert_eq!(queue.take(), Some(id(1)), "what woke it may have changed everything");
+        assert_eq!(take(&mut queue), Some(id(1)), "what woke it may have changed everything");
         queue.ended(id(1), Next::Rest);
-        assert_eq!((queue.take(), queue.busy(), queue.next_due()), (None, 0, None));
+        assert_eq!((take(&mut queue), queue.busy(), queue.next_due()), (None, 0, None));
     }
 
     #[test]
@@ -233,17 +247,17 @@ mod tests {
         let mut queue = queue();
         for waiting in 1..=2 {
             queue.wake(id(waiting), Lane::People);
-            queue.take();
+            take(&mut queue);
             queue.ended(id(waiting), Next::At(at(waiting * 10)));
         }
         assert_eq!((queue.busy(), queue.next_due()), (0, Some(at(10))));
         queue.due(at(9));
-        assert_eq!(queue.take(), None);
+        assert_eq!(take(&mut queue), None);
         queue.due(at(10));
-        assert_eq!(queue.take(), Some(id(1)));
+        assert_eq!(take(&mut queue), Some(id(1)));
         queue.wake(id(2), Lane::Batch);
         assert_eq!(queue.next_due(), None);
-        assert_eq!(queue.take(), Some(id(2)), "a person's send stays one");
+        assert_eq!(take(&mut queue), Some(id(2)), "a person's send stays one");
     }
 
     #[test]
@@ -251,10 +265,10 @@ mod tests {
         let mut queue = queue();
         queue.wake(id(1), Lane::Batch);
         queue.wake(id(2), Lane::Batch);
-        assert_eq!(queue.take(), Some(id(1)));
-        assert_eq!(queue.take(), None);
+        assert_eq!(take(&mut queue), Some(id(1)));
+        assert_eq!(take(&mut queue), None);
         queue.wake(id(2), Lane::People);
-        assert_eq!(queue.take(), Some(id(2)));
+        assert_eq!(take(&mut queue), Some(id(2)));
         assert_eq!(queue.busy(), 2);
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::customers::{CustomerKey, Customers};
 use super::gate::Gate;
-use super::queue::Lane;
+use super::queue::lane_of;
 use super::record::Records;
 use super::runner::Runner;
 use crate::book::DeliveryEntry;
@@ -122,8 +122,9 @@ impl Replica {
     /// Everything that is not at its end goes on from here.
     async fn take_over(&self, until: Duration) -> Result<(), StoreError> {
         let rows = self.load().await?;
-        // Who may have a creation in flight has its customer first.
-        for row in rows.iter().filter(|row| row.delivery.creates_contact() && row.delivery.calls() > 0) {
+        // Who rests on a search, or may have a creation in flight, has its customer first.
+        let now = self.clock.now();
+        for row in rows.iter().filter(|row| row.delivery.has_begun_contact(now)) {
             if let Some(stored) = self.records.load(row.delivery.id()).await?
                 && let Some(customer) = CustomerKey::of(&stored.invoice)
             {
@@ -183,8 +184,4 @@ impl Replica {
             }
         }
     }
-}
-
-pub(super) const fn lane_of(is_of_batch: bool) -> Lane {
-    if is_of_batch { Lane::Batch } else { Lane::People }
 }

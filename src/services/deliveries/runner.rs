@@ -2,6 +2,7 @@
 //! are on the clock; nothing is polled.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
+use super::batches::AT_ONCE;
 use super::gate::Gate;
 use super::queue::{Lane, Next, Queue, Room};
 use super::worker::{Ran, Worker};
@@ -17,7 +19,7 @@ use crate::domain::SharedClock;
 use crate::domain::delivery::DeliveryId;
 
 /// How many deliveries run at once. Calls have a limit of their own, in the transport.
-const ROOM: Room = Room { people: 8, batch: 4 };
+const ROOM: Room = Room { people: 8, batch: AT_ONCE };
 /// Longest sleep: the wall clock that instants are read from may be set.
 const NAP_MAX: Duration = Duration::from_mins(1);
 /// After a failure of our own, such as a database that is away.
@@ -32,14 +34,29 @@ pub(super) struct Runner {
     queue: Arc<Mutex<Queue>>,
     /// Counts the changes of the queue.
     changes: watch::Sender<u64>,
+    /// What else is under way that deliveries come from.
+    feeding: Arc<AtomicUsize>,
     tasks: TaskTracker,
+}
+
+/// Something under way that deliveries come from; over when dropped.
+pub(super) struct Feeding {
+    runner: Runner,
+}
+
+impl Drop for Feeding {
+    fn drop(&mut self) {
+        self.runner.feeding.fetch_sub(1, Ordering::SeqCst);
+        self.runner.tell();
+    }
 }
 
 impl Runner {
     pub(super) fn new(worker: Worker, tasks: TaskTracker) -> Self {
         let (gate, clock) = (Arc::clone(&worker.gate), Arc::clone(&worker.clock));
         let queue = Arc::new(Mutex::new(Queue::new(ROOM)));
-        Self { worker, gate, clock, queue, changes: watch::Sender::new(0), tasks }
+        let feeding = Arc::default();
+        Self { worker, gate, clock, queue, changes: watch::Sender::new(0), feeding, tasks }
     }
 
     /// There may be something to do for this delivery now.
@@ -87,10 +104,28 @@ impl Runner {
         loop {
             changes.mark_unchanged();
             self.start();
-            if self.lock().busy() == 0 || !self.gate.is_open() || changes.changed().await.is_err() {
+            let is_busy = self.lock().busy() + self.feeding.load(Ordering::SeqCst) > 0;
+            if !is_busy || !self.gate.is_open() || changes.changed().await.is_err() {
                 return;
             }
         }
+    }
+
+    /// Returns when this delivery neither runs nor is about to.
+    pub(super) async fn at_rest(&self, id: DeliveryId) {
+        let mut changes = self.changes.subscribe();
+        loop {
+            changes.mark_unchanged();
+            if !self.lock().is_busy(id) || !self.gate.is_open() || changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Until what is returned is dropped, deliveries may come: it is not all settled.
+    pub(super) fn feeding(&self) -> Feeding {
+        self.feeding.fetch_add(1, Ordering::SeqCst);
+        Feeding { runner: self.clone() }
     }
 
     /// Starts as many of the due ones as there is room for.
@@ -98,19 +133,19 @@ impl Runner {
         if !self.gate.is_open() {
             return;
         }
-        let started: Vec<DeliveryId> = {
+        let started: Vec<(DeliveryId, Lane)> = {
             let mut queue = self.lock();
             queue.due(self.clock.now());
             std::iter::from_fn(|| queue.take()).collect()
         };
-        for id in started {
+        for (id, lane) in started {
             let this = self.clone();
-            self.tasks.spawn(async move { this.run(id).await });
+            self.tasks.spawn(async move { this.run(id, lane).await });
         }
     }
 
-    async fn run(&self, id: DeliveryId) {
-        let ran = AssertUnwindSafe(self.worker.run(id)).catch_unwind().await;
+    async fn run(&self, id: DeliveryId, lane: Lane) {
+        let ran = AssertUnwindSafe(self.worker.run(id, lane)).catch_unwind().await;
         let Ran { next, keeps_customer } = match ran {
             Ok(Ok(ran)) => ran,
             Ok(Err(error)) => {

@@ -8,6 +8,7 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::batches::Batches;
 use super::begin::{Beginner, Begun, Order};
 use super::calls::Calls;
 use super::contacts::Contacts;
@@ -19,7 +20,9 @@ use super::planning::Planner;
 use super::queue::Lane;
 use super::record::{Change, Records};
 use super::replicas::Replica;
-use super::request::{ResolveRefused, ResolveRequest, SendError, SendRequest, Sent};
+use super::request::{
+    BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
+};
 use super::runner::Runner;
 use super::turns::Turns;
 use super::waiting::Waiting;
@@ -28,7 +31,7 @@ use crate::bexio::BexioClient;
 use crate::book::{BookService, DeliveryEntry};
 use crate::domain::delivery::{Decision, DeliveryId, LogEntry, LogKind, ResolveError, Timing, resolve};
 use crate::domain::plan::{Plan, SendOptions, SendSettings};
-use crate::domain::{PsohubInvoiceId, SharedClock};
+use crate::domain::{Batch, BatchId, PsohubInvoiceId, SharedClock};
 use crate::psohub::PsohubClient;
 use crate::services::Catalog;
 use crate::store::{IdempotencyKey, KeyScope, MappingOrigin, Saved, Store, StoreError};
@@ -68,7 +71,8 @@ struct Inner {
     runner: Runner,
     replica: Replica,
     waiting: Waiting,
-    turns: Turns,
+    turns: Arc<Turns>,
+    batches: Batches,
     clock: SharedClock,
     timing: Timing,
     gate: Arc<Gate>,
@@ -88,8 +92,14 @@ impl DeliveryService {
 
     /// Executes what is due from now on, also what an earlier process left, until [`Self::drain`].
     pub fn start(&self) {
-        let Inner { tasks, replica, runner, .. } = &*self.0;
+        let Inner { tasks, replica, runner, batches, .. } = &*self.0;
+        batches.ring();
         tasks.spawn(replica.clone().run());
+        let (replica, batches) = (replica.clone(), batches.clone());
+        tasks.spawn(async move {
+            replica.has_started().await;
+            batches.work().await;
+        });
         tasks.spawn(runner.clone().keep_time());
     }
 
@@ -124,7 +134,7 @@ impl DeliveryService {
     pub async fn preview(&self, invoice: PsohubInvoiceId, options: &SendOptions) -> Result<Plan, SendError> {
         let existing = self.0.records.store.delivery_of_invoice(invoice).await?;
         let delivery = existing.as_ref().map(|stored| &stored.delivery);
-        Ok(self.0.planner.plan(invoice, options, delivery).await?.plan)
+        Ok(self.0.planner.plan(invoice, options, delivery, Lane::People).await?.plan)
     }
 
     /// Sends an invoice, or lets what failed go on. Answers when the delivery is settled, waits for
@@ -191,6 +201,34 @@ impl DeliveryService {
         Ok(self.settled(entry, wait).await)
     }
 
+    /// Takes many invoices on at once and answers with the batch, which is worked through behind it.
+    ///
+    /// # Errors
+    /// [`BatchError`]: nothing was written anywhere.
+    pub async fn send_many(&self, request: SendManyRequest) -> Result<Batch, BatchError> {
+        self.0.batches.create(request).await
+    }
+
+    /// Cancels what of a batch has not begun.
+    ///
+    /// # Errors
+    /// [`BatchError`]: nothing was changed.
+    pub async fn cancel_batch(&self, id: BatchId, by: &str) -> Result<Batch, BatchError> {
+        let batch = self.0.batches.cancel(id).await?;
+        tracing::info!(batch = %id, by, "batch {id} was cancelled");
+        Ok(batch)
+    }
+
+    /// A batch with what became of its invoices.
+    pub async fn batch(&self, id: BatchId) -> Result<Option<Batch>, StoreError> {
+        self.0.records.store.batch(id).await
+    }
+
+    /// Batches before `before`, the newest first.
+    pub async fn batches(&self, before: Option<BatchId>, limit: usize) -> Result<Vec<Batch>, StoreError> {
+        self.0.records.store.batches(before, limit).await
+    }
+
     /// The history of these deliveries, by delivery and version.
     pub async fn log(&self, ids: &[DeliveryId]) -> Result<Vec<LogEntry>, StoreError> {
         self.0.records.store.delivery_log(ids).await
@@ -228,17 +266,22 @@ impl Inner {
         let customers = Arc::new(Customers::default());
         let board = Arc::clone(book.deliveries());
         let records = Records { store: store.clone(), book: Arc::clone(&book) };
-        let contacts = Contacts { bexio: bexio.clone(), store };
+        let urgent = bexio.urgent();
+        let contacts = Contacts { bexio: bexio.clone(), store: store.clone() };
+        let urgent_contacts = Contacts { bexio: urgent.clone(), store: store.clone() };
         let planner = Planner {
             catalog: catalog.clone(),
             contacts: contacts.clone(),
+            urgent_contacts: urgent_contacts.clone(),
             book: Arc::clone(&book),
             settings: Arc::new(settings),
         };
         let calls = Calls { bexio, psohub, catalog, contacts, reader: book.reader(), write_max };
+        let urgent_calls = Calls { bexio: urgent, contacts: urgent_contacts, ..calls.clone() };
         let worker = Worker {
             records: records.clone(),
             calls,
+            urgent_calls,
             customers: Arc::clone(&customers),
             clock: Arc::clone(&clock),
             timing,
@@ -260,8 +303,30 @@ impl Inner {
         let beginner =
             Beginner { planner: planner.clone(), records: records.clone(), clock: Arc::clone(&clock) };
         let waiting = Waiting { board, clock: Arc::clone(&clock), timing, stop: gate.stop().clone() };
-        let turns = Turns::default();
-        Self { planner, beginner, records, runner, replica, waiting, turns, clock, timing, gate, tasks }
+        let turns = Arc::new(Turns::default());
+        let batches = Batches {
+            store,
+            beginner: beginner.clone(),
+            runner: runner.clone(),
+            turns: Arc::clone(&turns),
+            gate: Arc::clone(&gate),
+            clock: Arc::clone(&clock),
+            bell: Arc::default(),
+        };
+        Self {
+            planner,
+            beginner,
+            records,
+            runner,
+            replica,
+            waiting,
+            turns,
+            batches,
+            clock,
+            timing,
+            gate,
+            tasks,
+        }
     }
 }
 

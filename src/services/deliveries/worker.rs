@@ -11,7 +11,7 @@ use super::customers::{CustomerKey, Customers};
 use super::gate::Gate;
 use super::log::outcome;
 use super::mapping::{learned_company, learned_person};
-use super::queue::Next;
+use super::queue::{Lane, Next};
 use super::record::{Change, Records};
 use super::told::{Heard, Told};
 use crate::book::{FreshnessState, Source};
@@ -28,6 +28,7 @@ const STEPS_MAX: usize = 500;
 const PAUSE: Duration = Duration::from_mins(5);
 /// Tries to store the answer of a writing call before it is left to be found lost.
 const STORE_TRIES_MAX: u32 = 12;
+const STORE_PAUSE: Duration = Duration::from_millis(250);
 const STORE_PAUSE_MAX: Duration = Duration::from_mins(1);
 
 /// How a run ended.
@@ -43,10 +44,21 @@ pub(super) struct Ran {
 pub(super) struct Worker {
     pub(super) records: Records,
     pub(super) calls: Calls,
+    /// The same for what people wait for.
+    pub(super) urgent_calls: Calls,
     pub(super) customers: Arc<Customers>,
     pub(super) clock: SharedClock,
     pub(super) timing: Timing,
     pub(super) gate: Arc<Gate>,
+}
+
+/// One delivery while it is executed.
+struct Run<'a> {
+    worker: &'a Worker,
+    calls: &'a Calls,
+    /// As it is stored, as far as this run knows.
+    stored: StoredDelivery,
+    heard: Heard,
 }
 
 /// One event of what is observed: they bracket every commit and every call.
@@ -67,39 +79,48 @@ impl Worker {
     ///
     /// # Errors
     /// [`StoreError`]: it is to be tried again soon.
-    pub(super) async fn run(&self, id: DeliveryId) -> Result<Ran, StoreError> {
-        let Some(mut stored) = self.records.load(id).await? else {
+    pub(super) async fn run(&self, id: DeliveryId, lane: Lane) -> Result<Ran, StoreError> {
+        let Some(stored) = self.records.load(id).await? else {
             return Ok(Ran { next: Next::Rest, keeps_customer: false });
         };
         self.records.show(&stored);
-        let mut heard = Heard::default();
+        let calls = match lane {
+            Lane::People => &self.urgent_calls,
+            Lane::Batch => &self.calls,
+        };
+        let mut run = Run { worker: self, calls, stored, heard: Heard::default() };
+        let next = run.steps().await?;
+        Ok(Ran { next, keeps_customer: run.stored.delivery.creates_contact() })
+    }
+}
+
+impl Run<'_> {
+    async fn steps(&mut self) -> Result<Next, StoreError> {
         for _ in 0..STEPS_MAX {
-            let next = self.step(&mut stored, &mut heard).await?;
-            if let Some(next) = next {
-                return Ok(Ran { next, keeps_customer: stored.delivery.creates_contact() });
+            if let Some(next) = self.step().await? {
+                return Ok(next);
             }
         }
+        let id = self.stored.delivery.id();
         tracing::error!(delivery = %id, "delivery {id} takes no end of steps; it pauses");
-        let next = Next::At(later(self.clock.now(), PAUSE));
-        Ok(Ran { next, keeps_customer: stored.delivery.creates_contact() })
+        Ok(Next::At(self.now().checked_add(PAUSE).unwrap_or(Timestamp::MAX)))
     }
 
     /// One step; `Some` when the run is over.
-    async fn step(&self, stored: &mut StoredDelivery, heard: &mut Heard) -> Result<Option<Next>, StoreError> {
-        if !self.gate.is_open() {
+    async fn step(&mut self) -> Result<Option<Next>, StoreError> {
+        if !self.worker.gate.is_open() {
             return Ok(Some(Next::Rest));
         }
-        if !self.has_customer(stored) {
+        if !self.has_customer() {
             return Ok(Some(Next::Parked));
         }
-        let now = self.clock.now();
-        match next_step(&stored.delivery, now, &self.timing) {
+        match next_step(&self.stored.delivery, self.now(), &self.worker.timing) {
             Step::Rest => return Ok(Some(Next::Rest)),
             Step::Wait { until } => return Ok(Some(Next::At(until))),
-            Step::Conclude => self.conclude(stored, now).await?,
+            Step::Conclude => self.conclude().await?,
             Step::Call(call) => {
-                if !self.stops_for_change(stored, call).await? {
-                    self.carry_out(stored, heard, call).await?;
+                if !self.stops_for_change(call).await? {
+                    self.carry_out(call).await?;
                 }
             }
         }
@@ -107,143 +128,115 @@ impl Worker {
     }
 
     /// Whether no other delivery may be creating a contact for the same customer now.
-    fn has_customer(&self, stored: &StoredDelivery) -> bool {
-        if !stored.delivery.creates_contact() {
+    fn has_customer(&self) -> bool {
+        let delivery = &self.stored.delivery;
+        if !delivery.creates_contact() {
             return true;
         }
-        CustomerKey::of(&stored.invoice)
-            .is_none_or(|customer| self.customers.hold(customer, stored.delivery.id()))
+        CustomerKey::of(&self.stored.invoice)
+            .is_none_or(|customer| self.worker.customers.hold(customer, delivery.id()))
     }
 
-    async fn conclude(&self, stored: &mut StoredDelivery, now: Timestamp) -> Result<(), StoreError> {
-        let Some(intent) = stored.delivery.intent().copied() else { return Ok(()) };
-        let Ok(next) = apply(&stored.delivery, Event::Lost, now, &self.timing) else { return Ok(()) };
-        let call = intent.call;
-        tracing::warn!(delivery = %stored.delivery.id(), %call, "a call has no result: {call}");
-        self.store(stored, next, Change::by_itself(LogKind::Lost(call))).await
+    /// An announced call has no result, and its time is over.
+    async fn conclude(&mut self) -> Result<(), StoreError> {
+        let delivery = &self.stored.delivery;
+        let Some(call) = delivery.intent().map(|intent| intent.call) else { return Ok(()) };
+        let Ok(next) = self.apply(Event::Lost) else { return Ok(()) };
+        tracing::warn!(delivery = %delivery.id(), %call, "a call has no result: {call}");
+        self.store(next, LogKind::Lost(call)).await
     }
 
-    async fn carry_out(
-        &self,
-        stored: &mut StoredDelivery,
-        heard: &mut Heard,
-        call: Call,
-    ) -> Result<(), StoreError> {
+    async fn carry_out(&mut self, call: Call) -> Result<(), StoreError> {
         let attempt = if call.writes() {
-            let Some(attempt) = self.announce(stored, call).await? else { return Ok(()) };
+            let Some(attempt) = self.announce(call).await? else { return Ok(()) };
             Some(attempt)
         } else {
             None
         };
-        observe!("calling", stored.delivery, call, attempt);
-        let made = self.calls.make(call, stored).await;
-        observe!("called", stored.delivery, call, attempt);
-        self.take(stored, heard, call, attempt, made).await
+        observe!("calling", self.stored.delivery, call, attempt);
+        let made = self.calls.make(call, &self.stored).await;
+        observe!("called", self.stored.delivery, call, attempt);
+        self.take(call, attempt, made).await
     }
 
     /// Stores that a call is about to be made; the call's attempt, or `None` when somebody else was
     /// faster.
-    async fn announce(&self, stored: &mut StoredDelivery, call: Call) -> Result<Option<u32>, StoreError> {
-        let event = Event::Announced(call);
-        let Ok(next) = apply(&stored.delivery, event, self.clock.now(), &self.timing) else {
-            return Ok(None);
-        };
+    async fn announce(&mut self, call: Call) -> Result<Option<u32>, StoreError> {
+        let Ok(next) = self.apply(Event::Announced(call)) else { return Ok(None) };
         let attempt = next.intent().map(|intent| intent.attempt);
         observe!("announcing", next, call, attempt);
         let change = Change::by_itself(LogKind::Announced(call));
-        if self.records.store(stored, next, change).await? == Saved::Lost {
-            self.reload(stored).await?;
+        if self.worker.records.store(&mut self.stored, next, change).await? == Saved::Lost {
+            self.reload().await?;
             return Ok(None);
         }
-        observe!("announced", stored.delivery, call, attempt);
+        observe!("announced", self.stored.delivery, call, attempt);
         Ok(attempt)
     }
 
     /// Stores an answer. What a writing call came to is offered again to whatever is stored now; what
     /// was only read is simply read again.
-    async fn take(
-        &self,
-        stored: &mut StoredDelivery,
-        heard: &mut Heard,
-        call: Call,
-        attempt: Option<u32>,
-        made: Made,
-    ) -> Result<(), StoreError> {
+    async fn take(&mut self, call: Call, attempt: Option<u32>, made: Made) -> Result<(), StoreError> {
         let Made { mut answer, bexio, sure_contact } = made;
-        heard.hear(bexio);
+        self.heard.hear(bexio);
         let mut tries = 0;
         loop {
-            let event = Event::Answered { call, attempt, answer: answer.clone() };
-            let next = match apply(&stored.delivery, event, self.clock.now(), &self.timing) {
+            let next = match self.apply(Event::Answered { call, attempt, answer: answer.clone() }) {
                 Ok(next) => next,
                 Err(Rejected::NotAnAnswer { .. }) if answer != Answer::Unknown => {
-                    tracing::error!(delivery = %stored.delivery.id(), %call, "the answer makes no sense: {call}");
+                    tracing::error!(delivery = %self.stored.delivery.id(), "an answer to {call} makes no sense");
                     answer = Answer::Unknown;
                     continue;
                 }
                 Err(rejected) => {
-                    tracing::info!(delivery = %stored.delivery.id(), %rejected, "an answer was not needed");
+                    tracing::info!(delivery = %self.stored.delivery.id(), %rejected, "an answer was not needed");
                     return Ok(());
                 }
             };
             let change = Change {
-                contact: learned_company(stored, &next, call, sure_contact),
-                person: learned_person(stored, &next, call),
-                told: Some(Told::of(heard, call, &answer)),
+                contact: learned_company(&self.stored, &next, call, sure_contact),
+                person: learned_person(&self.stored, &next, call),
+                told: Some(Told::of(&self.heard, call, &answer)),
                 ..Change::by_itself(LogKind::Answered(call, outcome(call, &answer)))
             };
             observe!("storing", next, call, attempt);
-            match self.records.store(stored, next, change).await {
+            match self.worker.records.store(&mut self.stored, next, change).await {
                 Ok(Saved::Stored) => {
-                    observe!("stored", stored.delivery, call, attempt);
+                    observe!("stored", self.stored.delivery, call, attempt);
                     return Ok(());
                 }
                 Ok(Saved::Lost) => {
-                    self.reload(stored).await?;
+                    self.reload().await?;
                     if !call.writes() {
                         return Ok(());
                     }
                 }
                 Err(error) if !call.writes() => return Err(error),
-                Err(error) => self.pause_before_retry(&mut tries, error).await?,
+                Err(error) => self.worker.pause_before_retry(&mut tries, error).await?,
             }
         }
     }
 
-    /// The answer of a writing call must not be lost for a database that is away for a moment.
-    async fn pause_before_retry(&self, tries: &mut u32, error: StoreError) -> Result<(), StoreError> {
-        *tries += 1;
-        if *tries > STORE_TRIES_MAX || self.gate.stop().is_cancelled() {
-            return Err(error);
-        }
-        tracing::error!(%error, tries, "an answer could not be stored yet");
-        let pause = Duration::from_millis(250).saturating_mul(1 << (*tries).min(10)).min(STORE_PAUSE_MAX);
-        tokio::select! {
-            () = self.clock.sleep(pause) => {}
-            () = self.gate.stop().cancelled() => {}
-        }
-        Ok(())
-    }
-
     /// Whether PSOhub's invoice is not what was accepted, so that the delivery stops before `call`.
-    async fn stops_for_change(&self, stored: &mut StoredDelivery, call: Call) -> Result<bool, StoreError> {
+    async fn stops_for_change(&mut self, call: Call) -> Result<bool, StoreError> {
         let is_asked =
             matches!(call, Call::CreateContact(_) | Call::CreateDraft | Call::Issue(_) | Call::SendMail(_));
-        if !is_asked || self.after_change(&stored.delivery).is_none() {
+        if !is_asked || self.after_change().is_none() {
             return Ok(false);
         }
         // The book may be older than the acceptance, on another replica: look before judging.
-        if let Err(error) = self.records.book.refresh(Source::Psohub).await {
+        if let Err(error) = self.worker.records.book.refresh(Source::Psohub).await {
             tracing::warn!(error = &*error, "PSOhub cannot be asked whether an invoice has changed");
         }
-        let Some(next) = self.after_change(&stored.delivery) else { return Ok(false) };
-        self.store(stored, next, Change::by_itself(LogKind::InvoiceChanged)).await?;
+        let Some(next) = self.after_change() else { return Ok(false) };
+        self.store(next, LogKind::InvoiceChanged).await?;
         Ok(true)
     }
 
     /// The delivery after the change that the book shows, if it shows one that matters.
-    fn after_change(&self, delivery: &Delivery) -> Option<Delivery> {
-        let snapshot = self.records.book.reader().peek();
+    fn after_change(&self) -> Option<Delivery> {
+        let delivery = &self.stored.delivery;
+        let snapshot = self.worker.records.book.reader().peek();
         let change = match snapshot.book.by_psohub_id(delivery.invoice_id()) {
             Some(row) => delivery.change_in(&row.psohub)?,
             None if snapshot.freshness_of(Source::Psohub).state == FreshnessState::Unavailable => {
@@ -251,33 +244,50 @@ impl Worker {
             }
             None => InvoiceChange::Status(InvoiceStatus::Unknown),
         };
-        apply(delivery, Event::InvoiceChanged(change), self.clock.now(), &self.timing).ok()
+        self.apply(Event::InvoiceChanged(change)).ok()
     }
 
-    async fn store(
-        &self,
-        stored: &mut StoredDelivery,
-        next: Delivery,
-        change: Change<'_>,
-    ) -> Result<(), StoreError> {
+    async fn store(&mut self, next: Delivery, kind: LogKind) -> Result<(), StoreError> {
         let none = None::<u32>;
-        observe!("storing", next, change.kind, none);
-        if self.records.store(stored, next, change).await? == Saved::Lost {
-            return self.reload(stored).await;
+        observe!("storing", next, kind, none);
+        let change = Change::by_itself(kind);
+        if self.worker.records.store(&mut self.stored, next, change).await? == Saved::Lost {
+            return self.reload().await;
         }
-        observe!("stored", stored.delivery, "", none);
+        observe!("stored", self.stored.delivery, kind, none);
         Ok(())
     }
 
-    async fn reload(&self, stored: &mut StoredDelivery) -> Result<(), StoreError> {
-        if let Some(newest) = self.records.load(stored.delivery.id()).await? {
-            *stored = newest;
-            self.records.show(stored);
+    async fn reload(&mut self) -> Result<(), StoreError> {
+        if let Some(newest) = self.worker.records.load(self.stored.delivery.id()).await? {
+            self.stored = newest;
+            self.worker.records.show(&self.stored);
         }
         Ok(())
+    }
+
+    fn apply(&self, event: Event) -> Result<Delivery, Rejected> {
+        apply(&self.stored.delivery, event, self.now(), &self.worker.timing)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.worker.clock.now()
     }
 }
 
-fn later(now: Timestamp, by: Duration) -> Timestamp {
-    now.checked_add(by).unwrap_or(Timestamp::MAX)
+impl Worker {
+    /// The answer of a writing call must not be lost for a database that is away for a moment.
+    async fn pause_before_retry(&self, tries: &mut u32, error: StoreError) -> Result<(), StoreError> {
+        *tries += 1;
+        if *tries > STORE_TRIES_MAX || self.gate.stop().is_cancelled() {
+            return Err(error);
+        }
+        tracing::error!(%error, tries, "an answer could not be stored yet");
+        let pause = STORE_PAUSE.saturating_mul(1 << (*tries).min(10)).min(STORE_PAUSE_MAX);
+        tokio::select! {
+            () = self.clock.sleep(pause) => {}
+            () = self.gate.stop().cancelled() => {}
+        }
+        Ok(())
+    }
 }

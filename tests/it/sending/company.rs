@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use invoice_gateway::book::DeliveryEntry;
-use invoice_gateway::domain::PsohubInvoiceId;
 use invoice_gateway::domain::delivery::{Decision, LogEntry, State};
 use invoice_gateway::domain::plan::SendOptions;
-use invoice_gateway::services::deliveries::{ResolveRequest, SendError, SendRequest, Sent};
+use invoice_gateway::domain::{Batch, BatchId, PsohubInvoiceId};
+use invoice_gateway::services::deliveries::{ResolveRequest, SendError, SendManyRequest, SendRequest, Sent};
 use upstream_simulator::bexio::{Bexio, Invoice, NewContact};
+use upstream_simulator::faults::{FaultAction, FaultRule, LateAnswer, LateTrigger, When};
 use upstream_simulator::psohub::NewPsohubInvoice;
+use upstream_simulator::traffic::Upstream;
 
 use crate::support::app::{TestApp, TestOptions};
 
@@ -51,6 +53,45 @@ impl Company {
         let id = self.app.simulator.world().psohub().add(new);
         self.app.look_at_both().await;
         PsohubInvoiceId::new(id).unwrap()
+    }
+
+    /// Adds several plain invoices to PSOhub and lets the service see them.
+    pub async fn invoices(&self, count: usize) -> Vec<PsohubInvoiceId> {
+        let ids: Vec<i64> = {
+            let mut psohub = self.app.simulator.world().psohub();
+            (0..count).map(|_| psohub.add(NewPsohubInvoice::default())).collect()
+        };
+        self.app.look_at_both().await;
+        ids.into_iter().map(|id| PsohubInvoiceId::new(id).unwrap()).collect()
+    }
+
+    /// Sends many.
+    pub async fn send_many(&self, ids: &[PsohubInvoiceId]) -> Batch {
+        self.app.deliveries().send_many(many(ids)).await.unwrap()
+    }
+
+    /// A batch as it is now.
+    pub async fn batch(&self, id: BatchId) -> Batch {
+        self.app.deliveries().batch(id).await.unwrap().unwrap()
+    }
+
+    /// Makes the next calls like this wait in Bexio until they are released.
+    pub fn hold(&self, method: &str, path: &str, when: When) {
+        let action = FaultAction::LateEffect { answer: LateAnswer::Own, trigger: LateTrigger::Release };
+        let rule = FaultRule::on(Upstream::Bexio, action).method(method).path(path).when(when);
+        self.app.simulator.world().faults.add(rule);
+    }
+
+    /// Returns when so many calls are held.
+    pub async fn until_held(&self, calls: usize) {
+        while self.app.simulator.world().faults.held() < calls {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Lets all held calls go on.
+    pub async fn release(&self) {
+        self.app.simulator.world().faults.release_late().await;
     }
 
     /// Looks into Bexio's books.
@@ -131,5 +172,15 @@ pub fn request(id: PsohubInvoiceId) -> SendRequest {
         expected_plan: None,
         by: "eva".into(),
         wait: WAIT,
+    }
+}
+
+/// A request for many without options.
+pub fn many(ids: &[PsohubInvoiceId]) -> SendManyRequest {
+    SendManyRequest {
+        invoices: ids.to_vec(),
+        options: SendOptions::default(),
+        idempotency_key: None,
+        by: "eva".into(),
     }
 }

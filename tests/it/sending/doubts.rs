@@ -1,7 +1,7 @@
 //! Calls whose outcome is not known: nothing is doubled, and what can be learned is learned.
 
 use invoice_gateway::domain::delivery::{Decision, Mail, MailDoubt, State, WriteBack};
-use upstream_simulator::faults::{FaultAction, FaultRule, When};
+use upstream_simulator::faults::{FaultAction, FaultBody, FaultRule, When};
 use upstream_simulator::psohub::NewPsohubInvoice;
 use upstream_simulator::traffic::Upstream;
 
@@ -57,6 +57,21 @@ async fn an_e_mail_of_unknown_fate_is_a_persons_to_judge_and_the_external_id_is_
     let shown = company.resolve(&shown, Decision::MailArrived).await;
     assert_eq!(shown.state(), State::Done);
     assert_eq!(company.bexio(|bexio| bexio.mails().len()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_write_back_that_took_effect_does_not_keep_the_send_from_going_on() {
+    let path = "/rest/psohubapi/v1/invoices/external";
+    let refused = FaultAction::Status { code: 404, body: FaultBody::Html, after_effect: true };
+    let company = company_that_loses("PATCH", path, refused).await;
+    let id = company.invoice(NewPsohubInvoice::default()).await;
+    company.begin(id).await;
+    company.until(id, State::Failed).await;
+    assert!(company.external_id(id).is_some());
+
+    let sent = company.send(id).await.unwrap();
+    assert_eq!(sent.delivery.state(), State::Done);
+    assert_eq!((company.booked(id).len(), company.bexio(|bexio| bexio.mails().len())), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

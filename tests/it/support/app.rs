@@ -151,6 +151,11 @@ impl TestApp {
         self.url().trim_start_matches("http://").parse().unwrap()
     }
 
+    /// The service's clock, which only the test moves.
+    pub fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+
     /// Lets time pass for the service and for both upstreams.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);

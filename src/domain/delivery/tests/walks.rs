@@ -266,3 +266,16 @@ fn what_is_under_way_cannot_be_sent_again() {
         assert!(resume(&busy, acceptance(7), at(T)).is_err());
     }
 }
+
+#[test]
+fn who_rests_on_a_search_for_the_contact_has_begun_and_who_only_waits_has_not() {
+    let acceptance = Acceptance { contact: ContactNeed::Create { person: false }, ..acceptance(1) };
+    let waiting = accept(super::super::DeliveryId::new(1).unwrap(), acceptance, at(0));
+    assert!(waiting.creates_contact() && !waiting.has_begun_contact(at(T)));
+    let searched = answered(&waiting, Answer::Contact(ContactMatch::None), at(T));
+    assert!(searched.has_begun_contact(at(T)));
+    let (creating, _, _) = announced(&searched, at(T));
+    assert!(creating.has_begun_contact(at(T)));
+    let lost = answered(&searched, Answer::Unknown, at(T));
+    assert!(lost.has_begun_contact(at(T + 100)) && !lost.has_begun_contact(at(T + 1_000)));
+}

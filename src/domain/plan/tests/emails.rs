@@ -76,6 +76,9 @@ fn a_note_is_no_template() {
     case.invoice.note = Some("Costs of {total}".into());
     assert!(email(&case).message.starts_with("Costs of {total}<br />"));
     assert_eq!(warnings(&case), []);
+    case.invoice.note = Some("Write {documentNumber}".into());
+    let message = email(&case).for_document("RE-1").message;
+    assert!(message.starts_with("Write &#123;documentNumber&#125;<br />"), "{message}");
 }
 
 #[test]

@@ -20,6 +20,8 @@ fn the_title_is_number_and_name_in_at_most_80_characters() {
     assert_eq!(title("INV-1", Some("Relaunch (INV-1)")), "Relaunch (INV-1)");
     assert_eq!(title("INV-1", Some("Two\nlines\tand  spaces")), "INV-1 Two lines and spaces");
     assert_eq!(title("", Some("Relaunch")), "Relaunch");
+    let behind = format!("{} INV-1", "x".repeat(78));
+    assert_eq!(title("INV-1", Some(&behind)), format!("INV-1 {}", "x".repeat(74)));
     let long = title("INV-1", Some(&"ü".repeat(200)));
     assert_eq!(long.chars().count(), TITLE_CHARS_MAX);
     assert_eq!(title("INV-1", Some(&format!("{} end", "x".repeat(73)))), format!("INV-1 {}", "x".repeat(73)));

@@ -31,8 +31,6 @@ pub(in crate::graphql) enum UserErrorCode {
     IdempotencyKeyReused,
     /// The invoice would be sent otherwise than the preview showed.
     PlanChanged,
-    /// The invoice's delivery waits for a person's decision, or has come to its end.
-    DeliveryNotResumable,
     /// The invoice's delivery stopped: mend what its reason says, then send again.
     DeliveryFailed,
     /// The invoice's delivery stopped at a question for a person.
