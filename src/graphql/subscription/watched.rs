@@ -169,10 +169,8 @@ async fn of_batch(subscriber: &Subscriber, id: &IdInput) -> Result<Watched, Faul
 /// A delivery that is not shown here yet may have been taken on by another process.
 async fn one(subscriber: &Subscriber, id: &IdInput) -> Result<Watched, Fault> {
     let unknown = || Err(Fault::bad_input("'delivery': there is no such delivery."));
-    let id = match GlobalId::of(id).map_err(|message| Fault::bad_input(format!("'delivery': {message}")))? {
-        GlobalId::Delivery(id) => id,
-        _ => return unknown(),
-    };
+    let named = GlobalId::of(id).map_err(|message| Fault::bad_input(format!("'delivery': {message}")))?;
+    let GlobalId::Delivery(id) = named else { return unknown() };
     let is_shown = subscriber.deps.book.peek().deliveries.by_id(id).is_some();
     if is_shown || !subscriber.deps.deliveries.plans(vec![id]).await?.is_empty() {
         return Ok(Watched::One(id));
