@@ -18,6 +18,7 @@ mod outage;
 mod own_writes;
 mod schema;
 mod sending;
+mod sending_graphql;
 mod services;
 mod store;
 mod store_deliveries;

@@ -1,7 +1,7 @@
 //! Sending end to end: the service over the simulated upstreams, asked as GraphQL asks it.
 
 mod batches;
-mod company;
+pub(crate) mod company;
 mod contacts;
 mod doubts;
 mod plain;
