@@ -14,8 +14,10 @@ use crate::config::Config;
 use crate::domain::SystemClock;
 use crate::telemetry;
 
-/// What `demo` sets where the environment does not: data that is seen to change while one watches.
-const DEMO_SETTINGS: [(&str, &str); 5] = [
+/// What `demo` sets where the environment does not: data that is seen to change while one watches, and
+/// invoices that can be sent.
+const DEMO_SETTINGS: [(&str, &str); 6] = [
+    ("REVENUE_ACCOUNT", "3400"),
     ("PSOHUB_MAX_AGE_SECONDS", "5"),
     ("BEXIO_MAX_AGE_SECONDS", "5"),
     ("PSOHUB_REFRESH_SECONDS", "10"),
