@@ -106,7 +106,7 @@ async fn a_mutation_is_not_taken_from_an_address_nor_a_hundred_times_over() {
 
     let field =
         format!("sendInvoice(input:{{invoice:{{psohubId:{}}}}}){{delivery{{id}}}} ", name["psohubId"]);
-    let hundred: String = (0..100).map(|n| format!("s{n}:{field}")).collect();
+    let hundred = (0..100).map(|n| format!("s{n}:{field}")).collect::<Vec<_>>().join(" ");
     let answer = company.app.answer(&format!("mutation{{{hundred}}}"), json!({})).await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_MANY_ROOT_FIELDS");
     assert_eq!(writes(&company), Vec::<String>::new());

@@ -15,7 +15,7 @@ async fn fifty_who_send_one_invoice_get_one_delivery_and_equal_answers() {
         invoice { number bexio { documentNumber } } userErrors { code } } }";
     let send = |n: usize| {
         // Every other one has a key of its own.
-        let key = if n % 2 == 0 { json!(format!("key-{n}")) } else { Value::Null };
+        let key = if n.is_multiple_of(2) { json!(format!("key-{n}")) } else { Value::Null };
         data(&company, query, json!({"input": {"invoice": name, "idempotencyKey": key}}))
     };
     let answers = join_all((0..50).map(send)).await;
