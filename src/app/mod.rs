@@ -149,6 +149,9 @@ fn send_settings(config: &Config) -> SendSettings {
     SendSettings {
         revenue_account: text(&config.sending.revenue_account),
         tax_code: text(&config.sending.tax_code),
+        zero_tax_code: text(&config.sending.zero_tax_code),
+        detail_lines: config.sending.detail_lines,
+        external_id: config.sending.external_id,
         ..SendSettings::default()
     }
 }

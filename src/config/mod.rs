@@ -17,6 +17,8 @@ use croner::parser::{CronParser, Seconds, Year};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::CurrencyCode;
+use crate::domain::delivery::ExternalIdKind;
+use crate::domain::plan::DetailLines;
 pub use faults::{ConfigError, Fault};
 use reader::Reader;
 pub use settings::{SETTINGS, Setting};
@@ -112,6 +114,12 @@ pub struct SendingConfig {
     pub revenue_account: Option<String>,
     /// `TAX_CODE`.
     pub tax_code: Option<String>,
+    /// `ZERO_TAX_CODE`.
+    pub zero_tax_code: Option<String>,
+    /// `DETAIL_LINES`.
+    pub detail_lines: DetailLines,
+    /// `EXTERNAL_ID`.
+    pub external_id: ExternalIdKind,
     /// `PAYMENT_SYNC_CRON`: six fields, UTC, known to be valid.
     pub payment_sync_cron: String,
     /// `QUIET_PERIOD_SECONDS`.
@@ -289,11 +297,25 @@ impl SendingConfig {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let revenue_account = reader.text("REVENUE_ACCOUNT");
         let tax_code = reader.text("TAX_CODE");
+        let zero_tax_code = reader.text("ZERO_TAX_CODE");
+        let detail_lines = reader.required("DETAIL_LINES", |value| match value {
+            "in-text" => Ok(DetailLines::InText),
+            "omit" => Ok(DetailLines::Omit),
+            _ => Err("in-text or omit".to_owned()),
+        });
+        let external_id = reader.required("EXTERNAL_ID", |value| match value {
+            "number" => Ok(ExternalIdKind::DocumentNumber),
+            "id" => Ok(ExternalIdKind::Id),
+            _ => Err("number or id".to_owned()),
+        });
         let payment_sync_cron = reader.required("PAYMENT_SYNC_CRON", cron);
         let quiet_period = reader.seconds("QUIET_PERIOD_SECONDS");
         Some(Self {
             revenue_account,
             tax_code,
+            zero_tax_code,
+            detail_lines: detail_lines?,
+            external_id: external_id?,
             payment_sync_cron: payment_sync_cron?,
             quiet_period: quiet_period?,
         })

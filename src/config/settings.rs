@@ -144,6 +144,24 @@ pub const SETTINGS: &[Setting] = &[
         "UN81",
     ),
     setting(
+        "ZERO_TAX_CODE",
+        None,
+        "Bexio's code of the tax for lines at 0 %, where Bexio has several. Not set: such lines need a code in PSOhub.",
+        "UEX",
+    ),
+    setting(
+        "DETAIL_LINES",
+        Some("in-text"),
+        "What becomes of the hours and expenses behind a line: `in-text` lists them in the line's text, `omit` leaves them out.",
+        "omit",
+    ),
+    setting(
+        "EXTERNAL_ID",
+        Some("number"),
+        "What is written back to PSOhub as external id: Bexio's invoice `number`, or its `id`.",
+        "id",
+    ),
+    setting(
         "PAYMENT_SYNC_CRON",
         Some("0 0 */2 * * *"),
         "When payments are carried from Bexio to PSOhub: six fields from seconds to weekday, in UTC.",

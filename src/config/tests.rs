@@ -122,6 +122,21 @@ fn no_secret_is_shown_by_debug_or_by_a_fault() {
 }
 
 #[test]
+fn what_is_sent_can_be_chosen() {
+    let plain = config(&[]).unwrap().sending;
+    assert_eq!(
+        (plain.detail_lines, plain.external_id),
+        (DetailLines::InText, ExternalIdKind::DocumentNumber)
+    );
+    let chosen = config(&[("DETAIL_LINES", "omit"), ("EXTERNAL_ID", "id"), ("ZERO_TAX_CODE", "UEX")]);
+    let chosen = chosen.unwrap().sending;
+    assert_eq!((chosen.detail_lines, chosen.external_id), (DetailLines::Omit, ExternalIdKind::Id));
+    assert_eq!(chosen.zero_tax_code.as_deref(), Some("UEX"));
+    let error = config(&[("DETAIL_LINES", "some"), ("EXTERNAL_ID", "both")]).unwrap_err();
+    assert_eq!(error.faults.len(), 2);
+}
+
+#[test]
 fn an_empty_value_counts_as_not_set() {
     let config = config(&[("LISTEN_ADDR", ""), ("BEXIO_ACCESS_TOKEN", "  "), ("TAX_CODE", "")]).unwrap();
     assert_eq!(config.listen_addr.port(), 8080);
