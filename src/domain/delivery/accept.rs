@@ -116,7 +116,8 @@ impl Delivery {
     fn resume_unissued(&mut self, acceptance: Acceptance) {
         let same_contact = match &acceptance.contact {
             ContactNeed::Known { company, .. } => self.contact.company.is_none_or(|known| known == *company),
-            ContactNeed::Create { .. } => true,
+            // The contact that is known would have been found: the customer is another one now.
+            ContactNeed::Create { .. } => self.contact.company.is_none(),
             ContactNeed::Choose(_) => false,
         };
         // What a person named is not ours to replace: it is compared with the new plan.

@@ -279,3 +279,25 @@ fn who_rests_on_a_search_for_the_contact_has_begun_and_who_only_waits_has_not() 
     let lost = answered(&searched, Answer::Unknown, at(T));
     assert!(lost.has_begun_contact(at(T + 100)) && !lost.has_begun_contact(at(T + 1_000)));
 }
+
+#[test]
+fn an_invoice_that_got_another_customer_does_not_go_to_the_former_one() {
+    let new_customer = || Acceptance { contact: ContactNeed::Create { person: false }, ..acceptance(7) };
+    let refused_draft = |mut delivery: Delivery| {
+        for answer in [Answer::Invoices(vec![]), Answer::Invoices(vec![]), refused(422)] {
+            delivery = answered(&delivery, answer, at(T));
+        }
+        assert_eq!(delivery.state(), State::Failed);
+        delivery
+    };
+    let found_before = refused_draft(delivery());
+    let created = accept(delivery().id(), new_customer(), at(0));
+    let created = answered(&created, Answer::Contact(ContactMatch::None), at(T));
+    let created_before = refused_draft(answered(&created, Answer::ContactCreated(contact(41)), at(T)));
+    for failed in [found_before, created_before] {
+        let again = resume(&failed, new_customer(), at(T)).unwrap();
+        assert_eq!((again.state(), again.contact().company), (State::Discard, None));
+        let again = answered(&again, Answer::Invoices(vec![]), at(T));
+        assert_eq!(call(&again, at(T)), Call::FindContact(ContactPart::Company));
+    }
+}
