@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Acceptance, ContactNeed, ContactPart, ContactTrack, Delivery, DeliveryId, Halt, Mail, Retry, Review,
-    Seen, Stage, State, Sweep, WriteBack,
+    Acceptance, ContactNeed, ContactPart, ContactTrack, Delivery, DeliveryId, Halt, InvoiceChange, Mail,
+    MailDoubt, Retry, Review, Seen, Stage, State, Sweep, WriteBack,
 };
 
 /// A delivery as it is stored by the claim: the store's unique key lets one of many callers win.
@@ -82,7 +82,7 @@ pub fn resume(delivery: &Delivery, acceptance: Acceptance, now: Timestamp) -> Re
     next.halt = None;
     next.sweep.doomed.clear();
     if next.stage == Stage::Issued {
-        next.resume_issued(&acceptance);
+        next.resume_issued(&acceptance, now);
     } else {
         next.resume_unissued(acceptance);
     }
@@ -99,11 +99,16 @@ impl Delivery {
     }
 
     /// The invoice stands; only what failed after it is taken up.
-    fn resume_issued(&mut self, acceptance: &Acceptance) {
+    fn resume_issued(&mut self, acceptance: &Acceptance, now: Timestamp) {
         if matches!(self.mail, Mail::Failed(_)) {
             self.mail = mail_of(acceptance);
             self.mail_retry = Retry::default();
             self.accepted.mail = acceptance.mail;
+            // What would be mailed is the invoice that stands, and not what is planned now.
+            if acceptance.mail && !self.accepted.draft.bills_like(&acceptance.draft) {
+                let change = InvoiceChange::Content(acceptance.snapshot);
+                self.doubt_mail(MailDoubt::InvoiceChanged(change), now);
+            }
         }
         self.accepted.snapshot = acceptance.snapshot;
         if matches!(self.write_back, WriteBack::Failed(_)) {

@@ -41,6 +41,14 @@ pub struct DraftPromise {
     pub tolerance: Decimal,
 }
 
+impl DraftPromise {
+    /// Whether the customer is billed the same sums by both.
+    pub(super) fn bills_like(&self, other: &Self) -> bool {
+        let sums = |promise: &Self| (promise.currency, promise.total_net, promise.total);
+        sums(self) == sums(other)
+    }
+}
+
 /// What is known of the Bexio contact when a delivery is accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ContactNeed {

@@ -228,7 +228,7 @@ impl Delivery {
         }
     }
 
-    fn doubt_mail(&mut self, doubt: MailDoubt, now: Timestamp) {
+    pub(in crate::domain::delivery) fn doubt_mail(&mut self, doubt: MailDoubt, now: Timestamp) {
         self.mail = Mail::Doubt { doubt, since: now, attempt: None };
     }
 }

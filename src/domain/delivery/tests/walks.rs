@@ -301,3 +301,18 @@ fn an_invoice_that_got_another_customer_does_not_go_to_the_former_one() {
         assert_eq!(call(&again, at(T)), Call::FindContact(ContactPart::Company));
     }
 }
+
+#[test]
+fn an_invoice_that_was_issued_over_other_sums_is_mailed_only_after_a_person_said_so() {
+    let refused = answered(&answered(&issued(), refused(422), at(T)), Answer::Done, at(T));
+    let mut dearer = acceptance(7);
+    dearer.draft.total = rust_decimal::Decimal::from(200);
+    let again = resume(&refused, dearer.clone(), at(T)).unwrap();
+    assert_eq!(again.state(), State::NeedsReview);
+    assert_eq!(again.reason().unwrap().code(), "INVOICE_CHANGED");
+    assert_eq!(next_step(&again, at(T), &TIMING), Step::Rest);
+    let told = resolve(&again, Decision::SendAgain, again.version(), at(T), &TIMING).unwrap();
+    assert_eq!(call(&told, at(T)), Call::SendMail(bexio(5)));
+    let unmailed = resume(&refused, Acceptance { mail: false, ..dearer }, at(T)).unwrap();
+    assert_eq!(unmailed.state(), State::Done);
+}
