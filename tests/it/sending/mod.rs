@@ -6,6 +6,7 @@ pub(crate) mod company;
 mod contacts;
 mod doubts;
 mod plain;
+mod replicas;
 mod restarts;
 mod surprises;
 mod throughput;
