@@ -13,6 +13,7 @@ use invoice_gateway::services::deliveries::DeliveryService;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use upstream_simulator::clock::SimClock;
@@ -57,7 +58,7 @@ impl TestOptions {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
         let http = client();
-        let service = Service::start(&simulator, &folder, &settings, Arc::clone(&clock)).await;
+        let service = Service::start(config(&simulator, &folder, &settings), Arc::clone(&clock)).await;
         TestApp { simulator, http, clock, sim_clock, settings, folder, service }
     }
 }
@@ -71,13 +72,7 @@ struct Service {
 }
 
 impl Service {
-    async fn start(
-        simulator: &Simulator,
-        folder: &TempDir,
-        settings: &BTreeMap<String, String>,
-        clock: Arc<ManualClock>,
-    ) -> Self {
-        let config = Config::from_env_map(|name| setting(name, simulator, folder, settings)).unwrap();
+    async fn start(config: Config, clock: Arc<ManualClock>) -> Self {
         let app = Arc::new(App::build(&config, clock).await.unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -93,6 +88,10 @@ impl Service {
         drop(self.stop);
         self.serving.await.unwrap();
     }
+}
+
+fn config(simulator: &Simulator, folder: &TempDir, settings: &BTreeMap<String, String>) -> Config {
+    Config::from_env_map(|name| setting(name, simulator, folder, settings)).unwrap()
 }
 
 fn setting(
@@ -215,23 +214,28 @@ impl TestApp {
     /// Another process of the service on the same database and upstreams, with a clock of its own.
     pub async fn replica(&self) -> Replica {
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
-        let service = Service::start(&self.simulator, &self.folder, &self.settings, Arc::clone(&clock)).await;
-        Replica { service, clock }
+        let config = config(&self.simulator, &self.folder, &self.settings);
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let service = runtime.spawn(Service::start(config, Arc::clone(&clock))).await.unwrap();
+        Replica { service, clock, runtime: Some(runtime) }
     }
 
     /// Stops the service and starts it again on the same database.
     pub async fn restart(self) -> Self {
         let Self { simulator, http, clock, sim_clock, settings, folder, service } = self;
         service.stop().await;
-        let service = Service::start(&simulator, &folder, &settings, Arc::clone(&clock)).await;
+        let service = Service::start(config(&simulator, &folder, &settings), Arc::clone(&clock)).await;
         Self { simulator, http, clock, sim_clock, settings, folder, service }
     }
 }
 
-/// A process beside another one.
+/// A process beside another one: it shares no task with it, and can die.
 pub struct Replica {
     service: Service,
     clock: Arc<ManualClock>,
+    /// Taken when it dies.
+    runtime: Option<Runtime>,
 }
 
 impl Replica {
@@ -245,14 +249,34 @@ impl Replica {
         &self.service.app.book
     }
 
-    /// Lets time pass for this process alone.
-    pub fn advance(&self, by: Duration) {
-        self.clock.advance(by);
+    /// Its base URL.
+    pub fn url(&self) -> &str {
+        &self.service.url
+    }
+
+    /// Its clock.
+    pub fn clock(&self) -> &ManualClock {
+        &self.clock
     }
 
     /// Looks at both upstreams now, which must succeed.
     pub async fn look_at_both(&self) {
         self.book().refresh(Source::Psohub).await.unwrap();
         self.book().refresh(Source::Bexio).await.unwrap();
+    }
+
+    /// Ends every task of it where it is, as a killed process does: nothing is given back, nothing is
+    /// written, no call hears its answer.
+    pub fn die(mut self) {
+        self.runtime.take().unwrap().shutdown_background();
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        // A runtime that is merely dropped waits for its tasks, which blocks.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
