@@ -16,8 +16,8 @@ use invoice_gateway::book::{
 use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
 use invoice_gateway::domain::clock::Sleep;
 use invoice_gateway::domain::{
-    AccountingInvoice, AccountingStatus, BexioInvoiceId, Invoice, InvoiceCustomer, InvoiceStatus, Payment,
-    PsohubCustomerId, PsohubInvoiceId, SharedClock, SystemClock,
+    AccountingInvoice, AccountingStatus, BatchId, BexioInvoiceId, Invoice, InvoiceCustomer, InvoiceStatus,
+    Payment, PsohubCustomerId, PsohubInvoiceId, SharedClock, SystemClock,
 };
 use invoice_gateway::graphql::{
     CatalogList, Deps, ErrorCode, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
@@ -114,6 +114,10 @@ impl WatchChanges for Nothing {
     }
 
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
+        broadcast::Sender::new(1).subscribe()
+    }
+
+    fn batches(&self) -> broadcast::Receiver<BatchId> {
         broadcast::Sender::new(1).subscribe()
     }
 
