@@ -10,6 +10,7 @@ use invoice_gateway::book::{BookService, Source};
 use invoice_gateway::config::Config;
 use invoice_gateway::domain::ManualClock;
 use invoice_gateway::services::deliveries::DeliveryService;
+use invoice_gateway::services::marking::MarkingService;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -179,6 +180,11 @@ impl TestApp {
     /// Sending, without GraphQL around it.
     pub fn deliveries(&self) -> &DeliveryService {
         &self.service.app.deliveries
+    }
+
+    /// Marking as paid, without GraphQL around it.
+    pub fn marking(&self) -> &MarkingService {
+        &self.service.app.marking
     }
 
     /// Lets the service do whatever is due, until it waits for the clock or for people.
