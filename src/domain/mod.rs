@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod external_id;
 pub mod id;
 pub mod invoice;
+pub mod invoice_action;
 pub mod money;
 pub mod plan;
 pub mod problem;
@@ -27,6 +28,9 @@ pub use content_hash::{ContentHash, ContentHashError, ContentHasher};
 pub use external_id::ExternalId;
 pub use id::{BexioContactId, BexioInvoiceId, IdError, PsohubContactId, PsohubCustomerId, PsohubInvoiceId};
 pub use invoice::{DetailKind, Invoice, InvoiceContact, InvoiceCustomer, InvoiceLine, LineDetail};
+pub use invoice_action::{
+    ActionCause, ActionChange, ActionId, ActionOutcome, InvoiceAction, LinkedInvoice, NewAction,
+};
 pub use money::{CurrencyCode, Money, MoneyError};
 pub use problem::{Cost, Problems, RowProblem, UnknownFields};
 pub use status::{AccountingStatus, InvoiceStatus};
