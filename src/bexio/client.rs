@@ -71,6 +71,12 @@ impl BexioClient {
         Self { is_urgent: true, ..self.clone() }
     }
 
+    /// The same client with another token.
+    #[must_use]
+    pub fn with_token(&self, token: Arc<dyn TokenSource>) -> Self {
+        Self { token, ..self.clone() }
+    }
+
     /// The sender, for its counters and the calls that are left.
     pub const fn transport(&self) -> &Transport {
         &self.transport

@@ -9,17 +9,20 @@
 //! | [`links`] | which Bexio invoice stands for which PSOhub invoice |
 //! | [`deliveries`] | sends: records, history, idempotency keys, batches, known contacts |
 //! | [`leases`] | which process does what only one may do |
+//! | [`tokens`] | who is connected, with the tokens, encrypted |
 
 mod codec;
 mod connect;
 mod counters;
 pub mod deliveries;
 mod error;
+mod keyring;
 pub mod leases;
 pub mod links;
 mod migrate;
 pub mod mirror;
 mod placeholders;
+pub mod tokens;
 
 pub use connect::StoreOptions;
 pub use deliveries::{
@@ -28,9 +31,11 @@ pub use deliveries::{
     Update,
 };
 pub use error::StoreError;
+pub use keyring::Keyring;
 pub use leases::Lease;
 pub use links::Link;
 pub use mirror::{MirrorState, MirrorWrite, Mirrored};
+pub use tokens::TokenVault;
 
 use sqlx::{Any, AnyPool, Transaction};
 

@@ -12,8 +12,13 @@ pub enum TokenError {
     #[error("no access token is set; set one or connect the account")]
     Missing,
     /// The account has to be connected again by a person.
-    #[error("the connection has expired; connect the account again")]
-    ReconnectNeeded,
+    #[error("{reason}; open {connect_at} to connect the account again")]
+    ReconnectNeeded {
+        /// Why, in words.
+        reason: Box<str>,
+        /// Where.
+        connect_at: Box<str>,
+    },
     /// It could not be had this time; later may work.
     #[error("the access token could not be renewed: {0}")]
     Unavailable(String),
@@ -23,6 +28,12 @@ pub enum TokenError {
 pub trait TokenSource: Send + Sync + fmt::Debug {
     /// The token to send now.
     fn token(&self) -> BoxFuture<'_, Result<SecretString, TokenError>>;
+
+    /// The upstream has refused this token (401). Whether another one can be had now, with which the
+    /// call may be sent once more: a refusal for the token had no effect, whatever the call was.
+    fn renew<'a>(&'a self, _refused: &'a SecretString) -> BoxFuture<'a, bool> {
+        ready(false).boxed()
+    }
 }
 
 /// A token that was configured, such as a Bexio personal access token.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use invoice_gateway::app::App;
 use invoice_gateway::book::{BookService, Source};
 use invoice_gateway::config::Config;
 use invoice_gateway::domain::ManualClock;
+use invoice_gateway::services::connect::ConnectService;
 use invoice_gateway::services::deliveries::DeliveryService;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -22,6 +24,9 @@ use upstream_simulator::{Simulator, SimulatorOptions};
 
 /// Where every test's clocks stand at first: a Monday morning in winter.
 pub const START: &str = "2026-03-02T08:00:00Z";
+
+/// The key of every test that stores tokens.
+pub const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// How to start; the default is an empty company.
 #[derive(Default)]
@@ -46,6 +51,22 @@ impl TestOptions {
     pub fn set(mut self, name: &str, value: impl Into<String>) -> Self {
         self.settings.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// Without access tokens, with both apps set up as the simulator knows them: the accounts are to be
+    /// connected.
+    pub fn oauth(self) -> Self {
+        [
+            ("SECRETS_KEY", SECRETS_KEY),
+            ("BEXIO_ACCESS_TOKEN", ""),
+            ("BEXIO_CLIENT_ID", "simulated-app"),
+            ("BEXIO_CLIENT_SECRET", "simulated-secret"),
+            ("PSOHUB_ACCESS_TOKEN", ""),
+            ("PSOHUB_CLIENT_ID", "psohub-simulator-client"),
+            ("PSOHUB_CLIENT_SECRET", "psohub-simulator-secret"),
+        ]
+        .into_iter()
+        .fold(self, |options, (name, value)| options.set(name, value))
     }
 
     /// Starts simulator and service. Nothing has been read yet.
@@ -77,10 +98,16 @@ impl Service {
         settings: &BTreeMap<String, String>,
         clock: Arc<ManualClock>,
     ) -> Self {
-        let config = Config::from_env_map(|name| setting(name, simulator, folder, settings)).unwrap();
-        let app = Arc::new(App::build(&config, clock).await.unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let callback = format!("{url}/connect/bexio/callback");
+        simulator.world().bexio().options_mut().client.redirect_urls.push(callback);
+        let settings = |name: &str| match name {
+            "PUBLIC_URL" => Some(url.clone()),
+            _ => setting(name, simulator, folder, settings),
+        };
+        let config = Config::from_env_map(settings).unwrap();
+        let app = Arc::new(App::build(&config, clock).await.unwrap());
         let stop = CancellationToken::new();
         let serving = tokio::spawn({
             let (app, stop) = (Arc::clone(&app), stop.clone());
@@ -120,6 +147,21 @@ pub fn client() -> reqwest::Client {
     // Ignored when another test was first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
+}
+
+/// Another replica of a running service.
+pub struct Replica(Service);
+
+impl Replica {
+    /// Its two connections.
+    pub fn connections(&self) -> &ConnectService {
+        &self.0.app.connect
+    }
+
+    /// Its base URL.
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
 }
 
 /// A running service with its simulator.
@@ -174,6 +216,22 @@ impl TestApp {
         let mut answer = self.answer(query, json!({})).await;
         assert_eq!(answer.get("errors"), None, "{query}\n{answer:#}");
         answer["data"].take()
+    }
+
+    /// The service's two connections.
+    pub fn connections(&self) -> &ConnectService {
+        &self.service.app.connect
+    }
+
+    /// Where the database is.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A second replica of the service on the same database.
+    pub async fn replica(&self) -> Replica {
+        let clock = Arc::clone(&self.clock);
+        Replica(Service::start(&self.simulator, &self.folder, &self.settings, clock).await)
     }
 
     /// Sending, without GraphQL around it.
