@@ -88,15 +88,16 @@ impl Consent {
             .unwrap_or(Self::None)
     }
 
-    /// What `event` makes of it. A renewal that comes in after the account was disconnected, or after
-    /// it was refused elsewhere, brings nothing back: only a person does.
+    /// What `event` makes of it. A renewal that comes in after the account was disconnected brings
+    /// nothing back: only a person does. One that was refused elsewhere meanwhile does: who was refused
+    /// came with the old refresh token because this renewal had used it up.
     #[must_use]
     pub const fn after(self, event: ConsentEvent) -> Self {
         match (self, event) {
             (_, ConsentEvent::Granted) => Self::Given,
             (_, ConsentEvent::Disconnected) | (Self::None, _) => Self::None,
-            (Self::Given, ConsentEvent::RenewalRefused) => Self::Needed,
-            (consent, ConsentEvent::Renewed | ConsentEvent::RenewalRefused) => consent,
+            (_, ConsentEvent::Renewed) => Self::Given,
+            (_, ConsentEvent::RenewalRefused) => Self::Needed,
         }
     }
 }
@@ -211,17 +212,20 @@ mod tests {
     const CONSENTS: [Consent; 3] = [Consent::None, Consent::Given, Consent::Needed];
 
     #[test]
-    fn only_a_person_brings_a_connection_back() {
+    fn only_a_person_brings_back_what_a_person_ended() {
         use ConsentEvent::{Disconnected, Granted, RenewalRefused, Renewed};
         for consent in CONSENTS {
             assert_eq!(consent.after(Granted), Consent::Given);
             assert_eq!(consent.after(Disconnected), Consent::None);
-            assert_eq!(consent.after(Renewed), consent, "a renewal changes nothing");
             assert_eq!(Consent::from_word(consent.word()), consent);
         }
         assert_eq!(Consent::Given.after(RenewalRefused), Consent::Needed);
         assert_eq!(Consent::Needed.after(RenewalRefused), Consent::Needed);
-        assert_eq!(Consent::None.after(RenewalRefused), Consent::None, "what was disconnected stays so");
+        assert_eq!(Consent::Given.after(Renewed), Consent::Given);
+        assert_eq!(Consent::Needed.after(Renewed), Consent::Given, "the refusal came of this very renewal");
+        for late in [Renewed, RenewalRefused] {
+            assert_eq!(Consent::None.after(late), Consent::None, "what was disconnected stays so");
+        }
         assert_eq!(Consent::from_word("PERHAPS"), Consent::None);
     }
 

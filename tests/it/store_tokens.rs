@@ -54,6 +54,7 @@ on_both!(
     one_process_renews_and_the_others_see_it,
     a_renewal_that_broke_off_stays_visible,
     what_a_late_renewal_brings_is_not_saved,
+    a_renewal_that_was_taken_for_refused_is_saved,
     an_attempt_comes_back_once_and_in_time,
     rotating_moves_every_token_to_the_first_key,
     without_a_key_nothing_is_stored,
@@ -138,6 +139,27 @@ async fn what_a_late_renewal_brings_is_not_saved(test: TestStore) {
     assert_eq!((stored.consent, stored.tokens.is_none()), (Consent::None, true));
 }
 
+async fn a_renewal_that_was_taken_for_refused_is_saved(test: TestStore) {
+    let vault = vault(&test);
+    connect(&vault, &tokens(1)).await;
+    // a is slow: its claim ends, b asks with the same refresh token and is refused.
+    vault.claim_renewal(Bexio, 1, "a", Duration::ZERO).await.unwrap();
+    vault.claim_renewal(Bexio, 1, "b", HOUR).await.unwrap();
+    assert!(vault.need_consent(Bexio, 1, "refused").await.unwrap());
+    assert!(vault.finish_renewal(Bexio, 1, &tokens(2), &[]).await.unwrap());
+    let stored = vault.connection(Bexio).await.unwrap().unwrap();
+    assert_eq!((stored.consent, stored.reason.as_deref()), (Consent::Given, None));
+    assert_eq!(stored.tokens.unwrap().access.expose_secret(), "canary-access-2");
+
+    // What was connected anew meanwhile stays.
+    vault.claim_renewal(Bexio, 3, "a", Duration::ZERO).await.unwrap();
+    assert!(vault.need_consent(Bexio, 3, "refused").await.unwrap());
+    connect(&vault, &tokens(3)).await;
+    assert!(!vault.finish_renewal(Bexio, 3, &tokens(4), &[]).await.unwrap());
+    let stored = vault.connection(Bexio).await.unwrap().unwrap();
+    assert_eq!(stored.tokens.unwrap().access.expose_secret(), "canary-access-3");
+}
+
 async fn an_attempt_comes_back_once_and_in_time(test: TestStore) {
     let vault = vault(&test);
     let (now, end) = (instant(T0), instant("2026-03-02T08:10:00Z"));
@@ -179,7 +201,7 @@ async fn without_a_key_nothing_is_stored(test: TestStore) {
     let tokens = tokens(1);
     let new = NewConnection { tokens: &tokens, scopes: &[], account: &account(), by: "ada" };
     let error = vault.connect(Bexio, &new).await.unwrap_err();
-    assert!(error.to_string().contains("invoice-gateway secrets generate"), "{error}");
+    assert!(error.to_string().contains("invoice-gateway secrets new-key"), "{error}");
     assert!(vault.require_key().is_err());
     assert!(vault.connection(Bexio).await.unwrap().is_none());
 }

@@ -63,8 +63,10 @@ impl TokenVault {
         Ok(if claimed == 1 { RenewalClaim::Yours { broken_off } } else { RenewalClaim::Busy })
     }
 
-    /// Saves what renewing `version` brought and ends the claim. Whether that version still stood:
-    /// if not, the tokens are of no use and are not saved.
+    /// Saves what renewing `version` brought and ends the claim. Whether that version still stood, or
+    /// was only found refused meanwhile ([`Self::need_consent`] of the same version, by a process that
+    /// came with the refresh token which this renewal had used up). If neither, somebody has connected
+    /// or disconnected the account: the tokens are of no use and are not saved.
     pub async fn finish_renewal(
         &self,
         upstream: Upstream,
@@ -76,8 +78,10 @@ impl TokenVault {
         let mut transaction = self.store.write().await?;
         let saved = sqlx::query(
             "UPDATE connections SET version = version + 1, key_id = $1, access_token = $2, refresh_token = $3,
-             scopes = $4, renewed_at_ms = $5, lifetime_ms = $6, renewing_since_ms = NULL, renewing_by = NULL,
-             renewing_until_ms = NULL WHERE upstream = $7 AND version = $8 AND consent = $9",
+             scopes = $4, renewed_at_ms = $5, lifetime_ms = $6, consent = $9, reason = NULL,
+             renewing_since_ms = NULL, renewing_by = NULL, renewing_until_ms = NULL
+             WHERE upstream = $7
+             AND ((version = $8 AND consent = $9) OR (version = $8 + 1 AND consent = $10))",
         )
         .bind(self.keys.current()?)
         .bind(access)
@@ -88,6 +92,7 @@ impl TokenVault {
         .bind(upstream.key())
         .bind(version)
         .bind(Consent::Given.after(ConsentEvent::Renewed).word())
+        .bind(Consent::Given.after(ConsentEvent::RenewalRefused).word())
         .execute(&mut *transaction)
         .await?
         .rows_affected();
