@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, Path, Query, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::future::{BoxFuture, FutureExt};
@@ -19,12 +20,13 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use super::access::Access;
 use super::fault::HttpFault;
 use super::request_id::RequestId;
 use super::router::{reads_only, refused};
 use crate::domain::Upstream;
 use crate::domain::connection::{Consent, GrantError};
-use crate::graphql::Caller;
+use crate::graphql::{Caller, Role};
 use crate::services::connect::{Begun, Callback, ConnectError, ConnectService, ConnectionStatus};
 
 /// Connects accounts.
@@ -72,14 +74,34 @@ impl ConnectFlow for ConnectService {
 
 type Flow = Arc<dyn ConnectFlow>;
 
-/// The routes over `flow`.
+/// The routes over `flow`, for administrators only.
 pub(super) fn router(flow: Flow) -> Router {
+    let access = Access::new();
     Router::new()
         .route("/connect/{upstream}", get(begin))
         .route("/connect/{upstream}/callback", get(come_back))
         .route("/connect/{upstream}/done", get(done))
         .method_not_allowed_fallback(reads_only)
+        .layer(from_fn_with_state(access, admins_only))
         .with_state(flow)
+}
+
+/// Lets administrators through, with who they are.
+async fn admins_only(State(access): State<Access>, mut request: Request, next: Next) -> Response {
+    let caller = access.of_request(request.headers());
+    if let Err(fault) = require_admin(&caller) {
+        let id = request.extensions().get::<RequestId>().cloned();
+        return refused(&fault, &id.unwrap_or_else(|| RequestId::of(request.headers())));
+    }
+    request.extensions_mut().insert(caller);
+    next.run(request).await
+}
+
+fn require_admin(caller: &Caller) -> Result<(), HttpFault> {
+    if caller.role >= Role::Admin {
+        return Ok(());
+    }
+    Err(HttpFault::Forbidden { role: Role::Admin.as_str(), held: caller.role.as_str() })
 }
 
 /// Sends the browser to the upstream's page. A link on another site does not: whoever set it would
@@ -122,6 +144,7 @@ struct Returned {
 async fn come_back(
     State(flow): State<Flow>,
     Extension(id): Extension<RequestId>,
+    Extension(caller): Extension<Caller>,
     Path(upstream): Path<String>,
     returned: Result<Query<Returned>, QueryRejection>,
     headers: HeaderMap,
@@ -137,9 +160,7 @@ async fn come_back(
         issuer: returned.iss,
         cookie: cookie::read(upstream, &headers),
     };
-    // Until access control lands, everybody who gets here is the local administrator.
-    let by = Caller::local().name;
-    let mut response = match flow.finish(upstream, callback, &by).await {
+    let mut response = match flow.finish(upstream, callback, &caller.name).await {
         Ok(()) => {
             let done = format!("/connect/{}/done", upstream.key());
             (StatusCode::SEE_OTHER, [(LOCATION, done)]).into_response()
@@ -179,5 +200,18 @@ const fn status_of(error: &ConnectError) -> StatusCode {
         }
         ConnectError::NoTokens { .. } | ConnectError::Unverified { .. } => StatusCode::BAD_GATEWAY,
         ConnectError::Store(_) | ConnectError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_administrator_connects_accounts() {
+        for (role, may) in [(Role::Viewer, false), (Role::Operator, false), (Role::Admin, true)] {
+            let caller = Caller { role, name: "eva".into() };
+            assert_eq!(require_admin(&caller).is_ok(), may, "{role:?}");
+        }
     }
 }
