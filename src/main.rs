@@ -35,7 +35,7 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum SecretsCommand {
     /// Prints a new key. Changes nothing.
-    Generate,
+    NewKey,
     /// Encrypts everything anew with the first key of `SECRETS_KEY`, so that the others can be taken away.
     Rotate,
 }
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
         }),
         Command::Schema => app::print_schema(),
         Command::Migrate => app::migrate(),
-        Command::Secrets(SecretsCommand::Generate) => app::generate_secrets_key(),
+        Command::Secrets(SecretsCommand::NewKey) => app::new_secrets_key(),
         Command::Secrets(SecretsCommand::Rotate) => app::rotate_secrets(),
     };
     match outcome {

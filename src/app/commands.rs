@@ -95,11 +95,11 @@ pub fn migrate() -> Outcome {
     })
 }
 
-/// `secrets generate`: prints a new key.
+/// `secrets new-key`: prints a new key.
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn generate_secrets_key() -> Outcome {
+pub fn new_secrets_key() -> Outcome {
     Ok(writeln!(std::io::stdout(), "{}", Keyring::generate().expose_secret())?)
 }
 

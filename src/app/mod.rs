@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use commands::{
-    Access, DemoOptions, demo, generate_secrets_key, migrate, print_schema, report, rotate_secrets, serve,
+    Access, DemoOptions, demo, migrate, new_secrets_key, print_schema, report, rotate_secrets, serve,
 };
 pub use error::AppError;
 

@@ -52,7 +52,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     secret(
         "SECRETS_KEY",
-        "Key that tokens are encrypted with in the database: 32 bytes in base64, as `invoice-gateway secrets generate` prints one. \
+        "Key that tokens are encrypted with in the database: 32 bytes in base64, as `invoice-gateway secrets new-key` prints one. \
          Several, separated by commas, while keys change: the first encrypts, all decrypt. Not set: no account can be connected.",
         "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     ),

@@ -59,7 +59,7 @@ pub enum StoreError {
     Encode(#[source] postcard::Error),
     /// Set a key: a secret is not stored in clear.
     #[error(
-        "SECRETS_KEY is not set, so no token can be stored: make a key with `invoice-gateway secrets generate`, \
+        "SECRETS_KEY is not set, so no token can be stored: make a key with `invoice-gateway secrets new-key`, \
          set it and start again"
     )]
     NoKey,

@@ -4,7 +4,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
 use secrecy::SecretString;
 
 use crate::domain::connection::{Grant, GrantError};
@@ -33,6 +34,12 @@ pub trait OauthServer: Send + Sync + fmt::Debug {
         code: &'a SecretString,
         ask: &'a Ask,
     ) -> BoxFuture<'a, Result<Grant, GrantError>>;
+
+    /// Learns what [`Self::renew`] needs to know, so that nothing but the one call is left to be made
+    /// while others are kept off.
+    fn get_ready(&self) -> BoxFuture<'_, Result<(), GrantError>> {
+        ready(Ok(())).boxed()
+    }
 
     /// New tokens for a refresh token, which may be dead from then on, whatever the answer was. Ends
     /// within `deadline`.

@@ -11,6 +11,12 @@ pub enum TokenError {
     /// None was configured or connected.
     #[error("no access token is set; set one or connect the account")]
     Missing,
+    /// No account is connected, and one can be.
+    #[error("no account is connected; open {connect_at} to connect one")]
+    NotConnected {
+        /// Where.
+        connect_at: Box<str>,
+    },
     /// The account has to be connected again by a person.
     #[error("{reason}; open {connect_at} to connect the account again")]
     ReconnectNeeded {
@@ -34,6 +40,15 @@ pub trait TokenSource: Send + Sync + fmt::Debug {
     fn renew<'a>(&'a self, _refused: &'a SecretString) -> BoxFuture<'a, bool> {
         ready(false).boxed()
     }
+
+    /// Whether a person lets the gateway in: what a write asks before it is taken on. Asks the upstream
+    /// nothing.
+    ///
+    /// # Errors
+    /// Whatever keeps [`Self::token`] from giving one until a person does something.
+    fn require(&self) -> BoxFuture<'_, Result<(), TokenError>> {
+        ready(Ok(())).boxed()
+    }
 }
 
 /// A token that was configured, such as a Bexio personal access token.
@@ -53,6 +68,10 @@ pub struct NoToken;
 
 impl TokenSource for NoToken {
     fn token(&self) -> BoxFuture<'_, Result<SecretString, TokenError>> {
+        ready(Err(TokenError::Missing)).boxed()
+    }
+
+    fn require(&self) -> BoxFuture<'_, Result<(), TokenError>> {
         ready(Err(TokenError::Missing)).boxed()
     }
 }

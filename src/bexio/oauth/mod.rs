@@ -184,6 +184,10 @@ impl OauthServer for BexioIssuer {
         .boxed()
     }
 
+    fn get_ready(&self) -> BoxFuture<'_, Result<(), GrantError>> {
+        async move { self.metadata().await.map(drop) }.boxed()
+    }
+
     fn renew<'a>(
         &'a self,
         refresh_token: &'a SecretString,

@@ -120,15 +120,6 @@ impl Link {
         }
     }
 
-    /// Whether a call could be sent, without asking the upstream anything.
-    ///
-    /// # Errors
-    /// [`TokenError::Missing`], [`TokenError::ReconnectNeeded`] with where to connect.
-    pub async fn require(&self) -> Result<(), TokenError> {
-        let stored = self.0.parts.vault.connection(self.0.parts.upstream).await;
-        self.0.consented(stored.map_err(|error| self.0.unreadable(&error))?.as_ref()).map(drop)
-    }
-
     /// Renewing goes on when the caller goes away: new tokens that are in nobody's hands are lost.
     async fn obtain(&self, want: Want) -> Result<SecretString, TokenError> {
         let inner = Arc::clone(&self.0);
@@ -182,14 +173,22 @@ impl Inner {
         &self,
         stored: Option<&'a StoredConnection>,
     ) -> Result<&'a StoredConnection, TokenError> {
-        let Some(stored) = stored else { return Err(TokenError::Missing) };
+        let Some(stored) = stored else { return Err(self.missing()) };
         match stored.consent {
             Consent::Given => Ok(stored),
-            Consent::None => Err(TokenError::Missing),
+            Consent::None => Err(self.missing()),
             Consent::Needed => {
                 let default = || format!("{} no longer honours the connection", self.parts.upstream);
                 Err(self.reconnect(stored.reason.clone().unwrap_or_else(default)))
             }
+        }
+    }
+
+    /// Nobody is connected.
+    pub(super) fn missing(&self) -> TokenError {
+        match self.parts.server {
+            Some(_) => TokenError::NotConnected { connect_at: self.parts.connect_url.as_str().into() },
+            None => TokenError::Missing,
         }
     }
 
@@ -235,5 +234,13 @@ impl TokenSource for Link {
 
     fn renew<'a>(&'a self, refused: &'a SecretString) -> BoxFuture<'a, bool> {
         async move { self.obtain(Want::OtherThan(refused.clone())).await.is_ok() }.boxed()
+    }
+
+    fn require(&self) -> BoxFuture<'_, Result<(), TokenError>> {
+        async move {
+            let stored = self.0.parts.vault.connection(self.0.parts.upstream).await;
+            self.0.consented(stored.map_err(|error| self.0.unreadable(&error))?.as_ref()).map(drop)
+        }
+        .boxed()
     }
 }

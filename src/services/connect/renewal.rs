@@ -98,7 +98,7 @@ impl Inner {
         }
         self.save(renewing).await?;
         let held = self.reload().await.map_err(|error| self.unreadable(&error))?;
-        let Some(held) = held else { return Err(TokenError::Missing) };
+        let Some(held) = held else { return Err(self.missing()) };
         self.consented(Some(&held.stored))?;
         if let Some(token) = want.met_by(&held, now) {
             return Ok(token.clone());
@@ -130,6 +130,11 @@ impl Inner {
         want: &Want,
     ) -> Result<SecretString, TokenError> {
         let version = held.stored.version;
+        if let Some(server) = &self.parts.server
+            && let Err(error) = server.get_ready().await
+        {
+            return Err(self.failed(renewing, &error.to_string(), true).await);
+        }
         let broken_off = match self.claim(version, held, want).await? {
             Claimed::Yours { broken_off } => broken_off,
             Claimed::Done(token) => return Ok(token),
@@ -183,7 +188,7 @@ impl Inner {
 
     /// Another process was faster.
     fn changed(&self, stored: Option<Box<StoredConnection>>, want: &Want) -> Result<Claimed, TokenError> {
-        let Some(stored) = stored else { return Err(TokenError::Missing) };
+        let Some(stored) = stored else { return Err(self.missing()) };
         let held = self.hold(*stored);
         self.consented(Some(&held.stored))?;
         let token = want.met_by(&held, self.parts.clock.now()).cloned();
@@ -211,7 +216,7 @@ impl Inner {
         self.save(renewing).await?;
         (renewing.failures, renewing.not_before) = (0, Duration::ZERO);
         let held = self.reload().await.map_err(|error| self.unreadable(&error))?;
-        let Some(held) = held else { return Err(TokenError::Missing) };
+        let Some(held) = held else { return Err(self.missing()) };
         self.consented(Some(&held.stored))?;
         let token = held.usable(self.parts.clock.now()).cloned();
         token.ok_or_else(|| TokenError::Unavailable("its life is too short to be used".to_owned()))
@@ -265,7 +270,7 @@ impl Inner {
         if stood {
             tracing::error!(upstream = parts.upstream.key(), connect_at = parts.connect_url, "{reason}");
         }
-        let Some(held) = held else { return Err(TokenError::Missing) };
+        let Some(held) = held else { return Err(self.missing()) };
         self.consented(Some(&held.stored))?;
         held.usable(parts.clock.now()).cloned().ok_or_else(|| TokenError::Unavailable(reason))
     }

@@ -214,7 +214,7 @@ async fn another_replica_lets_go_of_a_disconnected_account_within_a_minute() {
     replica.connections().disconnect(Upstream::Psohub, "ada").await.unwrap();
     app.advance(Duration::from_secs(61));
     let words = app.look(Source::Psohub).await.unwrap_err();
-    assert!(words.contains("no access token is set"), "{words}");
+    assert!(words.contains("no account is connected"), "{words}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -263,6 +263,6 @@ async fn an_app_without_a_key_does_not_start() {
     let clock = || std::sync::Arc::new(SystemClock::new());
     let Err(error) = App::build(&config(""), clock()).await else { panic!("it started") };
     let words = error.to_string();
-    assert!(words.contains("SECRETS_KEY") && words.contains("invoice-gateway secrets generate"), "{words}");
+    assert!(words.contains("SECRETS_KEY") && words.contains("invoice-gateway secrets new-key"), "{words}");
     assert!(App::build(&config(SECRETS_KEY), clock()).await.is_ok());
 }
