@@ -3,7 +3,6 @@
 use async_graphql::{Context, Object};
 
 use super::accounting;
-use super::deps::Upstream;
 use super::errors::{ErrorCode, Fault};
 use super::inputs::{
     DeliveryFilter, InvoiceFilter, InvoiceLookup, InvoiceOrder, Paging, SendOptions, check_groups,
@@ -19,7 +18,7 @@ use super::types::{
     Viewer,
 };
 use crate::book::Source;
-use crate::domain::{self, BatchId};
+use crate::domain::{self, BatchId, Upstream};
 use crate::services::deliveries::SendError;
 
 /// Most ids that `nodes` takes.
@@ -264,11 +263,12 @@ impl Query {
     async fn connections(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Answer<UpstreamConnection>>> {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
-        let connection = |upstream| {
-            let counters = operation.deps.upstreams.counters(upstream);
-            Answer(UpstreamState::new(upstream, operation.snapshot.clone(), counters))
+        let upstreams = &operation.deps.upstreams;
+        let connection = async |upstream| {
+            let (counters, status) = (upstreams.counters(upstream), upstreams.status(upstream).await);
+            Answer(UpstreamState::new(operation.snapshot.clone(), counters, status))
         };
-        Ok([Upstream::Psohub, Upstream::Bexio].map(connection).into())
+        Ok(vec![connection(Upstream::Psohub).await, connection(Upstream::Bexio).await])
     }
 
     /// Who is asking, and what they may do.

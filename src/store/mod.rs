@@ -10,6 +10,7 @@
 //! | [`deliveries`] | sends: records, history, idempotency keys, batches, known contacts |
 //! | `invoice_actions` | what was done to single invoices beside sending |
 //! | [`leases`] | which process does what only one may do |
+//! | [`tokens`] | who is connected, with the tokens, encrypted |
 
 mod codec;
 mod connect;
@@ -17,11 +18,13 @@ mod counters;
 pub mod deliveries;
 mod error;
 mod invoice_actions;
+mod keyring;
 pub mod leases;
 pub mod links;
 mod migrate;
 pub mod mirror;
 mod placeholders;
+pub mod tokens;
 
 pub use connect::StoreOptions;
 pub use deliveries::{
@@ -30,9 +33,11 @@ pub use deliveries::{
     Update,
 };
 pub use error::StoreError;
+pub use keyring::Keyring;
 pub use leases::Lease;
 pub use links::Link;
 pub use mirror::{MirrorState, MirrorWrite, Mirrored};
+pub use tokens::TokenVault;
 
 use sqlx::{Any, AnyPool, Transaction};
 
