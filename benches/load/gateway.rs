@@ -241,9 +241,11 @@ async fn main() -> Result<(), Failure> {
         deliveries: Arc::new(no_sending::NoSending),
         changes: Arc::new(Nothing),
     };
+    let service = GraphqlService::new(deps, Limits::default());
     let gateway = Gateway::new(HttpState {
-        executor: Arc::new(GraphqlService::new(deps, Limits::default())),
+        executor: Arc::new(service.clone()),
         documents: Arc::new(Nothing),
+        exports: Arc::new(service),
         readiness: Arc::new(Nothing),
         clock,
         graphql_config: GraphqlConfig::default(),

@@ -133,8 +133,9 @@ impl App {
             Limits::default(),
         );
         let gateway = Gateway::new(HttpState {
-            executor: Arc::new(graphql),
+            executor: Arc::new(graphql.clone()),
             documents: Arc::new(documents),
+            exports: Arc::new(graphql),
             readiness: Arc::new(ServiceReadiness::new(store.clone(), reader)),
             clock,
             graphql_config: GraphqlConfig::default(),

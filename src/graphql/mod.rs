@@ -12,6 +12,7 @@ mod accounting;
 mod cursor;
 mod deps;
 mod errors;
+mod export;
 mod inputs;
 mod limits;
 mod mutation;
@@ -32,6 +33,7 @@ pub use deps::{
     WatchChanges,
 };
 pub use errors::{ErrorCode, Fault};
+pub use export::{ExportList, ExportRequest};
 pub use limits::Limits;
 pub use operation::{Caller, Role};
 pub use response::write_response;

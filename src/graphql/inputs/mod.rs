@@ -1,12 +1,14 @@
 //! What callers give: filters, orders, pages and look-ups, checked and turned into the book's terms.
 
 mod delivery_filter;
+pub(super) mod export;
 mod filter;
 mod lookup;
 mod order;
 mod paging;
 mod receivables;
 mod send;
+mod unknown_fields;
 
 pub(super) use delivery_filter::DeliveryFilter;
 pub(super) use filter::InvoiceFilter;
