@@ -1,6 +1,7 @@
 //! What callers give: filters, orders, pages and look-ups, checked and turned into the book's terms.
 
 mod delivery_filter;
+mod disconnect;
 mod filter;
 mod lookup;
 mod order;
@@ -8,6 +9,7 @@ mod paging;
 mod send;
 
 pub(super) use delivery_filter::DeliveryFilter;
+pub(super) use disconnect::DisconnectInput;
 pub(super) use filter::InvoiceFilter;
 pub(super) use lookup::{BadLookup, InvoiceLookup};
 pub(super) use order::InvoiceOrder;
