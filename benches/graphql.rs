@@ -25,10 +25,10 @@ use invoice_gateway::domain::{
     InvoiceStatus, Payment, PsohubInvoiceId, SystemClock, Upstream,
 };
 use invoice_gateway::graphql::{
-    Caller, CatalogList, Deps, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, UpstreamCounters, WatchChanges, write_response,
+    Caller, CatalogList, Deps, Fault, GraphqlService, Limits, ManageUpstreams, ReadBook, ReadCatalog,
+    ReadPayments, UpstreamCounters, WatchChanges, write_response,
 };
-use invoice_gateway::services::connect::ConnectionStatus;
+use invoice_gateway::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 use rust_decimal::Decimal;
 use tokio::sync::broadcast;
 
@@ -218,9 +218,17 @@ impl WatchChanges for Nothing {
     }
 }
 
-impl ReadUpstreams for Nothing {
+impl ManageUpstreams for Nothing {
     fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
         std::future::ready(ConnectionStatus::none(upstream)).boxed()
+    }
+
+    fn disconnect<'a>(
+        &'a self,
+        _upstream: Upstream,
+        _by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>> {
+        std::future::ready(Ok(Disconnected { was_connected: true, revoked: false })).boxed()
     }
 
     fn counters(&self, _upstream: Upstream) -> UpstreamCounters {

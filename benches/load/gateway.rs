@@ -20,14 +20,14 @@ use invoice_gateway::domain::{
     PsohubCustomerId, PsohubInvoiceId, SharedClock, SystemClock, Upstream,
 };
 use invoice_gateway::graphql::{
-    CatalogList, Deps, ErrorCode, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, UpstreamCounters, WatchChanges,
+    CatalogList, Deps, ErrorCode, Fault, GraphqlService, Limits, ManageUpstreams, ReadBook, ReadCatalog,
+    ReadPayments, UpstreamCounters, WatchChanges,
 };
 use invoice_gateway::http::{
     Check, Document, DocumentFault, DocumentKey, DocumentSource, Gateway, GraphqlConfig, HttpState,
     Readiness, ServerConfig, serve,
 };
-use invoice_gateway::services::connect::ConnectionStatus;
+use invoice_gateway::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -123,9 +123,17 @@ impl WatchChanges for Nothing {
     }
 }
 
-impl ReadUpstreams for Nothing {
+impl ManageUpstreams for Nothing {
     fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
         std::future::ready(ConnectionStatus::none(upstream)).boxed()
+    }
+
+    fn disconnect<'a>(
+        &'a self,
+        _upstream: Upstream,
+        _by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>> {
+        std::future::ready(Ok(Disconnected { was_connected: true, revoked: false })).boxed()
     }
 
     fn counters(&self, _upstream: Upstream) -> UpstreamCounters {

@@ -15,7 +15,7 @@ use crate::domain::clock::Sleep;
 use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
 use crate::domain::plan::{Plan, SendOptions};
 use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, Payment, PsohubInvoiceId, Upstream};
-use crate::services::connect::ConnectionStatus;
+use crate::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 use crate::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
@@ -30,7 +30,7 @@ pub struct Deps {
     /// Bexio's set-up.
     pub catalog: Arc<dyn ReadCatalog>,
     /// Counters of the two upstreams.
-    pub upstreams: Arc<dyn ReadUpstreams>,
+    pub upstreams: Arc<dyn ManageUpstreams>,
     /// Sending, and what the board of deliveries does not show.
     pub deliveries: Arc<dyn Deliver>,
     /// Changes as they happen.
@@ -105,10 +105,17 @@ pub struct UpstreamCounters {
     pub report: LookReport,
 }
 
-/// Where counters and states of the upstreams come from.
-pub trait ReadUpstreams: Send + Sync {
+/// How the two accounts stand, and the end of a connection.
+pub trait ManageUpstreams: Send + Sync {
     /// How the connection to one upstream stands. Asks the upstream nothing.
     fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus>;
+
+    /// Disconnects the account in one upstream for the administrator `by`.
+    fn disconnect<'a>(
+        &'a self,
+        upstream: Upstream,
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>>;
 
     /// The counters of one upstream now.
     fn counters(&self, upstream: Upstream) -> UpstreamCounters;

@@ -29,7 +29,7 @@ mod tests;
 mod types;
 
 pub use deps::{
-    CatalogList, Deliver, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, UpstreamCounters,
+    CatalogList, Deliver, Deps, ManageUpstreams, ReadBook, ReadCatalog, ReadPayments, UpstreamCounters,
     WatchChanges,
 };
 pub use errors::{ErrorCode, Fault};

@@ -1,6 +1,7 @@
 //! What callers give: filters, orders, pages and look-ups, checked and turned into the book's terms.
 
 mod delivery_filter;
+mod disconnect;
 pub(super) mod export;
 mod filter;
 mod lookup;
@@ -11,6 +12,7 @@ mod send;
 mod unknown_fields;
 
 pub(super) use delivery_filter::DeliveryFilter;
+pub(super) use disconnect::DisconnectInput;
 pub(super) use filter::InvoiceFilter;
 pub(super) use lookup::{BadLookup, InvoiceLookup};
 pub(super) use order::InvoiceOrder;

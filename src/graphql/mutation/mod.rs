@@ -5,6 +5,7 @@
 //! field, whose payload is then null, so that the payloads of the mutations before it are not lost.
 
 mod cancel_batch;
+mod disconnect;
 mod refusal;
 mod resolve_delivery;
 mod send_invoice;
@@ -18,11 +19,14 @@ use async_graphql::registry::Registry;
 use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned, ServerResult, Value};
 
 use super::errors::Fault;
-use super::inputs::{CancelBatchInput, ResolveDeliveryInput, SendInvoiceInput, SendInvoicesInput};
+use super::inputs::{
+    CancelBatchInput, DisconnectInput, ResolveDeliveryInput, SendInvoiceInput, SendInvoicesInput,
+};
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
-    CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, UserError,
+    CancelBatchPayload, DisconnectPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload,
+    SendInvoicesPayload, UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
@@ -70,6 +74,18 @@ impl Mutation {
         Ok(Some(Payload::of(ctx, "cancelBatch", run).await?))
     }
 
+    /// Disconnects the account in one of the services: the service is asked to end the tokens, and they are
+    /// forgotten here whatever it says. Invoices stay as they were read last; nothing is sent until somebody
+    /// connects an account again. Needs the role ADMIN.
+    async fn disconnect(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which account.")] input: DisconnectInput,
+    ) -> async_graphql::Result<Option<Payload<DisconnectPayload>>> {
+        let run = async |operation: &OperationState| disconnect::run(operation, input).await;
+        Ok(Some(Payload::of_role(ctx, Role::Admin, "disconnect", run).await?))
+    }
+
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.
     async fn resolve_delivery(
         &self,
@@ -91,8 +107,18 @@ impl<T: Root> Payload<T> {
         mutation: &str,
         run: impl AsyncFnOnce(&OperationState) -> T::Owned,
     ) -> Result<Self, Fault> {
+        Self::of_role(ctx, Role::Operator, mutation, run).await
+    }
+
+    /// The same for callers with `role`.
+    async fn of_role(
+        ctx: &Context<'_>,
+        role: Role,
+        mutation: &str,
+        run: impl AsyncFnOnce(&OperationState) -> T::Owned,
+    ) -> Result<Self, Fault> {
         let operation = OperationState::of(ctx)?;
-        operation.require(Role::Operator, mutation)?;
+        operation.require(role, mutation)?;
         let path = ctx.path_node.as_ref().map(ToString::to_string).unwrap_or_default();
         if !operation.runs_first(path) {
             return Ok(Self(None));

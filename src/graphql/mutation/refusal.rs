@@ -67,7 +67,7 @@ pub(super) fn of_fault(field: Vec<String>, fault: Fault) -> UserError {
 const TRY_AGAIN: &str = "Nothing was written. Try again in a moment.";
 
 /// A failure inside the gateway, of which it is not known how far it went.
-fn internal(field: Vec<String>, message: String) -> UserError {
+pub(super) fn internal(field: Vec<String>, message: String) -> UserError {
     UserError {
         field,
         code: UserErrorCode::Internal,

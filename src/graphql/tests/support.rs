@@ -22,10 +22,10 @@ use crate::domain::{
     PsohubInvoiceId, Upstream,
 };
 use crate::graphql::{
-    Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, UpstreamCounters, WatchChanges, write_response,
+    Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ManageUpstreams, ReadBook,
+    ReadCatalog, ReadPayments, UpstreamCounters, WatchChanges, write_response,
 };
-use crate::services::connect::ConnectionStatus;
+use crate::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 
 /// PSOhub's documented example id, above 2^53.
 pub(super) const EXAMPLE_ID: i64 = 41_939_771_881_672_249;
@@ -301,10 +301,18 @@ impl ReadCatalog for FixedCatalog {
 
 struct FixedUpstreams;
 
-impl ReadUpstreams for FixedUpstreams {
+impl ManageUpstreams for FixedUpstreams {
     fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
         let connected = ConnectionStatus { consent: Consent::Given, ..ConnectionStatus::none(upstream) };
         ready(connected).boxed()
+    }
+
+    fn disconnect<'a>(
+        &'a self,
+        _upstream: Upstream,
+        _by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>> {
+        ready(Ok(Disconnected { was_connected: true, revoked: false })).boxed()
     }
 
     fn counters(&self, upstream: Upstream) -> UpstreamCounters {

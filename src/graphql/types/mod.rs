@@ -39,11 +39,12 @@ pub(super) use invoice::Invoice;
 pub(super) use invoice_change::{InvoiceChange, SeenChange};
 pub(super) use node::{GlobalId, Node, Nodes};
 pub(super) use payload::{
-    CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload,
-    SentInvoice, SentInvoices, UserError, UserErrorCode, UserErrorOutcome,
+    CancelBatchPayload, DisconnectPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload,
+    SendInvoicesPayload, SentInvoice, SentInvoices, UpstreamEnded, UserError, UserErrorCode,
+    UserErrorOutcome,
 };
 pub(super) use preview::SendPreview;
 pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};
 pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict, Report};
-pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection};
+pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection, UpstreamName};
 pub(super) use viewer::Viewer;

@@ -49,6 +49,8 @@ pub(in crate::graphql) enum UserErrorCode {
     UpstreamUnavailable,
     /// The account in PSOhub or Bexio is not connected; the message says where to connect it.
     NotConnected,
+    /// The account is not connected in a browser: its token comes from the configuration.
+    TokenConfigured,
     /// Something failed inside the gateway. The cause is in its log.
     Internal,
 

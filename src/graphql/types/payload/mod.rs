@@ -1,11 +1,13 @@
 //! What mutations answer.
 
 mod code;
+mod disconnect;
 mod user_error;
 
 use std::sync::Arc;
 
 pub(in crate::graphql) use code::UserErrorCode;
+pub(in crate::graphql) use disconnect::{DisconnectPayload, UpstreamEnded};
 pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome};
 
 use self::user_error::UserErrorType;
@@ -132,5 +134,6 @@ payload_root! {
     SendInvoicePayload of SentInvoice,
     SendInvoicesPayload of SentInvoices,
     CancelBatchPayload of Option<domain::Batch>,
+    DisconnectPayload of UpstreamEnded,
     ResolveDeliveryPayload of Option<Arc<DeliveryEntry>>,
 }
