@@ -236,9 +236,7 @@ fn refused(error: &SendError) -> BatchProgress {
             )
         }
         SendError::UnknownInvoice(_) => by_itself("INVOICE_NOT_FOUND", "Check the id in PSOhub."),
-        SendError::NotResumable { .. } => {
-            by_itself("ALREADY_UNDER_DELIVERY", "Look at the invoice's delivery; it tells what to do.")
-        }
+        SendError::NotResumable { state, .. } => by_itself("ALREADY_UNDER_DELIVERY", state.hint()),
         SendError::KeyConflict
         | SendError::BadKey
         | SendError::NotConnected(_)

@@ -78,6 +78,8 @@ pub(in crate::graphql) enum UserErrorCode {
     LanguageUnknown,
     /// Bexio does not have the bank account.
     BankAccountUnknown,
+    /// No bank account is in the invoice's currency, or several are: one in another currency is named.
+    BankAccountOtherCurrency,
     /// Bexio does not have the way of payment.
     PaymentTypeUnknown,
     /// Bexio does not have the unit.
@@ -160,7 +162,7 @@ macro_rules! from_problem {
 from_problem! {
     StatusNotSendable, AlreadyLinked, AlreadyHasExternalId, AlreadyUnderDelivery, CreditInvoice, NoLines,
     NumberMissing, DateMissing, DueDateBeforeDate, CurrencyUnknown, LanguageUnknown, BankAccountUnknown,
-    PaymentTypeUnknown, UnitUnknown, UserUnknown, LineAmountMissing, AmountTooLarge, AccountMissing,
+    BankAccountOtherCurrency, PaymentTypeUnknown, UnitUnknown, UserUnknown, LineAmountMissing, AmountTooLarge, AccountMissing,
     AccountUnknown, AccountInactive, AccountNotForSales, AccountIsExpense, TaxMissing, TaxCodeUnknown,
     TaxNotValid, TaxNotForSales, TaxRateUnknown, TaxRateDiffers, TaxAmbiguous, TaxDefaulted, ZeroTaxMissing,
     AmountMismatch, CustomerMissing, ContactAmbiguous, ContactEmailDiffers, RecipientMissing,
