@@ -31,6 +31,7 @@ pub mod reader;
 mod refresher;
 pub mod reports;
 pub mod service;
+mod settlement;
 mod shown;
 mod side;
 pub mod snapshot;

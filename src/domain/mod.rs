@@ -12,8 +12,10 @@ pub mod delivery;
 pub mod id;
 pub mod invoice;
 pub mod money;
+pub mod payment;
 pub mod plan;
 pub mod problem;
+pub mod schedule;
 pub mod status;
 
 pub use accounting::{AccountingInvoice, AccountingInvoiceDetail, AccountingPosition, Payment, PaymentKind};

@@ -8,6 +8,7 @@
 //! | [`mirror`] | the book's rows as last seen upstream: a cache, dropped when its format changes |
 //! | [`links`] | which Bexio invoice stands for which PSOhub invoice |
 //! | [`deliveries`] | sends: records, history, idempotency keys, batches, known contacts |
+//! | [`sync_runs`] | runs of the payment sync |
 //! | [`leases`] | which process does what only one may do |
 
 mod codec;
@@ -20,6 +21,7 @@ pub mod links;
 mod migrate;
 pub mod mirror;
 mod placeholders;
+pub mod sync_runs;
 
 pub use connect::StoreOptions;
 pub use deliveries::{
@@ -31,6 +33,7 @@ pub use error::StoreError;
 pub use leases::Lease;
 pub use links::Link;
 pub use mirror::{MirrorState, MirrorWrite, Mirrored};
+pub use sync_runs::{BegunRun, NewRun, RUNS_KEPT};
 
 use sqlx::{Any, AnyPool, Transaction};
 
