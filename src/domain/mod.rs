@@ -11,6 +11,7 @@ pub mod content_hash;
 pub mod delivery;
 pub mod id;
 pub mod invoice;
+pub mod invoice_action;
 pub mod money;
 pub mod payment;
 pub mod plan;
@@ -25,6 +26,9 @@ pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
 pub use content_hash::{ContentHash, ContentHashError, ContentHasher};
 pub use id::{BexioContactId, BexioInvoiceId, IdError, PsohubContactId, PsohubCustomerId, PsohubInvoiceId};
 pub use invoice::{DetailKind, Invoice, InvoiceContact, InvoiceCustomer, InvoiceLine, LineDetail};
+pub use invoice_action::{
+    ActionCause, ActionChange, ActionId, ActionOutcome, InvoiceAction, LinkedInvoice, NewAction,
+};
 pub use money::{CurrencyCode, Money, MoneyError};
 pub use problem::{Cost, Problems, RowProblem, UnknownFields};
 pub use status::{AccountingStatus, InvoiceStatus};

@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod deliveries;
 pub mod documents;
 pub mod keyed_cache;
+pub mod marking;
 pub mod payments;
 
 pub use catalog::Catalog;

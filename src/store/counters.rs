@@ -14,6 +14,8 @@ pub(super) enum Counter {
     Delivery,
     /// Ids of batches.
     Batch,
+    /// Ids of actions on invoices.
+    Action,
     /// Ids of runs of the payment sync.
     SyncRun,
 }
@@ -24,6 +26,7 @@ impl Counter {
             Self::Change => "change",
             Self::Delivery => "delivery",
             Self::Batch => "batch",
+            Self::Action => "action",
             Self::SyncRun => "sync_run",
         }
     }

@@ -12,6 +12,7 @@ mod calls;
 mod graphiql;
 mod hostile;
 mod javascript;
+mod marking;
 mod memory;
 mod on_disk;
 mod outage;
