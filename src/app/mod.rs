@@ -7,6 +7,7 @@ mod error;
 mod readiness;
 mod sending;
 mod sources;
+mod syncing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,12 +31,14 @@ use crate::psohub::PsohubClient;
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
 use crate::services::documents::Documents;
 use crate::services::marking::{MarkingParts, MarkingService};
+use crate::services::payment_sync::{PaymentSyncParts, PaymentSyncService};
 use crate::services::{Catalog, Payments};
 use crate::store::{Store, StoreOptions};
 use crate::transport::{NoToken, Request, StaticToken, TokenSource, Transport, TransportConfig};
 use readiness::ServiceReadiness;
 use secrecy::SecretString;
 use sending::Sending;
+use syncing::Syncing;
 use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
 
 /// The service, put together and not yet listening.
@@ -46,6 +49,9 @@ pub struct App {
     pub deliveries: DeliveryService,
     /// Marking invoices as paid.
     pub marking: MarkingService,
+    /// Carrying payments from Bexio to PSOhub.
+    pub payment_sync: PaymentSyncService,
+    clock: SharedClock,
     store: Store,
     gateway: Gateway,
     server: ServerConfig,
@@ -93,6 +99,19 @@ impl App {
             psohub: psohub.clone(),
             clock: Arc::clone(&clock),
         });
+        let payment_sync = PaymentSyncService::new(PaymentSyncParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            catalog: catalog.clone(),
+            bexio: bexio.clone(),
+            psohub: psohub.clone(),
+            marking: marking.clone(),
+            clock: Arc::clone(&clock),
+            schedule: config.sending.payment_sync_cron.clone(),
+            psohub_refresh: config.psohub.refresh,
+            lease: config.lease,
+        });
+        let syncing = Syncing { service: payment_sync.clone(), store: store.clone() };
         let sending = Sending {
             service: deliveries.clone(),
             store: store.clone(),
@@ -106,6 +125,7 @@ impl App {
                 catalog: Arc::new(BexioCatalog(catalog)),
                 upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
                 deliveries: Arc::new(sending),
+                payment_sync: Arc::new(syncing),
                 changes: book.clone(),
             },
             Limits::default(),
@@ -114,7 +134,7 @@ impl App {
             executor: Arc::new(graphql),
             documents: Arc::new(documents),
             readiness: Arc::new(ServiceReadiness::new(store.clone(), reader)),
-            clock,
+            clock: Arc::clone(&clock),
             graphql_config: GraphqlConfig::default(),
         });
         // Until access control lands, a loopback address is what keeps others out.
@@ -122,14 +142,15 @@ impl App {
         let gateway = gateway.answering_to(if local_only { Hosts::Local } else { Hosts::Any });
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
         let shutdown_grace = config.shutdown_grace;
-        Ok(Self { book, deliveries, marking, store, gateway, server, shutdown_grace })
+        Ok(Self { book, deliveries, marking, payment_sync, clock, store, gateway, server, shutdown_grace })
     }
 
-    /// Serves on `listener`, keeps the book fresh and executes deliveries until `stop`; then finishes
-    /// what is under way.
+    /// Serves on `listener`, keeps the book fresh, executes deliveries and synchronises payments until
+    /// `stop`; then finishes what is under way.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
         let tasks = TaskTracker::new();
         self.book.keep_fresh(&tasks, &stop);
+        tasks.spawn(syncing::keep_synced(self.payment_sync.clone(), Arc::clone(&self.clock), stop.clone()));
         self.serve(listener, stop).await;
         tasks.close();
         tasks.wait().await;
@@ -149,7 +170,11 @@ impl App {
             stop.cancelled().await;
             self.deliveries.drain(self.shutdown_grace).await;
         };
-        tokio::join!(requests, deliveries);
+        let payment_sync = async {
+            stop.cancelled().await;
+            self.payment_sync.drain(self.shutdown_grace).await;
+        };
+        tokio::join!(requests, deliveries, payment_sync);
         // Requests are over, so nobody begins anything more.
         self.marking.drain(self.shutdown_grace).await;
     }

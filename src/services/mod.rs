@@ -5,6 +5,7 @@ pub mod deliveries;
 pub mod documents;
 pub mod keyed_cache;
 pub mod marking;
+pub mod payment_sync;
 pub mod payments;
 
 pub use catalog::Catalog;

@@ -14,7 +14,7 @@ const PER_STATEMENT: usize = 100;
 impl Store {
     /// Writes down what a run did with invoices, the first of them at `position`, and the run as it is
     /// then. Returns whether the run was still `holder`'s: the items are written either way, since they
-    /// happened.
+    /// happened. Items that are there already stay: the answer to a commit can be lost.
     pub async fn add_sync_items(
         &self,
         run: &SyncRun,
@@ -66,7 +66,8 @@ async fn insert(
     items: &[RunItem],
 ) -> Result<(), StoreError> {
     let sql = format!(
-        "INSERT INTO sync_run_items (run_id, position, psohub_invoice_id, kind, item) VALUES {}",
+        "INSERT INTO sync_run_items (run_id, position, psohub_invoice_id, kind, item) VALUES {} \
+         ON CONFLICT (run_id, position) DO NOTHING",
         placeholders::rows(items.len(), COLUMNS)
     );
     let mut query = placeholders::query(sql, items.len());
