@@ -145,6 +145,11 @@ impl App {
         Ok(Self { book, deliveries, marking, payment_sync, clock, store, gateway, server, shutdown_grace })
     }
 
+    /// The database.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Serves on `listener`, keeps the book fresh, executes deliveries and synchronises payments until
     /// `stop`; then finishes what is under way.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) {

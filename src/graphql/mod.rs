@@ -17,6 +17,7 @@ mod mutation;
 mod needs;
 mod operation;
 mod output;
+mod payment_sync_deps;
 mod query;
 mod response;
 mod scalars;
@@ -33,5 +34,6 @@ pub use deps::{
 pub use errors::{ErrorCode, Fault};
 pub use limits::Limits;
 pub use operation::{Caller, Role};
+pub use payment_sync_deps::SyncPayments;
 pub use response::write_response;
 pub use service::{Events, Executed, GraphqlService, Reusable, Subscribed, TooSlow, sdl};

@@ -34,7 +34,7 @@ impl CronTicks {
         let (sender, ticks) = mpsc::channel(1);
         let job = Job::new_async(schedule.as_str(), move |_, _| {
             // A tick that waits already says the same.
-            drop(sender.try_send(()));
+            let _ = sender.try_send(());
             Box::pin(std::future::ready(()))
         })?;
         scheduler.add(job).await?;

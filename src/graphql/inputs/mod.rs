@@ -5,6 +5,7 @@ mod filter;
 mod lookup;
 mod order;
 mod paging;
+mod payment_sync;
 mod send;
 
 pub(super) use delivery_filter::DeliveryFilter;
@@ -13,7 +14,9 @@ pub(super) use lookup::{BadLookup, InvoiceLookup};
 pub(super) use order::InvoiceOrder;
 pub(super) use paging::{
     FORWARD_PAGE, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Paging, check_max_age, forward_page, page_of_batches,
+    page_of_sync_runs,
 };
+pub(super) use payment_sync::RunPaymentSyncInput;
 pub(super) use send::{
     CancelBatchInput, DRY_RUN_MAX, InvoiceSelection, ResolveDeliveryInput, SendInvoiceInput,
     SendInvoicesInput, SendOptions,

@@ -7,6 +7,7 @@
 mod cancel_batch;
 mod refusal;
 mod resolve_delivery;
+mod run_payment_sync;
 mod send_invoice;
 mod send_invoices;
 
@@ -18,11 +19,11 @@ use async_graphql::registry::Registry;
 use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned, ServerResult, Value};
 
 use super::errors::Fault;
-use super::inputs::{CancelBatchInput, ResolveDeliveryInput, SendInvoiceInput, SendInvoicesInput};
+use super::inputs::{CancelBatchInput, ResolveDeliveryInput, RunPaymentSyncInput, SendInvoiceInput, SendInvoicesInput};
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
-    CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, UserError,
+    CancelBatchPayload, Outcome, ResolveDeliveryPayload, RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload, UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
@@ -68,6 +69,17 @@ impl Mutation {
     ) -> async_graphql::Result<Option<Payload<CancelBatchPayload>>> {
         let run = async |operation: &OperationState| cancel_batch::run(operation, input).await;
         Ok(Some(Payload::of(ctx, "cancelBatch", run).await?))
+    }
+
+    /// Runs the payment sync now: sets to Paid in PSOhub what Bexio calls paid. One run goes on at a time;
+    /// while there is one, this gives it. Needs the role OPERATOR.
+    async fn run_payment_sync(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How it is to run.")] input: RunPaymentSyncInput,
+    ) -> async_graphql::Result<Option<Payload<RunPaymentSyncPayload>>> {
+        let run = async |operation: &OperationState| run_payment_sync::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "runPaymentSync", run).await?))
     }
 
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.

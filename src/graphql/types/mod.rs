@@ -18,6 +18,7 @@ mod node;
 mod page_info;
 mod party;
 mod payload;
+mod payment_sync;
 mod permission;
 mod preview;
 mod upstream;
@@ -37,7 +38,10 @@ pub(super) use invoice_change::{InvoiceChange, SeenChange};
 pub(super) use node::{GlobalId, Node, Nodes};
 pub(super) use payload::{
     CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload,
-    SentInvoice, SentInvoices, UserError, UserErrorCode, UserErrorOutcome,
+    SentInvoice, SentInvoices, UserError, UserErrorCode, UserErrorOutcome, UserErrorType,
+};
+pub(super) use payment_sync::{
+    AskedRun, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection, RunPaymentSyncPayload, SyncRunPage,
 };
 pub(super) use preview::SendPreview;
 pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection};

@@ -20,6 +20,7 @@ use crate::domain::payment::run::{Failure, FailureCode, RunStatus, SyncRun, Sync
 use crate::domain::schedule::{LastTime, Schedule};
 use crate::psohub::PsohubClient;
 use crate::services::Catalog;
+use crate::services::deliveries::is_usable;
 use crate::services::marking::MarkingService;
 use crate::store::{BegunRun, NewRun, Store, StoreError};
 
@@ -81,6 +82,9 @@ pub enum RunError {
     /// The idempotency key was used for a run of the other kind: dry, or not.
     #[error("the idempotency key was used for another request")]
     KeyConflict,
+    /// The idempotency key cannot be kept.
+    #[error("the idempotency key is empty, too long or not printable")]
+    BadKey,
     /// Another run is about to begin or has just ended.
     #[error("another run of the payment sync is just beginning or ending")]
     Busy,
@@ -290,6 +294,9 @@ impl PaymentSyncService {
 
     async fn used_key(&self, request: &RunRequest) -> Result<Option<SyncRun>, RunError> {
         let (Trigger::Manual { by }, Some(key)) = (&request.trigger, &request.key) else { return Ok(None) };
+        if !is_usable(key) {
+            return Err(RunError::BadKey);
+        }
         match self.0.parts.store.sync_run_of_key(by, key).await? {
             Some(used) if used.is_dry_run != request.is_dry_run => Err(RunError::KeyConflict),
             used => Ok(used),
