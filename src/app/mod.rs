@@ -7,6 +7,7 @@ mod error;
 mod readiness;
 mod sending;
 mod sources;
+mod sync_command;
 mod syncing;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use tokio_util::task::TaskTracker;
 
 pub use commands::{Access, DemoOptions, demo, migrate, print_schema, report, serve};
 pub use error::AppError;
+pub use sync_command::{SyncOptions, sync};
 
 use crate::bexio::{self, BexioClient};
 use crate::book::{BookPeriods, BookService, BookSources, ReadPeriods};

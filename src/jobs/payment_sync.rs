@@ -15,6 +15,8 @@ use crate::services::payment_sync::{PaymentSyncService, RunError, RunRequest, St
 
 /// Longest time between two looks whether it is due: a tick may be lost, and clocks are set.
 const NAP_MAX: Duration = Duration::from_mins(1);
+/// The same before the first run: the lease of a process that was killed ends soon.
+const NAP_AT_START: Duration = Duration::from_secs(5);
 /// How long an end is waited for at a time.
 const PATIENCE: Duration = Duration::from_mins(10);
 
@@ -36,33 +38,37 @@ impl<T: Ticks> PaymentSyncJob<T> {
 
     /// Runs until `stop`; gives the ticks back.
     pub async fn run(mut self) -> T {
-        self.guarded(Trigger::Start).await;
-        while self.rest().await {
+        while !self.guarded(Trigger::Start).await && self.rest(NAP_AT_START).await {}
+        while self.rest(NAP_MAX).await {
             self.guarded(Trigger::Schedule).await;
         }
         self.ticks
     }
 
     /// Waits until it may be due; whether the service goes on.
-    async fn rest(&mut self) -> bool {
+    async fn rest(&mut self, nap: Duration) -> bool {
         tokio::select! {
             () = self.ticks.next() => {}
-            () = self.clock.sleep(NAP_MAX) => {}
+            () = self.clock.sleep(nap) => {}
             () = self.stop.cancelled() => {}
         }
         !self.stop.is_cancelled()
     }
 
-    /// A fault of ours must not end the job: nobody would notice for days.
-    async fn guarded(&mut self, trigger: Trigger) {
+    /// Looks, and says whether that settled it. A fault of ours must not end the job: nobody would notice
+    /// for days.
+    async fn guarded(&mut self, trigger: Trigger) -> bool {
         match AssertUnwindSafe(self.look(trigger)).catch_unwind().await {
-            Ok(Ok(())) => {}
+            Ok(Ok(is_settled)) => return is_settled,
             Ok(Err(error)) => tracing::error!(%error, "the payment sync could not begin: {error}"),
             Err(_) => tracing::error!("the payment sync's job met a fault of ours; it goes on"),
         }
+        false
     }
 
-    async fn look(&mut self, trigger: Trigger) -> Result<(), RunError> {
+    /// Runs what is due. `false` while somebody has the lease: a process that was killed keeps it for a
+    /// while, and then its run is to be made up for.
+    async fn look(&mut self, trigger: Trigger) -> Result<bool, RunError> {
         let is_start = trigger == Trigger::Start;
         if is_start {
             self.service.close_interrupted().await?;
@@ -71,14 +77,16 @@ impl<T: Ticks> PaymentSyncJob<T> {
         // At start what counts is that the books were looked at; later a failed run has had its turn.
         let counted = if is_start { self.service.last_good().await? } else { last };
         if !self.watch.is_due(counted, self.clock.now()) {
-            return Ok(());
+            return Ok(true);
         }
         let request = RunRequest { trigger, is_dry_run: false, key: None };
         let nobody_else_ran = move |newest: Option<LastTime>| newest == last;
-        if let Started::Began(run) = self.service.start_if(request, nobody_else_ran).await? {
-            self.wait_for(run.id).await?;
+        match self.service.start_if(request, nobody_else_ran).await? {
+            Started::Began(run) => self.wait_for(run.id).await?,
+            Started::Running(_) => return Ok(false),
+            Started::Repeated(_) | Started::NotDue => {}
         }
-        Ok(())
+        Ok(true)
     }
 
     async fn wait_for(&self, id: SyncRunId) -> Result<(), RunError> {

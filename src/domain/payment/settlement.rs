@@ -34,6 +34,20 @@ pub enum SettledBy {
     NotShown,
 }
 
+impl SettledBy {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Money => "money",
+            Self::Credit => "a credit voucher",
+            Self::CashDiscount => "a cash discount",
+            Self::CustomerAccount => "the customer's account",
+            Self::Mixed => "several kinds of payment",
+            Self::NotShown => "no payment that Bexio shows",
+        }
+    }
+}
+
 impl From<PaymentKind> for SettledBy {
     fn from(kind: PaymentKind) -> Self {
         match kind {
