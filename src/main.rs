@@ -31,6 +31,17 @@ enum Command {
     /// Runs the payment sync once: sets to Paid in PSOhub what Bexio calls paid. Exits with 0 when all went
     /// well, 3 when some invoices failed, 1 when the run did.
     Sync(SyncArguments),
+    /// Keys that tokens are encrypted with in the database (`SECRETS_KEY`).
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum SecretsCommand {
+    /// Prints a new key. Changes nothing.
+    NewKey,
+    /// Encrypts everything anew with the first key of `SECRETS_KEY`, so that the others can be taken away.
+    Rotate,
 }
 
 #[derive(Debug, Args)]
@@ -77,6 +88,8 @@ fn main() -> ExitCode {
         }),
         Command::Schema => app::print_schema(),
         Command::Migrate => app::migrate(),
+        Command::Secrets(SecretsCommand::NewKey) => app::new_secrets_key(),
+        Command::Secrets(SecretsCommand::Rotate) => app::rotate_secrets(),
     };
     ended(outcome.map(|()| ExitCode::SUCCESS))
 }

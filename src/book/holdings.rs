@@ -110,19 +110,16 @@ impl Holdings {
         let mut ties = tie(&self.psohub, &self.bexio, &self.recorded, &self.external_ids);
         let mut linked: HashSet<BexioInvoiceId> = HashSet::with_capacity(ties.len());
         let mut rows = Vec::with_capacity(self.psohub.told_len());
-        let mut duplicates = Vec::new();
         for invoice in self.psohub.shown() {
             let row = self.combined(invoice, ties.remove(&invoice.id));
             linked.extend(row.bexio.iter().map(|bexio| bexio.id));
-            linked.extend(row.duplicates.iter().copied());
-            duplicates.extend(row.duplicates.iter().filter_map(|id| self.bexio.get(id)).cloned());
             rows.push(match previous.by_psohub_id(invoice.id) {
                 Some(same) if **same == row => Arc::clone(same),
                 _ => Arc::new(row),
             });
         }
-        let unlinked = self.bexio.shown().filter(|invoice| !linked.contains(&invoice.id)).cloned().collect();
-        InvoiceBook::new(version, rows, unlinked).with_duplicates(duplicates)
+        let others = self.bexio.shown().filter(|invoice| !linked.contains(&invoice.id)).cloned().collect();
+        InvoiceBook::new(version, rows, others)
     }
 
     fn combined(&self, invoice: &Arc<Invoice>, tie: Option<Tie>) -> CombinedInvoice {

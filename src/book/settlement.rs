@@ -1,7 +1,7 @@
 //! Which invoices may still become Paid, found without walking history, and what speaks against the
 //! tie between an invoice and its Bexio invoice.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::CombinedInvoice;
@@ -16,8 +16,6 @@ pub(super) struct SettlementIndex {
     unsettled: Vec<u32>,
     /// Bexio invoices that stand for several rows.
     shared: HashSet<BexioInvoiceId>,
-    /// Bexio invoices that some row names as its duplicate.
-    duplicates: HashMap<BexioInvoiceId, Arc<AccountingInvoice>>,
 }
 
 impl SettlementIndex {
@@ -31,16 +29,17 @@ impl SettlementIndex {
         self.shared.insert(bexio);
     }
 
-    pub(super) fn set_duplicates(&mut self, duplicates: Vec<Arc<AccountingInvoice>>) {
-        self.duplicates = duplicates.into_iter().map(|invoice| (invoice.id, invoice)).collect();
-    }
-
     pub(super) fn positions(&self) -> &[u32] {
         &self.unsettled
     }
 
-    pub(super) fn claim(&self, row: &CombinedInvoice) -> Claim {
-        if row.duplicates.iter().any(|id| self.may_be_paid(*id)) {
+    /// `status`: that of a Bexio invoice, where it is known.
+    pub(super) fn claim(
+        &self,
+        row: &CombinedInvoice,
+        status: impl Fn(&BexioInvoiceId) -> Option<AccountingStatus>,
+    ) -> Claim {
+        if row.duplicates.iter().any(|id| may_be_paid(status(id))) {
             Claim::Duplicate
         } else if row.bexio.as_ref().is_some_and(|bexio| self.shared.contains(&bexio.id)) {
             Claim::Shared
@@ -48,12 +47,11 @@ impl SettlementIndex {
             Claim::Sole
         }
     }
+}
 
-    /// Nobody can pay a draft or a cancelled invoice; of what is not known anything is to be expected.
-    fn may_be_paid(&self, duplicate: BexioInvoiceId) -> bool {
-        let status = self.duplicates.get(&duplicate).map(|invoice| invoice.status);
-        !matches!(status, Some(AccountingStatus::Draft | AccountingStatus::Cancelled))
-    }
+/// Nobody can pay a draft or a cancelled invoice; of what is not known anything is to be expected.
+const fn may_be_paid(status: Option<AccountingStatus>) -> bool {
+    !matches!(status, Some(AccountingStatus::Draft | AccountingStatus::Cancelled))
 }
 
 fn is_unsettled(row: &CombinedInvoice) -> bool {

@@ -15,7 +15,8 @@ use crate::domain::catalog::{Account, BankAccount, BexioContact, Coded, Currenci
 use crate::domain::clock::Sleep;
 use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
 use crate::domain::plan::{Plan, SendOptions};
-use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, Payment, PsohubInvoiceId};
+use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, Payment, PsohubInvoiceId, Upstream};
+use crate::services::connect::ConnectionStatus;
 use crate::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
@@ -92,20 +93,13 @@ pub trait ReadCatalog: Send + Sync {
     fn bank_accounts(&self) -> CatalogList<Vec<BankAccount>>;
 }
 
-/// One of the two services that the gateway combines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Upstream {
-    /// PSOhub.
-    Psohub,
-    /// Bexio.
-    Bexio,
-}
-
 /// What was counted of an upstream since the gateway started.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UpstreamCounters {
     /// Requests that were sent, repeats counted.
     pub requests: u64,
+    /// Requests of the last hour.
+    pub requests_last_hour: u64,
     /// Requests that failed.
     pub failures: u64,
     /// Requests that the upstream still allows in its current window, where it says so.
@@ -114,8 +108,11 @@ pub struct UpstreamCounters {
     pub report: LookReport,
 }
 
-/// Where counters of the upstreams come from.
+/// Where counters and states of the upstreams come from.
 pub trait ReadUpstreams: Send + Sync {
+    /// How the connection to one upstream stands. Asks the upstream nothing.
+    fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus>;
+
     /// The counters of one upstream now.
     fn counters(&self, upstream: Upstream) -> UpstreamCounters;
 }

@@ -8,6 +8,7 @@
 //! Names, nullability and conventions follow `schema.graphql`, which is printed by [`sdl`]. Only
 //! this module and `http` know GraphQL.
 
+mod accounting;
 mod cursor;
 mod deps;
 mod errors;
@@ -28,8 +29,8 @@ mod tests;
 mod types;
 
 pub use deps::{
-    CatalogList, Deliver, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, Upstream,
-    UpstreamCounters, WatchChanges,
+    CatalogList, Deliver, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, UpstreamCounters,
+    WatchChanges,
 };
 pub use errors::{ErrorCode, Fault};
 pub use limits::Limits;

@@ -1,6 +1,7 @@
 //! What the service does between the book and GraphQL.
 
 pub mod catalog;
+pub mod connect;
 pub mod deliveries;
 pub mod documents;
 pub mod keyed_cache;

@@ -6,6 +6,7 @@ mod lookup;
 mod order;
 mod paging;
 mod payment_sync;
+mod receivables;
 mod send;
 
 pub(super) use delivery_filter::DeliveryFilter;
@@ -17,6 +18,7 @@ pub(super) use paging::{
     page_of_sync_runs,
 };
 pub(super) use payment_sync::RunPaymentSyncInput;
+pub(super) use receivables::{check_groups, dimensions};
 pub(super) use send::{
     CancelBatchInput, DRY_RUN_MAX, InvoiceSelection, ResolveDeliveryInput, SendInvoiceInput,
     SendInvoicesInput, SendOptions,

@@ -131,8 +131,15 @@ pub(super) fn of_send(error: &SendError) -> Vec<UserError> {
         SendError::Unavailable(why) => {
             refused(invoice(), UserErrorCode::UpstreamUnavailable, why.as_str(), TRY_AGAIN)
         }
+        SendError::NotConnected(why) => not_connected(invoice(), why),
         SendError::Store(error) => internal(invoice(), Fault::internal(error).message),
     }]
+}
+
+/// An account that would be written to is not connected; `why` says where to connect it.
+pub(super) fn not_connected(field: Vec<String>, why: &str) -> UserError {
+    let hint = "Nothing was written. An administrator has to connect the account; then send again.";
+    refused(field, UserErrorCode::NotConnected, why, hint)
 }
 
 /// What to do about an invoice that is not there.
@@ -205,6 +212,7 @@ pub(super) fn of_batch(error: &BatchError) -> UserError {
         BatchError::Unknown(_) => no_batch(),
         BatchError::KeyConflict => key_reused(),
         BatchError::BadKey => bad_key(),
+        BatchError::NotConnected(why) => not_connected(input(&[]), why),
         BatchError::Store(error) => internal(input(&[]), Fault::internal(error).message),
     }
 }

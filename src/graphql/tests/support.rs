@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_graphql::{Request, Variables};
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde_json::{Value as Json, json};
 use tokio::sync::broadcast;
 
@@ -16,15 +16,17 @@ use crate::book::{
 };
 use crate::domain::catalog::{Account, AccountKind, BankAccount, Coded, Currencies, Currency, Named, Tax};
 use crate::domain::clock::{Clock, ManualClock, Sleep};
+use crate::domain::connection::Consent;
 use crate::domain::{
     AccountingInvoice, AccountingStatus, BexioInvoiceId, DetailKind, Invoice, InvoiceContact,
     InvoiceCustomer, InvoiceLine, InvoiceStatus, LineDetail, Money, Payment, PaymentKind, PsohubCustomerId,
-    PsohubInvoiceId,
+    PsohubInvoiceId, Upstream,
 };
 use crate::graphql::{
     Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, Upstream, UpstreamCounters, WatchChanges, write_response,
+    ReadUpstreams, UpstreamCounters, WatchChanges, write_response,
 };
+use crate::services::connect::ConnectionStatus;
 
 /// PSOhub's documented example id, above 2^53.
 pub(super) const EXAMPLE_ID: i64 = 41_939_771_881_672_249;
@@ -301,11 +303,17 @@ impl ReadCatalog for FixedCatalog {
 struct FixedUpstreams;
 
 impl ReadUpstreams for FixedUpstreams {
+    fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
+        let connected = ConnectionStatus { consent: Consent::Given, ..ConnectionStatus::none(upstream) };
+        ready(connected).boxed()
+    }
+
     fn counters(&self, upstream: Upstream) -> UpstreamCounters {
         match upstream {
             Upstream::Psohub => UpstreamCounters::default(),
             Upstream::Bexio => UpstreamCounters {
                 requests: 1 << 40,
+                requests_last_hour: 7,
                 failures: 2,
                 rate_limit_remaining: Some(249),
                 report: LookReport {

@@ -21,6 +21,9 @@ mod payload;
 mod payment_sync;
 mod permission;
 mod preview;
+mod receivables;
+mod reconciliation;
+mod sums;
 mod upstream;
 mod viewer;
 
@@ -44,5 +47,7 @@ pub(super) use payment_sync::{
     AskedRun, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection, RunPaymentSyncPayload, SyncRunPage,
 };
 pub(super) use preview::SendPreview;
+pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};
+pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict, Report};
 pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection};
 pub(super) use viewer::Viewer;
