@@ -6,6 +6,8 @@
 
 #[path = "load/no_sending.rs"]
 mod no_sending;
+#[path = "load/no_syncing.rs"]
+mod no_syncing;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -170,6 +172,7 @@ fn gateway(rows: Vec<Arc<CombinedInvoice>>) -> GraphqlService {
         catalog: Arc::new(Nothing),
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
+        payment_sync: Arc::new(no_syncing::NoSyncing::default()),
         changes: Arc::new(Nothing),
     };
     GraphqlService::new(deps, Limits::default())

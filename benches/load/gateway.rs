@@ -4,6 +4,7 @@
 //! `load_gateway ADDRESS [INVOICES]`; see run.sh.
 
 mod no_sending;
+mod no_syncing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -247,6 +248,7 @@ async fn main() -> Result<(), Failure> {
         catalog: Arc::new(Nothing),
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
+        payment_sync: Arc::new(no_syncing::NoSyncing::default()),
         changes: Arc::new(Nothing),
     };
     let service = GraphqlService::new(deps, Limits::default());

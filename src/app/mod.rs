@@ -8,6 +8,8 @@ mod error;
 mod readiness;
 mod sending;
 mod sources;
+mod sync_command;
+mod syncing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +22,7 @@ pub use commands::{
     Access, DemoOptions, demo, migrate, new_secrets_key, print_schema, report, rotate_secrets, serve,
 };
 pub use error::AppError;
+pub use sync_command::{SyncOptions, sync};
 
 use crate::bexio::{self, BexioClient};
 use crate::book::{BookPeriods, BookService, BookSources, ReadPeriods};
@@ -34,6 +37,7 @@ use crate::services::connect::{self, ConnectService};
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
 use crate::services::documents::Documents;
 use crate::services::marking::{MarkingParts, MarkingService};
+use crate::services::payment_sync::{PaymentSyncParts, PaymentSyncService};
 use crate::services::{Catalog, Payments};
 use crate::store::{Keyring, Store, StoreOptions, TokenVault};
 use crate::transport::{Request, TokenHeader, Transport, TransportConfig};
@@ -41,6 +45,7 @@ use access::Accesses;
 use readiness::ServiceReadiness;
 use sending::Sending;
 use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
+use syncing::Syncing;
 
 /// The service, put together and not yet listening.
 pub struct App {
@@ -52,6 +57,9 @@ pub struct App {
     pub deliveries: DeliveryService,
     /// Marking invoices as paid.
     pub marking: MarkingService,
+    /// Carrying payments from Bexio to PSOhub.
+    pub payment_sync: PaymentSyncService,
+    clock: SharedClock,
     store: Store,
     gateway: Gateway,
     server: ServerConfig,
@@ -102,6 +110,19 @@ impl App {
             psohub: psohub.clone(),
             clock: Arc::clone(&clock),
         });
+        let payment_sync = PaymentSyncService::new(PaymentSyncParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            catalog: catalog.clone(),
+            bexio: bexio.clone(),
+            psohub: psohub.clone(),
+            marking: marking.clone(),
+            clock: Arc::clone(&clock),
+            schedule: config.sending.payment_sync_cron.clone(),
+            psohub_refresh: config.psohub.refresh,
+            lease: config.lease,
+        });
+        let syncing = Syncing { service: payment_sync.clone(), store: store.clone() };
         let sending = Sending {
             service: deliveries.clone(),
             store: store.clone(),
@@ -128,6 +149,7 @@ impl App {
                     connect: connect.clone(),
                 }),
                 deliveries: Arc::new(sending),
+                payment_sync: Arc::new(syncing),
                 changes: book.clone(),
             },
             Limits::default(),
@@ -137,7 +159,7 @@ impl App {
             documents: Arc::new(documents),
             exports: Arc::new(graphql),
             readiness: Arc::new(ServiceReadiness::new(store.clone(), reader)),
-            clock,
+            clock: Arc::clone(&clock),
             graphql_config: GraphqlConfig::default(),
         });
         let gateway = gateway.connecting(Arc::new(connect.clone()));
@@ -146,14 +168,31 @@ impl App {
         let gateway = gateway.answering_to(if local_only { Hosts::Local } else { Hosts::Any });
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
         let shutdown_grace = config.shutdown_grace;
-        Ok(Self { book, connect, deliveries, marking, store, gateway, server, shutdown_grace })
+        Ok(Self {
+            book,
+            connect,
+            deliveries,
+            marking,
+            payment_sync,
+            clock,
+            store,
+            gateway,
+            server,
+            shutdown_grace,
+        })
     }
 
-    /// Serves on `listener`, keeps the book fresh and executes deliveries until `stop`; then finishes
-    /// what is under way.
+    /// The database.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Serves on `listener`, keeps the book fresh, executes deliveries and synchronises payments until
+    /// `stop`; then finishes what is under way.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
         let tasks = TaskTracker::new();
         self.book.keep_fresh(&tasks, &stop);
+        tasks.spawn(syncing::keep_synced(self.payment_sync.clone(), Arc::clone(&self.clock), stop.clone()));
         let connect = self.connect.clone();
         let stopped = stop.clone();
         tasks.spawn(async move { stopped.run_until_cancelled(connect.learn()).await });
@@ -176,7 +215,11 @@ impl App {
             stop.cancelled().await;
             self.deliveries.drain(self.shutdown_grace).await;
         };
-        tokio::join!(requests, deliveries);
+        let payment_sync = async {
+            stop.cancelled().await;
+            self.payment_sync.drain(self.shutdown_grace).await;
+        };
+        tokio::join!(requests, deliveries, payment_sync);
         // Requests are over, so nobody begins anything more.
         self.marking.drain(self.shutdown_grace).await;
     }

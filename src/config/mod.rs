@@ -13,12 +13,12 @@ mod unknown;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use croner::parser::{CronParser, Seconds, Year};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::CurrencyCode;
 use crate::domain::delivery::ExternalIdKind;
 use crate::domain::plan::DetailLines;
+use crate::domain::schedule::Schedule;
 use crate::domain::secret_key::SecretKeys;
 pub use faults::{ConfigError, Fault};
 use reader::Reader;
@@ -173,7 +173,7 @@ pub struct SendingConfig {
     /// `EXTERNAL_ID`.
     pub external_id: ExternalIdKind,
     /// `PAYMENT_SYNC_CRON`: six fields, UTC, known to be valid.
-    pub payment_sync_cron: String,
+    pub payment_sync_cron: Schedule,
     /// `QUIET_PERIOD_SECONDS`.
     pub quiet_period: Duration,
 }
@@ -436,7 +436,8 @@ impl SendingConfig {
             "id" => Ok(ExternalIdKind::Id),
             _ => Err("number or id".to_owned()),
         });
-        let payment_sync_cron = reader.required("PAYMENT_SYNC_CRON", cron);
+        let payment_sync_cron = reader
+            .required("PAYMENT_SYNC_CRON", |value| Schedule::parse(value).map_err(|error| error.to_string()));
         let quiet_period = reader.seconds("QUIET_PERIOD_SECONDS");
         Some(Self {
             revenue_account,
@@ -459,17 +460,6 @@ impl LogConfig {
             _ => Err("pretty or json".to_owned()),
         });
         Some(Self { filter: filter?, format: format? })
-    }
-}
-
-/// The scheduler's grammar: seconds are required there, so five fields would be read shifted.
-fn cron(value: &str) -> Result<String, String> {
-    let parser = CronParser::builder().seconds(Seconds::Required).year(Year::Disallowed).build();
-    match parser.parse(value) {
-        Ok(_) => Ok(value.to_owned()),
-        Err(error) => Err(format!(
-            "six cron fields (second minute hour day month weekday, UTC), such as 0 0 */2 * * * ({error})"
-        )),
     }
 }
 

@@ -15,10 +15,12 @@ pub mod id;
 pub mod invoice;
 pub mod invoice_action;
 pub mod money;
+pub mod payment;
 pub mod plan;
 pub mod problem;
 pub mod receivables;
 pub mod reconciliation;
+pub mod schedule;
 pub mod secret_key;
 pub mod status;
 

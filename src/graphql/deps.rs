@@ -7,6 +7,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use tokio::sync::broadcast;
 
 use super::errors::Fault;
+use super::payment_sync_deps::SyncPayments;
 use crate::book::{
     BookReader, BookService, DeliveryEntry, InvoiceChanges, LookReport, ReadRequest, Snapshot,
 };
@@ -33,6 +34,8 @@ pub struct Deps {
     pub upstreams: Arc<dyn ManageUpstreams>,
     /// Sending, and what the board of deliveries does not show.
     pub deliveries: Arc<dyn Deliver>,
+    /// Carrying payments from Bexio to PSOhub.
+    pub payment_sync: Arc<dyn SyncPayments>,
     /// Changes as they happen.
     pub changes: Arc<dyn WatchChanges>,
 }

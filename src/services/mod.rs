@@ -7,6 +7,7 @@ pub mod documents;
 pub mod export;
 pub mod keyed_cache;
 pub mod marking;
+pub mod payment_sync;
 pub mod payments;
 
 pub use catalog::Catalog;

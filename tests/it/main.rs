@@ -18,6 +18,7 @@ mod memory;
 mod on_disk;
 mod outage;
 mod own_writes;
+mod payment_sync;
 mod schema;
 mod sending;
 mod sending_graphql;

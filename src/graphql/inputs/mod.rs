@@ -7,6 +7,7 @@ mod filter;
 mod lookup;
 mod order;
 mod paging;
+mod payment_sync;
 mod receivables;
 mod send;
 mod unknown_fields;
@@ -18,7 +19,9 @@ pub(super) use lookup::{BadLookup, InvoiceLookup};
 pub(super) use order::InvoiceOrder;
 pub(super) use paging::{
     FORWARD_PAGE, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Paging, check_max_age, forward_page, page_of_batches,
+    page_of_sync_runs,
 };
+pub(super) use payment_sync::RunPaymentSyncInput;
 pub(super) use receivables::{check_groups, dimensions};
 pub(super) use send::{
     CancelBatchInput, DRY_RUN_MAX, InvoiceSelection, ResolveDeliveryInput, SendInvoiceInput,

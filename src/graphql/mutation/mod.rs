@@ -8,6 +8,7 @@ mod cancel_batch;
 mod disconnect;
 mod refusal;
 mod resolve_delivery;
+mod run_payment_sync;
 mod send_invoice;
 mod send_invoices;
 
@@ -20,13 +21,14 @@ use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned
 
 use super::errors::Fault;
 use super::inputs::{
-    CancelBatchInput, DisconnectInput, ResolveDeliveryInput, SendInvoiceInput, SendInvoicesInput,
+    CancelBatchInput, DisconnectInput, ResolveDeliveryInput, RunPaymentSyncInput, SendInvoiceInput,
+    SendInvoicesInput,
 };
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
-    CancelBatchPayload, DisconnectPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload,
-    SendInvoicesPayload, UserError,
+    CancelBatchPayload, DisconnectPayload, Outcome, ResolveDeliveryPayload, RunPaymentSyncPayload,
+    SendInvoicePayload, SendInvoicesPayload, UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
@@ -84,6 +86,17 @@ impl Mutation {
     ) -> async_graphql::Result<Option<Payload<DisconnectPayload>>> {
         let run = async |operation: &OperationState| disconnect::run(operation, input).await;
         Ok(Some(Payload::of_role(ctx, Role::Admin, "disconnect", run).await?))
+    }
+
+    /// Runs the payment sync now: sets to Paid in PSOhub what Bexio calls paid. One run goes on at a time;
+    /// while there is one, this gives it. Needs the role OPERATOR.
+    async fn run_payment_sync(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How it is to run.")] input: RunPaymentSyncInput,
+    ) -> async_graphql::Result<Option<Payload<RunPaymentSyncPayload>>> {
+        let run = async |operation: &OperationState| run_payment_sync::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "runPaymentSync", run).await?))
     }
 
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.

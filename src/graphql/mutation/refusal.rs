@@ -78,8 +78,20 @@ pub(super) fn internal(field: Vec<String>, message: String) -> UserError {
     }
 }
 
+/// A failure of the database before anything was begun.
+pub(super) fn internal_without_write(
+    field: Vec<String>,
+    error: &(dyn std::error::Error + 'static),
+) -> UserError {
+    let hint = "Try again in a moment; the gateway's log has the cause.";
+    UserError {
+        retryable: true,
+        ..refused(field, UserErrorCode::Internal, Fault::internal(error).message, hint)
+    }
+}
+
 /// A key that cannot be kept, or was used otherwise.
-fn bad_key() -> UserError {
+pub(super) fn bad_key() -> UserError {
     refused(
         input(&["idempotencyKey"]),
         UserErrorCode::IdempotencyKeyInvalid,
@@ -88,7 +100,7 @@ fn bad_key() -> UserError {
     )
 }
 
-fn key_reused() -> UserError {
+pub(super) fn key_reused() -> UserError {
     refused(
         input(&["idempotencyKey"]),
         UserErrorCode::IdempotencyKeyReused,

@@ -8,6 +8,7 @@ use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde_json::{Value as Json, json};
 use tokio::sync::broadcast;
 
+use super::no_syncing::NoSyncing;
 use super::sender::Sender;
 use crate::book::{
     CombinedInvoice, Deliveries, DeliveryBoard, DeliveryEntry, ExternalId, FreshnessState, InvoiceBook,
@@ -386,6 +387,7 @@ impl Api {
             catalog: Arc::new(FixedCatalog),
             upstreams: Arc::new(FixedUpstreams),
             deliveries: Arc::clone(&sender) as _,
+            payment_sync: Arc::new(NoSyncing::default()),
             changes: changes.clone(),
         };
         Self { service: GraphqlService::new(deps, limits), book, sender, changes }

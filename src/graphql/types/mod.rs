@@ -18,6 +18,7 @@ mod node;
 mod page_info;
 mod party;
 mod payload;
+mod payment_sync;
 mod permission;
 mod preview;
 mod receivables;
@@ -41,7 +42,10 @@ pub(super) use node::{GlobalId, Node, Nodes};
 pub(super) use payload::{
     CancelBatchPayload, DisconnectPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload,
     SendInvoicesPayload, SentInvoice, SentInvoices, UpstreamEnded, UserError, UserErrorCode,
-    UserErrorOutcome,
+    UserErrorOutcome, UserErrorType,
+};
+pub(super) use payment_sync::{
+    AskedRun, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection, RunPaymentSyncPayload, SyncRunPage,
 };
 pub(super) use preview::SendPreview;
 pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};

@@ -40,6 +40,7 @@ mod waiting;
 mod worker;
 
 pub use keys::IDEMPOTENCY_KEY_BYTES_MAX;
+pub(in crate::services) use keys::is_usable;
 pub use request::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };

@@ -13,6 +13,8 @@ use invoice_gateway::domain::ManualClock;
 use invoice_gateway::services::connect::ConnectService;
 use invoice_gateway::services::deliveries::DeliveryService;
 use invoice_gateway::services::marking::MarkingService;
+use invoice_gateway::services::payment_sync::PaymentSyncService;
+use invoice_gateway::store::Store;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -228,6 +230,16 @@ impl TestApp {
     /// Marking as paid, without GraphQL around it.
     pub fn marking(&self) -> &MarkingService {
         &self.service.app.marking
+    }
+
+    /// The service's database.
+    pub fn store(&self) -> &Store {
+        self.service.app.store()
+    }
+
+    /// The payment sync, without GraphQL around it.
+    pub fn payment_sync(&self) -> &PaymentSyncService {
+        &self.service.app.payment_sync
     }
 
     /// Lets the service do whatever is due, until it waits for the clock or for people.

@@ -45,6 +45,10 @@ pub(in crate::graphql) enum UserErrorCode {
     NotACandidate,
     /// The Bexio invoice is a superfluous draft that is being deleted.
     DraftBeingDeleted,
+    /// A run of the payment sync is just beginning or ending, or the gateway is stopping.
+    PaymentSyncBusy,
+    /// The run of the payment sync failed or was interrupted; the run says why.
+    PaymentSyncFailed,
     /// PSOhub or Bexio could not be asked for what is needed.
     UpstreamUnavailable,
     /// The account in PSOhub or Bexio is not connected; the message says where to connect it.

@@ -8,9 +8,8 @@ use std::sync::Arc;
 
 pub(in crate::graphql) use code::UserErrorCode;
 pub(in crate::graphql) use disconnect::{DisconnectPayload, UpstreamEnded};
-pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome};
+pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome, UserErrorType};
 
-use self::user_error::UserErrorType;
 use super::batch::Batch;
 use super::delivery::Delivery;
 use super::invoice::Invoice;
