@@ -4,6 +4,7 @@
 mod commands;
 mod demo;
 mod error;
+mod marking;
 mod readiness;
 mod sending;
 mod sources;
@@ -33,6 +34,7 @@ use crate::services::marking::{MarkingParts, MarkingService};
 use crate::services::{Catalog, Payments};
 use crate::store::{Store, StoreOptions};
 use crate::transport::{NoToken, Request, StaticToken, TokenSource, Transport, TransportConfig};
+use marking::Marking;
 use readiness::ServiceReadiness;
 use secrecy::SecretString;
 use sending::Sending;
@@ -106,6 +108,7 @@ impl App {
                 catalog: Arc::new(BexioCatalog(catalog)),
                 upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
                 deliveries: Arc::new(sending),
+                marking: Arc::new(Marking { service: marking.clone(), store: store.clone() }),
                 changes: book.clone(),
             },
             Limits::default(),

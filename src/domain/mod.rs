@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod id;
 pub mod invoice;
 pub mod invoice_action;
+pub mod mark_paid;
 pub mod money;
 pub mod plan;
 pub mod problem;
@@ -27,6 +28,7 @@ pub use invoice::{DetailKind, Invoice, InvoiceContact, InvoiceCustomer, InvoiceL
 pub use invoice_action::{
     ActionCause, ActionChange, ActionId, ActionOutcome, InvoiceAction, LinkedInvoice, NewAction,
 };
+pub use mark_paid::MarkObstacle;
 pub use money::{CurrencyCode, Money, MoneyError};
 pub use problem::{Cost, Problems, RowProblem, UnknownFields};
 pub use status::{AccountingStatus, InvoiceStatus};

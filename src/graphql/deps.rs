@@ -7,6 +7,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use tokio::sync::broadcast;
 
 use super::errors::Fault;
+use super::mark::Mark;
 use crate::book::{
     BookReader, BookService, DeliveryEntry, InvoiceChanges, LookReport, ReadRequest, Snapshot,
 };
@@ -32,6 +33,8 @@ pub struct Deps {
     pub upstreams: Arc<dyn ReadUpstreams>,
     /// Sending, and what the board of deliveries does not show.
     pub deliveries: Arc<dyn Deliver>,
+    /// Marking single invoices, and the record of it.
+    pub marking: Arc<dyn Mark>,
     /// Changes as they happen.
     pub changes: Arc<dyn WatchChanges>,
 }

@@ -13,6 +13,7 @@ mod deps;
 mod errors;
 mod inputs;
 mod limits;
+mod mark;
 mod mutation;
 mod needs;
 mod operation;
@@ -32,6 +33,7 @@ pub use deps::{
 };
 pub use errors::{ErrorCode, Fault};
 pub use limits::Limits;
+pub use mark::Mark;
 pub use operation::{Caller, Role};
 pub use response::write_response;
 pub use service::{Events, Executed, GraphqlService, Reusable, Subscribed, TooSlow, sdl};

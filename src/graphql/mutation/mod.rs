@@ -5,6 +5,7 @@
 //! field, whose payload is then null, so that the payloads of the mutations before it are not lost.
 
 mod cancel_batch;
+mod mark_invoice_paid;
 mod refusal;
 mod resolve_delivery;
 mod send_invoice;
@@ -18,11 +19,14 @@ use async_graphql::registry::Registry;
 use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned, ServerResult, Value};
 
 use super::errors::Fault;
-use super::inputs::{CancelBatchInput, ResolveDeliveryInput, SendInvoiceInput, SendInvoicesInput};
+use super::inputs::{
+    CancelBatchInput, MarkInvoicePaidInput, ResolveDeliveryInput, SendInvoiceInput, SendInvoicesInput,
+};
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
-    CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, UserError,
+    CancelBatchPayload, MarkInvoicePaidPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload,
+    SendInvoicesPayload, UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
@@ -68,6 +72,17 @@ impl Mutation {
     ) -> async_graphql::Result<Option<Payload<CancelBatchPayload>>> {
         let run = async |operation: &OperationState| cancel_batch::run(operation, input).await;
         Ok(Some(Payload::of(ctx, "cancelBatch", run).await?))
+    }
+
+    /// Marks an invoice as paid in PSOhub. Only an approved or sent one can be; one that is paid already
+    /// stays as it is. Where Bexio does not call it paid, this has to be confirmed. Needs the role OPERATOR.
+    async fn mark_invoice_paid(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which invoice.")] input: MarkInvoicePaidInput,
+    ) -> async_graphql::Result<Option<Payload<MarkInvoicePaidPayload>>> {
+        let run = async |operation: &OperationState| mark_invoice_paid::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "markInvoicePaid", run).await?))
     }
 
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.

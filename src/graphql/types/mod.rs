@@ -1,6 +1,7 @@
 //! The objects of the schema, a file a noun. Thin: what a field means is the domain's and the
 //! book's knowledge.
 
+mod action;
 mod batch;
 mod bexio_invoice;
 mod catalog;
@@ -36,9 +37,11 @@ pub(super) use invoice::Invoice;
 pub(super) use invoice_change::{InvoiceChange, SeenChange};
 pub(super) use node::{GlobalId, Node, Nodes};
 pub(super) use payload::{
-    CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload,
-    SentInvoice, SentInvoices, UserError, UserErrorCode, UserErrorOutcome,
+    CancelBatchPayload, Changed, MarkInvoicePaidPayload, Outcome, PlannedChange, ResolveDeliveryPayload,
+    SendInvoicePayload, SendInvoicesPayload, SentInvoice, SentInvoices, UserError, UserErrorCode,
+    UserErrorOutcome,
 };
+pub(super) use permission::Permission;
 pub(super) use preview::SendPreview;
 pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection};
 pub(super) use viewer::Viewer;

@@ -1,10 +1,12 @@
 //! What mutations answer.
 
+mod changed;
 mod code;
 mod user_error;
 
 use std::sync::Arc;
 
+pub(in crate::graphql) use changed::{Changed, MarkInvoicePaidPayload, PlannedChange};
 pub(in crate::graphql) use code::UserErrorCode;
 pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome};
 
@@ -132,5 +134,6 @@ payload_root! {
     SendInvoicePayload of SentInvoice,
     SendInvoicesPayload of SentInvoices,
     CancelBatchPayload of Option<domain::Batch>,
+    MarkInvoicePaidPayload of Changed,
     ResolveDeliveryPayload of Option<Arc<DeliveryEntry>>,
 }
