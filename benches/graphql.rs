@@ -173,6 +173,7 @@ fn gateway(rows: Vec<Arc<CombinedInvoice>>) -> GraphqlService {
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
         payment_sync: Arc::new(no_syncing::NoSyncing::default()),
+        marking: Arc::new(no_sending::NoMarking),
         changes: Arc::new(Nothing),
     };
     GraphqlService::new(deps, Limits::default())

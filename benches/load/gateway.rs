@@ -249,6 +249,7 @@ async fn main() -> Result<(), Failure> {
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
         payment_sync: Arc::new(no_syncing::NoSyncing::default()),
+        marking: Arc::new(no_sending::NoMarking),
         changes: Arc::new(Nothing),
     };
     let service = GraphqlService::new(deps, Limits::default());

@@ -5,6 +5,7 @@ mod access;
 mod commands;
 mod demo;
 mod error;
+mod marking;
 mod readiness;
 mod sending;
 mod sources;
@@ -42,6 +43,7 @@ use crate::services::{Catalog, Payments};
 use crate::store::{Keyring, Store, StoreOptions, TokenVault};
 use crate::transport::{Request, TokenHeader, Transport, TransportConfig};
 use access::Accesses;
+use marking::Marking;
 use readiness::ServiceReadiness;
 use sending::Sending;
 use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
@@ -150,6 +152,7 @@ impl App {
                 }),
                 deliveries: Arc::new(sending),
                 payment_sync: Arc::new(syncing),
+                marking: Arc::new(Marking { service: marking.clone(), store: store.clone() }),
                 changes: book.clone(),
             },
             Limits::default(),

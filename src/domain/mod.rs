@@ -14,6 +14,7 @@ pub mod external_id;
 pub mod id;
 pub mod invoice;
 pub mod invoice_action;
+pub mod mark_paid;
 pub mod money;
 pub mod payment;
 pub mod plan;
@@ -36,6 +37,7 @@ pub use invoice::{DetailKind, Invoice, InvoiceContact, InvoiceCustomer, InvoiceL
 pub use invoice_action::{
     ActionCause, ActionChange, ActionId, ActionOutcome, InvoiceAction, LinkedInvoice, NewAction,
 };
+pub use mark_paid::MarkObstacle;
 pub use money::{CurrencyCode, Money, MoneyError};
 pub use problem::{Cost, Problems, RowProblem, UnknownFields};
 pub use status::{AccountingStatus, InvoiceStatus};

@@ -7,6 +7,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use tokio::sync::broadcast;
 
 use super::errors::Fault;
+use super::mark::Mark;
 use super::payment_sync_deps::SyncPayments;
 use crate::book::{
     BookReader, BookService, DeliveryEntry, InvoiceChanges, LookReport, ReadRequest, Snapshot,
@@ -36,6 +37,8 @@ pub struct Deps {
     pub deliveries: Arc<dyn Deliver>,
     /// Carrying payments from Bexio to PSOhub.
     pub payment_sync: Arc<dyn SyncPayments>,
+    /// Marking single invoices, and the record of it.
+    pub marking: Arc<dyn Mark>,
     /// Changes as they happen.
     pub changes: Arc<dyn WatchChanges>,
 }

@@ -15,6 +15,7 @@ mod errors;
 mod export;
 mod inputs;
 mod limits;
+mod mark;
 mod mutation;
 mod needs;
 mod operation;
@@ -36,6 +37,7 @@ pub use deps::{
 pub use errors::{ErrorCode, Fault};
 pub use export::{ExportList, ExportRequest};
 pub use limits::Limits;
+pub use mark::Mark;
 pub use operation::{Caller, Role};
 pub use payment_sync_deps::SyncPayments;
 pub use response::write_response;

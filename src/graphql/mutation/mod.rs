@@ -6,6 +6,7 @@
 
 mod cancel_batch;
 mod disconnect;
+mod mark_invoice_paid;
 mod refusal;
 mod resolve_delivery;
 mod run_payment_sync;
@@ -21,14 +22,14 @@ use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned
 
 use super::errors::Fault;
 use super::inputs::{
-    CancelBatchInput, DisconnectInput, ResolveDeliveryInput, RunPaymentSyncInput, SendInvoiceInput,
-    SendInvoicesInput,
+    CancelBatchInput, DisconnectInput, MarkInvoicePaidInput, ResolveDeliveryInput, RunPaymentSyncInput,
+    SendInvoiceInput, SendInvoicesInput,
 };
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
-    CancelBatchPayload, DisconnectPayload, Outcome, ResolveDeliveryPayload, RunPaymentSyncPayload,
-    SendInvoicePayload, SendInvoicesPayload, UserError,
+    CancelBatchPayload, DisconnectPayload, MarkInvoicePaidPayload, Outcome, ResolveDeliveryPayload,
+    RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload, UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
@@ -97,6 +98,17 @@ impl Mutation {
     ) -> async_graphql::Result<Option<Payload<RunPaymentSyncPayload>>> {
         let run = async |operation: &OperationState| run_payment_sync::run(operation, input).await;
         Ok(Some(Payload::of(ctx, "runPaymentSync", run).await?))
+    }
+
+    /// Marks an invoice as paid in PSOhub. Only an approved or sent one can be; one that is paid already
+    /// stays as it is. Where Bexio does not call it paid, this has to be confirmed. Needs the role OPERATOR.
+    async fn mark_invoice_paid(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which invoice.")] input: MarkInvoicePaidInput,
+    ) -> async_graphql::Result<Option<Payload<MarkInvoicePaidPayload>>> {
+        let run = async |operation: &OperationState| mark_invoice_paid::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "markInvoicePaid", run).await?))
     }
 
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.

@@ -388,6 +388,7 @@ impl Api {
             upstreams: Arc::new(FixedUpstreams),
             deliveries: Arc::clone(&sender) as _,
             payment_sync: Arc::new(NoSyncing::default()),
+            marking: Arc::clone(&sender) as _,
             changes: changes.clone(),
         };
         Self { service: GraphqlService::new(deps, limits), book, sender, changes }

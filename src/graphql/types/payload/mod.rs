@@ -1,11 +1,13 @@
 //! What mutations answer.
 
+mod changed;
 mod code;
 mod disconnect;
 mod user_error;
 
 use std::sync::Arc;
 
+pub(in crate::graphql) use changed::{Changed, MarkInvoicePaidPayload, PlannedChange};
 pub(in crate::graphql) use code::UserErrorCode;
 pub(in crate::graphql) use disconnect::{DisconnectPayload, UpstreamEnded};
 pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome, UserErrorType};
@@ -134,5 +136,6 @@ payload_root! {
     SendInvoicesPayload of SentInvoices,
     CancelBatchPayload of Option<domain::Batch>,
     DisconnectPayload of UpstreamEnded,
+    MarkInvoicePaidPayload of Changed,
     ResolveDeliveryPayload of Option<Arc<DeliveryEntry>>,
 }
