@@ -42,6 +42,15 @@ impl CurrencyCode {
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
 
+    /// What rounding may make two totals of one invoice differ by: 0.05 in francs, whose payable totals
+    /// are rounded to that, and 0.01 elsewhere.
+    pub const fn rounding_tolerance(self) -> Decimal {
+        match &self.0 {
+            b"CHF" => Decimal::from_parts(5, 0, 0, false, 2),
+            _ => Decimal::from_parts(1, 0, 0, false, 2),
+        }
+    }
+
     /// Digits after the point by ISO 4217; 2 for every code that is not listed otherwise.
     pub const fn minor_digits(self) -> u32 {
         match &self.0 {
@@ -131,6 +140,13 @@ impl Money {
     /// not zero, never an exponent and never a negative zero.
     pub fn amount_text(&self) -> String {
         decimal_text(self.amount, self.currency.minor_digits())
+    }
+}
+
+/// For people: `CHF 108.10`.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.currency, self.amount_text())
     }
 }
 

@@ -14,6 +14,10 @@ pub(super) enum Counter {
     Delivery,
     /// Ids of batches.
     Batch,
+    /// Ids of actions on invoices.
+    Action,
+    /// Ids of runs of the payment sync.
+    SyncRun,
 }
 
 impl Counter {
@@ -22,6 +26,8 @@ impl Counter {
             Self::Change => "change",
             Self::Delivery => "delivery",
             Self::Batch => "batch",
+            Self::Action => "action",
+            Self::SyncRun => "sync_run",
         }
     }
 }

@@ -9,13 +9,16 @@
 #![expect(unreachable_pub, reason = "nothing is public outside of a test binary")]
 
 mod calls;
+mod connect;
 mod graphiql;
 mod hostile;
 mod javascript;
+mod marking;
 mod memory;
 mod on_disk;
 mod outage;
 mod own_writes;
+mod payment_sync;
 mod schema;
 mod sending;
 mod sending_graphql;
@@ -25,6 +28,7 @@ mod store_deliveries;
 mod store_leases;
 mod store_migration;
 mod store_rows;
+mod store_tokens;
 mod support;
 mod tidy;
 mod tolerance;

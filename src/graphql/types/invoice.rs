@@ -8,13 +8,14 @@ use super::bexio_invoice::BexioInvoice;
 use super::delivery::Delivery;
 use super::document::{Document, File};
 use super::enums::{ExternalIdState, InvoiceStatus, LinkOrigin};
-use super::event::InvoiceEvent;
+use super::event::{Event, InvoiceEvent};
 use super::freshness::Freshness;
 use super::line::InvoiceLine;
 use super::money::Money;
 use super::node::GlobalId;
 use super::party::{Customer, InvoiceContact};
 use super::permission::{InvoiceAction, Permission, PermissionType, next_action};
+use super::reconciliation::ReconciliationType;
 use crate::book::{CombinedInvoice, ExternalId, Source};
 use crate::graphql::operation::known;
 use crate::graphql::output::{Root, object};
@@ -97,9 +98,20 @@ object! {
             let entry = out.scope().snapshot.deliveries.of_invoice(row.psohub.id);
             out.opt::<Delivery>(entry.map(|entry| &**entry));
         };
+        /// How PSOhub and Bexio stand to one another on it, and what to do where they do not agree.
+        "reconciliation": ReconciliationType = |row, out| {
+            let found = out.scope().snapshot.reconciliation(row);
+            out.object::<ReconciliationType>(&found);
+        };
         /// Whether it can be sent, by what is known without asking Bexio; `sendPreview` tells all.
         "canSend": PermissionType = |row, out| {
             let permission = Permission::to_send(row, out.scope().snapshot);
+            out.object::<PermissionType>(&permission);
+        };
+        /// Whether it can be marked as paid in PSOhub. Where only NOT_PAID_IN_BEXIO stands against it,
+        /// markInvoicePaid does it with `confirmUnpaidInBexio: true`.
+        "canMarkPaid": PermissionType = |row, out| {
+            let permission = Permission::to_mark_paid(row, out.scope().snapshot);
             out.object::<PermissionType>(&permission);
         };
         /// What is to be done next with it. Null with the error UPSTREAM_UNAVAILABLE while Bexio was never
@@ -112,13 +124,21 @@ object! {
         /// be read.
         "history": Option<Vec<InvoiceEvent>> = |row, mut out| {
             let entry = out.scope().snapshot.deliveries.of_invoice(row.psohub.id);
-            let Some(id) = entry.map(|entry| entry.delivery.id()) else {
-                return out.list::<InvoiceEvent>([]);
+            let delivery = entry.map(|entry| entry.delivery.id());
+            let none = Ok(Vec::new());
+            let steps = match delivery {
+                Some(id) => out.late(|fetched| &fetched.logs, id, |missing, id| { missing.logs.insert(id); }),
+                None => Some(&none),
             };
-            match out.late(|fetched| &fetched.logs, id, |missing, id| { missing.logs.insert(id); }) {
-                Some(Ok(entries)) => out.list::<InvoiceEvent>(entries),
-                Some(Err(fault)) => out.fault(fault),
-                None => out.null(),
+            let actions = out.late(|fetched| &fetched.actions, row.psohub.id, |missing, id| {
+                missing.actions.insert(id);
+            });
+            match (steps, actions) {
+                (Some(Ok(steps)), Some(Ok(actions))) => {
+                    out.list::<InvoiceEvent>(Event::merged(steps, actions));
+                }
+                (Some(Err(fault)), _) | (_, Some(Err(fault))) => out.fault(fault),
+                _ => out.null(),
             }
         };
         /// How old what this answer says of it is.

@@ -17,6 +17,7 @@
 //! | `settings` | what the operator has set, asked for at each plan |
 //! | `forgetting` | idempotency keys that are over |
 
+mod accounts;
 mod answers;
 mod batches;
 mod begin;
@@ -43,6 +44,7 @@ mod waiting;
 mod worker;
 
 pub use keys::IDEMPOTENCY_KEY_BYTES_MAX;
+pub(in crate::services) use keys::is_usable;
 pub use request::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };

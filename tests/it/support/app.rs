@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,11 @@ use invoice_gateway::app::App;
 use invoice_gateway::book::{BookService, Source};
 use invoice_gateway::config::Config;
 use invoice_gateway::domain::ManualClock;
+use invoice_gateway::services::connect::ConnectService;
 use invoice_gateway::services::deliveries::DeliveryService;
+use invoice_gateway::services::marking::MarkingService;
+use invoice_gateway::services::payment_sync::PaymentSyncService;
+use invoice_gateway::store::Store;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -23,6 +28,9 @@ use upstream_simulator::{Simulator, SimulatorOptions};
 
 /// Where every test's clocks stand at first: a Monday morning in winter.
 pub const START: &str = "2026-03-02T08:00:00Z";
+
+/// The key of every test that stores tokens.
+pub const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// How to start; the default is an empty company.
 #[derive(Default)]
@@ -49,6 +57,22 @@ impl TestOptions {
         self
     }
 
+    /// Without access tokens, with both apps set up as the simulator knows them: the accounts are to be
+    /// connected.
+    pub fn oauth(self) -> Self {
+        [
+            ("SECRETS_KEY", SECRETS_KEY),
+            ("BEXIO_ACCESS_TOKEN", ""),
+            ("BEXIO_CLIENT_ID", "simulated-app"),
+            ("BEXIO_CLIENT_SECRET", "simulated-secret"),
+            ("PSOHUB_ACCESS_TOKEN", ""),
+            ("PSOHUB_CLIENT_ID", "psohub-simulator-client"),
+            ("PSOHUB_CLIENT_SECRET", "psohub-simulator-secret"),
+        ]
+        .into_iter()
+        .fold(self, |options, (name, value)| options.set(name, value))
+    }
+
     /// Starts simulator and service. Nothing has been read yet.
     pub async fn start(self) -> TestApp {
         let Self { mut simulator, settings } = self;
@@ -58,7 +82,7 @@ impl TestOptions {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
         let http = client();
-        let service = Service::start(config(&simulator, &folder, &settings), Arc::clone(&clock)).await;
+        let service = Service::start(config(&simulator, &folder, &settings).await, Arc::clone(&clock)).await;
         TestApp { simulator, http, clock, sim_clock, settings, folder, service }
     }
 }
@@ -72,10 +96,10 @@ struct Service {
 }
 
 impl Service {
-    async fn start(config: Config, clock: Arc<ManualClock>) -> Self {
-        let app = Arc::new(App::build(&config, clock).await.unwrap());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    /// A service on `listener`, where the configuration says that browsers reach it.
+    async fn start((config, listener): (Config, TcpListener), clock: Arc<ManualClock>) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let app = Arc::new(App::build(&config, clock).await.unwrap());
         let stop = CancellationToken::new();
         let serving = tokio::spawn({
             let (app, stop) = (Arc::clone(&app), stop.clone());
@@ -90,8 +114,21 @@ impl Service {
     }
 }
 
-fn config(simulator: &Simulator, folder: &TempDir, settings: &BTreeMap<String, String>) -> Config {
-    Config::from_env_map(|name| setting(name, simulator, folder, settings)).unwrap()
+/// The configuration of a service on a port of its own, which the simulator takes browsers back to.
+async fn config(
+    simulator: &Simulator,
+    folder: &TempDir,
+    settings: &BTreeMap<String, String>,
+) -> (Config, TcpListener) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let callback = format!("{url}/connect/bexio/callback");
+    simulator.world().bexio().options_mut().client.redirect_urls.push(callback);
+    let settings = |name: &str| match name {
+        "PUBLIC_URL" => Some(url.clone()),
+        _ => setting(name, simulator, folder, settings),
+    };
+    (Config::from_env_map(settings).unwrap(), listener)
 }
 
 fn setting(
@@ -175,9 +212,34 @@ impl TestApp {
         answer["data"].take()
     }
 
+    /// The service's two connections.
+    pub fn connections(&self) -> &ConnectService {
+        &self.service.app.connect
+    }
+
+    /// Where the database is.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Sending, without GraphQL around it.
     pub fn deliveries(&self) -> &DeliveryService {
         &self.service.app.deliveries
+    }
+
+    /// Marking as paid, without GraphQL around it.
+    pub fn marking(&self) -> &MarkingService {
+        &self.service.app.marking
+    }
+
+    /// The service's database.
+    pub fn store(&self) -> &Store {
+        self.service.app.store()
+    }
+
+    /// The payment sync, without GraphQL around it.
+    pub fn payment_sync(&self) -> &PaymentSyncService {
+        &self.service.app.payment_sync
     }
 
     /// Lets the service do whatever is due, until it waits for the clock or for people.
@@ -213,8 +275,16 @@ impl TestApp {
 
     /// Another process of the service on the same database and upstreams, with a clock of its own.
     pub async fn replica(&self) -> Replica {
-        let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
-        let config = config(&self.simulator, &self.folder, &self.settings);
+        self.replica_by(Arc::new(ManualClock::new(START.parse().unwrap()))).await
+    }
+
+    /// Another process of the service on the same database and upstreams, by the same clock.
+    pub async fn replica_on_the_clock(&self) -> Replica {
+        self.replica_by(Arc::clone(&self.clock)).await
+    }
+
+    async fn replica_by(&self, clock: Arc<ManualClock>) -> Replica {
+        let config = config(&self.simulator, &self.folder, &self.settings).await;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let service = runtime.spawn(Service::start(config, Arc::clone(&clock))).await.unwrap();
@@ -225,7 +295,7 @@ impl TestApp {
     pub async fn restart(self) -> Self {
         let Self { simulator, http, clock, sim_clock, settings, folder, service } = self;
         service.stop().await;
-        let service = Service::start(config(&simulator, &folder, &settings), Arc::clone(&clock)).await;
+        let service = Service::start(config(&simulator, &folder, &settings).await, Arc::clone(&clock)).await;
         Self { simulator, http, clock, sim_clock, settings, folder, service }
     }
 }
@@ -239,6 +309,16 @@ pub struct Replica {
 }
 
 impl Replica {
+    /// Its base URL.
+    pub fn url(&self) -> &str {
+        &self.service.url
+    }
+
+    /// Its two connections.
+    pub fn connections(&self) -> &ConnectService {
+        &self.service.app.connect
+    }
+
     /// Sending, without GraphQL around it.
     pub fn deliveries(&self) -> &DeliveryService {
         &self.service.app.deliveries
@@ -247,11 +327,6 @@ impl Replica {
     /// The read model.
     pub fn book(&self) -> &BookService {
         &self.service.app.book
-    }
-
-    /// Its base URL.
-    pub fn url(&self) -> &str {
-        &self.service.url
     }
 
     /// Its clock.
