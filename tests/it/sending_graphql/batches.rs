@@ -82,6 +82,23 @@ async fn a_batch_that_is_cancelled_in_the_middle_ends_what_it_began_and_tells_so
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_told_over_server_sent_events_until_it_is_over() {
+    let company = Company::start().await;
+    let batch = a_batch(&company, 3).await;
+    let query = "subscription ($batch: ID!) { deliveryProgress(batch: $batch) { state documentNumber } }";
+    let body = json!({ "query": query, "variables": { "batch": batch } });
+    let request = company.app.http.post(format!("{}/graphql", company.app.url())).json(&body);
+    let response = request.header("accept", "text/event-stream").send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream; charset=utf-8");
+    // It ends by itself, once the last invoice has come to rest.
+    let told = response.text().await.unwrap();
+    assert!(told.ends_with("event: complete\ndata: \n\n"), "{told}");
+    let events = told.lines().filter_map(|line| line.strip_prefix("data: {"));
+    let done = events.filter(|event| event.contains(r#""state":"DONE""#)).count();
+    assert_eq!(done, 3, "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_batch_is_over_for_its_listeners_as_soon_as_its_last_invoice_is_refused() {
     let company = Company::start().await;
     company.hold("POST", "/2.0/kb_invoice", When::First(1));
