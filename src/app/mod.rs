@@ -35,7 +35,7 @@ use crate::graphql::{self, GraphqlService, Limits};
 use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
 use crate::services::connect::{self, ConnectService};
-use crate::services::deliveries::{DeliveryParts, DeliveryService};
+use crate::services::deliveries::{DeliveryParts, DeliveryService, FixedSettings};
 use crate::services::documents::Documents;
 use crate::services::marking::{MarkingParts, MarkingService};
 use crate::services::payment_sync::{PaymentSyncParts, PaymentSyncService};
@@ -100,7 +100,7 @@ impl App {
             bexio: bexio.clone(),
             psohub: psohub.clone(),
             clock: Arc::clone(&clock),
-            settings: send_settings(config),
+            settings: Arc::new(FixedSettings::new(send_settings(config))),
             timing: timing(config),
             write_max: write_max(config),
             lease: config.lease,
@@ -236,7 +236,13 @@ fn send_settings(config: &Config) -> SendSettings {
         zero_tax_code: text(&config.sending.zero_tax_code),
         detail_lines: config.sending.detail_lines,
         external_id: config.sending.external_id,
-        ..SendSettings::default()
+        language: text(&config.sending.language),
+        bank_account_id: config.sending.bank_account,
+        payment_type_id: config.sending.payment_type,
+        unit_id: config.sending.unit,
+        subject: text(&config.sending.email_subject),
+        message: text(&config.sending.email_message),
+        attach_pdf: config.sending.email_attach_pdf,
     }
 }
 

@@ -175,6 +175,9 @@ pub trait WatchChanges: Send + Sync {
     /// Every new version of a delivery from now on.
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>>;
 
+    /// From now on, each batch of which an invoice will have no delivery, as far as this process did that.
+    fn batches(&self) -> broadcast::Receiver<BatchId>;
+
     /// Waits by the service's clock, for what nobody tells.
     fn wait(&self, period: Duration) -> Sleep;
 }
@@ -186,6 +189,10 @@ impl WatchChanges for BookService {
 
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
         Self::deliveries(self).changes()
+    }
+
+    fn batches(&self) -> broadcast::Receiver<BatchId> {
+        Self::deliveries(self).batches()
     }
 
     fn wait(&self, period: Duration) -> Sleep {

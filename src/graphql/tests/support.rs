@@ -346,6 +346,10 @@ impl WatchChanges for ToldChanges {
         self.invoices.subscribe()
     }
 
+    fn batches(&self) -> broadcast::Receiver<crate::domain::BatchId> {
+        self.board.batches()
+    }
+
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
         self.board.changes()
     }
