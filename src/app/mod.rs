@@ -30,6 +30,7 @@ use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
 use crate::services::documents::Documents;
+use crate::services::external_ids::{ExternalIdParts, ExternalIdService};
 use crate::services::marking::{MarkingParts, MarkingService};
 use crate::services::{Catalog, Payments};
 use crate::store::{Store, StoreOptions};
@@ -48,6 +49,7 @@ pub struct App {
     pub deliveries: DeliveryService,
     /// Marking invoices as paid.
     pub marking: MarkingService,
+    external_ids: ExternalIdService,
     store: Store,
     gateway: Gateway,
     server: ServerConfig,
@@ -95,6 +97,12 @@ impl App {
             psohub: psohub.clone(),
             clock: Arc::clone(&clock),
         });
+        let external_ids = ExternalIdService::new(ExternalIdParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            psohub: psohub.clone(),
+            clock: Arc::clone(&clock),
+        });
         let sending = Sending {
             service: deliveries.clone(),
             store: store.clone(),
@@ -108,7 +116,11 @@ impl App {
                 catalog: Arc::new(BexioCatalog(catalog)),
                 upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
                 deliveries: Arc::new(sending),
-                marking: Arc::new(Marking { service: marking.clone(), store: store.clone() }),
+                marking: Arc::new(Marking {
+                    service: marking.clone(),
+                    external_ids: external_ids.clone(),
+                    store: store.clone(),
+                }),
                 changes: book.clone(),
             },
             Limits::default(),
@@ -125,7 +137,7 @@ impl App {
         let gateway = gateway.answering_to(if local_only { Hosts::Local } else { Hosts::Any });
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
         let shutdown_grace = config.shutdown_grace;
-        Ok(Self { book, deliveries, marking, store, gateway, server, shutdown_grace })
+        Ok(Self { book, deliveries, marking, external_ids, store, gateway, server, shutdown_grace })
     }
 
     /// Serves on `listener`, keeps the book fresh and executes deliveries until `stop`; then finishes
@@ -154,7 +166,8 @@ impl App {
         };
         tokio::join!(requests, deliveries);
         // Requests are over, so nobody begins anything more.
-        self.marking.drain(self.shutdown_grace).await;
+        let grace = self.shutdown_grace;
+        tokio::join!(self.marking.drain(grace), self.external_ids.drain(grace));
     }
 }
 

@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod clock;
 pub mod content_hash;
 pub mod delivery;
+pub mod external_id;
 pub mod id;
 pub mod invoice;
 pub mod invoice_action;
@@ -23,6 +24,7 @@ pub use batch::{BATCH_INVOICES_MAX, Batch, BatchId, BatchItem, BatchProgress};
 pub use catalog::{Currencies, Currency};
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
 pub use content_hash::{ContentHash, ContentHashError, ContentHasher};
+pub use external_id::{NewExternalId, NewExternalIdError, recorded_external_id};
 pub use id::{BexioContactId, BexioInvoiceId, IdError, PsohubContactId, PsohubCustomerId, PsohubInvoiceId};
 pub use invoice::{DetailKind, Invoice, InvoiceContact, InvoiceCustomer, InvoiceLine, LineDetail};
 pub use invoice_action::{

@@ -137,7 +137,7 @@ impl<'d> Scan<'d> {
     }
 
     fn field(&mut self, field: &Field) {
-        if field.name.node == "externalId" {
+        if ASKS_FOR_EXTERNAL_IDS.contains(&field.name.node.as_str()) {
             self.request.external_ids = true;
         }
         for (name, value) in &field.arguments {
@@ -227,6 +227,9 @@ impl<'d> Scan<'d> {
         })
     }
 }
+
+/// Fields that only PSOhub's look for external ids can answer.
+const ASKS_FOR_EXTERNAL_IDS: [&str; 2] = ["externalId", "setInvoiceExternalId"];
 
 /// The condition that only PSOhub's look for external ids can answer.
 const HAS_EXTERNAL_ID: &str = "hasExternalId";

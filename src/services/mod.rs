@@ -3,9 +3,12 @@
 pub mod catalog;
 pub mod deliveries;
 pub mod documents;
+pub mod external_ids;
+mod flights;
 pub mod keyed_cache;
 pub mod marking;
 pub mod payments;
+mod turns;
 
 pub use catalog::Catalog;
 pub use documents::{DocumentError, Documents, Pdf};

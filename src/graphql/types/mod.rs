@@ -38,8 +38,8 @@ pub(super) use invoice_change::{InvoiceChange, SeenChange};
 pub(super) use node::{GlobalId, Node, Nodes};
 pub(super) use payload::{
     CancelBatchPayload, Changed, MarkInvoicePaidPayload, Outcome, PlannedChange, ResolveDeliveryPayload,
-    SendInvoicePayload, SendInvoicesPayload, SentInvoice, SentInvoices, UserError, UserErrorCode,
-    UserErrorOutcome,
+    SendInvoicePayload, SendInvoicesPayload, SentInvoice, SentInvoices, SetInvoiceExternalIdPayload,
+    UserError, UserErrorCode, UserErrorOutcome,
 };
 pub(super) use permission::Permission;
 pub(super) use preview::SendPreview;

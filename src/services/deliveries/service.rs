@@ -24,7 +24,6 @@ use super::request::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
 use super::runner::Runner;
-use super::turns::Turns;
 use super::waiting::Waiting;
 use super::worker::Worker;
 use crate::bexio::BexioClient;
@@ -34,6 +33,7 @@ use crate::domain::plan::{Plan, SendOptions, SendSettings};
 use crate::domain::{Batch, BatchId, PsohubInvoiceId, SharedClock};
 use crate::psohub::PsohubClient;
 use crate::services::Catalog;
+use crate::services::turns::Turns;
 use crate::store::{IdempotencyKey, KeyScope, MappingOrigin, Saved, Store, StoreError};
 
 /// What sending works with.

@@ -6,7 +6,9 @@ mod user_error;
 
 use std::sync::Arc;
 
-pub(in crate::graphql) use changed::{Changed, MarkInvoicePaidPayload, PlannedChange};
+pub(in crate::graphql) use changed::{
+    Changed, MarkInvoicePaidPayload, PlannedChange, SetInvoiceExternalIdPayload,
+};
 pub(in crate::graphql) use code::UserErrorCode;
 pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome};
 
@@ -135,5 +137,6 @@ payload_root! {
     SendInvoicesPayload of SentInvoices,
     CancelBatchPayload of Option<domain::Batch>,
     MarkInvoicePaidPayload of Changed,
+    SetInvoiceExternalIdPayload of Changed,
     ResolveDeliveryPayload of Option<Arc<DeliveryEntry>>,
 }
