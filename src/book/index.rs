@@ -1,11 +1,15 @@
 //! The book itself: all combined invoices, found by any of their names and listed in any order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use super::contacts::CustomerContacts;
 use super::filter::{Beside, CompiledFilter};
 use super::order::OrderKey;
+use super::page::window;
+use super::settlement::SettlementIndex;
 use super::{CombinedInvoice, Cursor, Direction, InvoiceFilter, InvoiceOrder, OrderField, Page, PageRequest};
+use crate::domain::payment::Claim;
 use crate::domain::{AccountingInvoice, BexioInvoiceId, PsohubInvoiceId};
 
 /// Where a filter names candidates that are at most one part in so many of all rows, those are sorted;
@@ -24,27 +28,38 @@ pub struct InvoiceBook {
     by_bexio_id: HashMap<BexioInvoiceId, u32>,
     by_document_number: HashMap<Box<str>, u32>,
     unlinked: Box<[Arc<AccountingInvoice>]>,
+    settlement: SettlementIndex,
+    /// Bexio's invoices that no row has as its own, be they another's duplicates or unlinked.
+    others: HashMap<BexioInvoiceId, Arc<AccountingInvoice>>,
     /// Row positions in ascending order of each field, made when first asked for.
     orders: [OnceLock<Box<[u32]>>; OrderField::ALL.len()],
+    /// The contact of each customer, made when first asked for.
+    contacts: OnceLock<CustomerContacts>,
 }
 
 impl InvoiceBook {
-    /// Indexes `rows`; `unlinked` are Bexio's invoices that stand for no row.
-    pub fn new(version: u64, rows: Vec<Arc<CombinedInvoice>>, unlinked: Vec<Arc<AccountingInvoice>>) -> Self {
+    /// Indexes `rows`; `others` are Bexio's invoices that no row has as its own.
+    pub fn new(version: u64, rows: Vec<Arc<CombinedInvoice>>, others: Vec<Arc<AccountingInvoice>>) -> Self {
         let mut by_id = HashMap::with_capacity(rows.len());
         let mut by_number = HashMap::with_capacity(rows.len());
         let mut by_bexio_id = HashMap::new();
         let mut by_document_number = HashMap::new();
+        let mut settlement = SettlementIndex::default();
         for (position, row) in (0u32..).zip(&rows) {
             by_id.insert(row.psohub.id, position);
             if !row.psohub.number.is_empty() {
                 by_number.insert(folded(&row.psohub.number), position);
             }
+            settlement.note(position, row);
             if let Some(bexio) = &row.bexio {
-                by_bexio_id.insert(bexio.id, position);
+                if by_bexio_id.insert(bexio.id, position).is_some() {
+                    settlement.note_shared(bexio.id);
+                }
                 by_document_number.insert(folded(&bexio.document_number), position);
             }
         }
+        let duplicates: HashSet<_> = rows.iter().flat_map(|row| row.duplicates.iter().copied()).collect();
+        let unlinked = others.iter().filter(|invoice| !duplicates.contains(&invoice.id)).cloned().collect();
         Self {
             version,
             rows: rows.into(),
@@ -52,8 +67,11 @@ impl InvoiceBook {
             by_number,
             by_bexio_id,
             by_document_number,
-            unlinked: unlinked.into(),
+            settlement,
+            unlinked,
+            others: others.into_iter().map(|invoice| (invoice.id, invoice)).collect(),
             orders: Default::default(),
+            contacts: OnceLock::new(),
         }
     }
 
@@ -70,6 +88,29 @@ impl InvoiceBook {
     /// Bexio's invoices that stand for no PSOhub invoice.
     pub fn unlinked(&self) -> &[Arc<AccountingInvoice>] {
         &self.unlinked
+    }
+
+    /// The invoices whose settlement is open: PSOhub calls them Approved or Sent, or Paid while Bexio has
+    /// them and does not.
+    pub fn unsettled(&self) -> impl ExactSizeIterator<Item = &Arc<CombinedInvoice>> {
+        self.settlement.positions().iter().map(|&position| &self.rows[position as usize])
+    }
+
+    /// How firmly a row and its Bexio invoice belong together.
+    pub fn claim(&self, row: &CombinedInvoice) -> Claim {
+        let status = |id: &BexioInvoiceId| self.bexio_invoice(*id).map(|invoice| invoice.status);
+        self.settlement.claim(row, status)
+    }
+
+    /// The Bexio invoice with this id, whatever it stands for.
+    pub fn bexio_invoice(&self, id: BexioInvoiceId) -> Option<&Arc<AccountingInvoice>> {
+        let own = self.by_bexio_id(id).and_then(|row| row.bexio.as_ref());
+        own.or_else(|| self.others.get(&id))
+    }
+
+    /// The Bexio contacts under which the customers' invoices stand.
+    pub(super) fn contacts(&self) -> &CustomerContacts {
+        self.contacts.get_or_init(|| CustomerContacts::of(&self.rows))
     }
 
     /// The invoice with this PSOhub id.
@@ -120,6 +161,16 @@ impl InvoiceBook {
         self.page(filter, order, &request, beside).rows
     }
 
+    /// Every invoice that matches `filter`, in no particular order.
+    pub(super) fn select<'a>(
+        &'a self,
+        filter: &'a InvoiceFilter,
+        beside: Beside<'a>,
+    ) -> impl Iterator<Item = &'a Arc<CombinedInvoice>> {
+        let filter = filter.compile(beside);
+        self.rows.iter().filter(move |row| filter.matches(row))
+    }
+
     fn matching(&self, filter: &CompiledFilter<'_>, field: OrderField) -> Vec<u32> {
         if let Some(candidates) = filter.candidates(self.rows.len() / CANDIDATE_PART) {
             let positions = candidates.iter().filter_map(|id| self.by_id.get(id).copied());
@@ -142,13 +193,7 @@ impl InvoiceBook {
         let end = below
             .as_ref()
             .map_or(positions.len(), |cursor| self.places_up_to(positions, order, cursor, false));
-        let window = start..end.max(start);
-        let size = request.size.min(window.len());
-        let taken = if request.from_end == descending {
-            window.start..window.start + size
-        } else {
-            window.end - size..window.end
-        };
+        let taken = window(start, end, request.size, request.from_end != descending);
         let rows = positions[taken.clone()].iter().filter_map(|&position| self.row(position)).cloned();
         let (rest_below, rest_above) = (taken.start > 0, taken.end < positions.len());
         Page {
@@ -214,7 +259,7 @@ mod tests {
     use crate::domain::InvoiceStatus;
 
     fn beside(deliveries: &Deliveries) -> Beside<'_> {
-        Beside { today: jiff::civil::date(2026, 3, 1), deliveries }
+        Beside { today: jiff::civil::date(2026, 3, 1), deliveries, comparing: None }
     }
 
     fn book(rows: Vec<Arc<CombinedInvoice>>) -> InvoiceBook {

@@ -104,7 +104,8 @@ impl Needs {
 
 /// Whether a root field reads the book: all but those that are known not to.
 fn reads_book(name: &str) -> bool {
-    !name.starts_with("__") && !matches!(name, "viewer" | "bexioCatalog" | "connections" | "deliveryProgress")
+    let beside_it = ["viewer", "bexioCatalog", "connections", "deliveryProgress", "runPaymentSync"];
+    !name.starts_with("__") && !name.starts_with("paymentSync") && !beside_it.contains(&name)
 }
 
 struct Scan<'d> {
@@ -170,7 +171,7 @@ impl<'d> Scan<'d> {
             Value::Variable(name) => self.variables.get(name).is_some_and(asks_for_external_ids),
             Value::List(values) => values.iter().any(|value| self.asks_for_external_ids(value)),
             Value::Object(fields) => fields.iter().any(|(name, value)| {
-                let is_asked = name == HAS_EXTERNAL_ID && !self.is_null(value);
+                let is_asked = NEED_EXTERNAL_IDS.contains(&name.as_str()) && !self.is_null(value);
                 is_asked || self.asks_for_external_ids(value)
             }),
             _ => false,
@@ -228,17 +229,18 @@ impl<'d> Scan<'d> {
     }
 }
 
-/// Fields that only PSOhub's look for external ids can answer.
-const ASKS_FOR_EXTERNAL_IDS: [&str; 2] = ["externalId", "setInvoiceExternalId"];
+/// Fields that PSOhub's look for external ids has a say in.
+const ASKS_FOR_EXTERNAL_IDS: [&str; 3] = ["externalId", "reconciliation", "setInvoiceExternalId"];
 
-/// The condition that only PSOhub's look for external ids can answer.
-const HAS_EXTERNAL_ID: &str = "hasExternalId";
+/// The conditions that PSOhub's look for external ids has a say in.
+const NEED_EXTERNAL_IDS: [&str; 2] = ["hasExternalId", "verdict"];
 
 fn asks_for_external_ids(value: &ConstValue) -> bool {
     match value {
         ConstValue::List(values) => values.iter().any(asks_for_external_ids),
         ConstValue::Object(fields) => fields.iter().any(|(name, value)| {
-            (name == HAS_EXTERNAL_ID && *value != ConstValue::Null) || asks_for_external_ids(value)
+            (NEED_EXTERNAL_IDS.contains(&name.as_str()) && *value != ConstValue::Null)
+                || asks_for_external_ids(value)
         }),
         _ => false,
     }

@@ -2,22 +2,24 @@
 
 use async_graphql::{Context, Object};
 
-use super::deps::Upstream;
+use super::accounting;
 use super::errors::{ErrorCode, Fault};
 use super::inputs::{
-    DeliveryFilter, InvoiceFilter, InvoiceLookup, InvoiceOrder, Paging, SendOptions, check_max_age,
-    page_of_batches,
+    DeliveryFilter, InvoiceFilter, InvoiceLookup, InvoiceOrder, Paging, SendOptions, check_groups,
+    check_max_age, dimensions, page_of_batches, page_of_sync_runs,
 };
 use super::operation::{OperationState, known};
 use super::output::{Answer, Document, Plan, selections_of_root};
 use super::scalars::IdInput;
 use super::types::{
     Batch, BatchConnection, BatchPage, BexioCatalog, Catalog, Connection, Delivery, DeliveryConnection,
-    GlobalId, Invoice, InvoiceConnection, Node, Nodes, SendPreview, UpstreamConnection, UpstreamState,
-    Viewer,
+    GlobalId, Invoice, InvoiceConnection, Node, Nodes, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection,
+    ReceivablesDimension, ReceivablesGroup, ReconciliationReport, ReconciliationVerdict, Report, SendPreview,
+    SyncRunPage, UpstreamConnection, UpstreamState, Viewer,
 };
 use crate::book::Source;
-use crate::domain::{self, BatchId};
+use crate::domain::payment::run::{SyncRun, SyncRunId};
+use crate::domain::{self, BatchId, Upstream};
 use crate::services::deliveries::SendError;
 
 /// Most ids that `nodes` takes.
@@ -193,6 +195,101 @@ impl Query {
         Ok(Answer(BatchPage { rows, has_next, has_previous: behind.is_some() }))
     }
 
+    /// Where the payment sync stands, which sets to Paid in PSOhub what Bexio calls paid.
+    async fn payment_sync(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<PaymentSync>> {
+        let operation = OperationState::of(ctx)?;
+        operation.note_other_source();
+        Ok(Answer(operation.deps.payment_sync.status().await?))
+    }
+
+    /// The run of the payment sync with this id. Null when there is none.
+    async fn payment_sync_run(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The run's id.")] id: IdInput,
+    ) -> async_graphql::Result<Option<Answer<PaymentSyncRun>>> {
+        let operation = OperationState::of(ctx)?;
+        match GlobalId::of(&id).map_err(|message| Fault::bad_input(format!("'id': {message}")))? {
+            GlobalId::SyncRun(id) => {
+                Ok(sync_runs(operation, vec![id]).await?.pop().map(|(_, run)| Answer(run)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Runs of the payment sync, newest first. Read forward with `first` and `after`.
+    async fn payment_sync_runs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start: 0 to 500; 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only runs behind this cursor.")] after: Option<String>,
+    ) -> async_graphql::Result<Answer<PaymentSyncRunConnection>> {
+        let operation = OperationState::of(ctx)?;
+        operation.note_other_source();
+        let (size, behind) = page_of_sync_runs(first, after.as_deref())?;
+        // One more tells whether others follow.
+        let mut rows = operation.deps.payment_sync.runs(behind, size.saturating_add(1)).await?;
+        let has_next = rows.len() > size;
+        rows.truncate(size);
+        Ok(Answer(SyncRunPage { rows, has_next, has_previous: behind.is_some() }))
+    }
+
+    /// PSOhub and Bexio compared, invoice by invoice: how many agree, what the others come to, and which
+    /// they are. The list is read forward with `first` and `after`, backward with `last` and `before`.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments in the schema")]
+    async fn reconciliation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Which invoices are compared; all when left out. Bexio's invoices without one in PSOhub are only \
+                    among them where this asks for nothing but a verdict."
+        )]
+        filter: Option<InvoiceFilter>,
+        #[graphql(
+            desc = "Which verdicts the list shows; all when left out. The figures count every verdict."
+        )]
+        verdicts: Option<Vec<ReconciliationVerdict>>,
+        #[graphql(desc = "How many from the start: 0 to 500; 50 when neither first nor last is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only comparisons behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end: 0 to 500.")] last: Option<i32>,
+        #[graphql(desc = "Only comparisons before this cursor. Alone, it reads the 50 before it.")]
+        before: Option<String>,
+        #[graphql(
+            desc = "Nothing older than this many seconds, if it can be had within the waiting time; else the answer is \
+                    marked as stale. It can only ask for younger data than the configured maximum age."
+        )]
+        max_age_seconds: Option<i32>,
+    ) -> async_graphql::Result<Answer<ReconciliationReport>> {
+        check_max_age(max_age_seconds)?;
+        let snapshot = OperationState::of(ctx)?.invoices()?;
+        let request = Paging { first, after, last, before }.of_reconciliation()?;
+        let filter = accounting::filter(snapshot, filter)?;
+        let report = accounting::report(snapshot, filter, verdicts).await?;
+        Ok(Answer(Report { page: report.page(&request), verdicts: report.verdicts }))
+    }
+
+    /// What customers owe, by Bexio's books where the invoice is booked, else by PSOhub: the sums of
+    /// `Invoice.openAmount`. Invoices on which nothing is owed are in no group.
+    async fn receivables(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which invoices count; all when left out.")] filter: Option<InvoiceFilter>,
+        #[graphql(
+            desc = "By what the sums are told apart, in this order; all in one group when empty. At most 2000 groups \
+                    are answered."
+        )]
+        group_by: Vec<ReceivablesDimension>,
+    ) -> async_graphql::Result<Vec<Answer<ReceivablesGroup>>> {
+        let snapshot = OperationState::of(ctx)?.invoices()?;
+        // What PSOhub alone says is owed may long be paid.
+        known(snapshot, Source::Bexio)?;
+        let filter = accounting::filter(snapshot, filter)?;
+        let groups = accounting::receivables(snapshot, filter, dimensions(group_by)?).await?;
+        check_groups(groups.len())?;
+        Ok(groups.into_iter().map(Answer).collect())
+    }
+
     /// What the Bexio company has set up: accounts, taxes, currencies and the like.
     async fn bexio_catalog(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<BexioCatalog>> {
         let operation = OperationState::of(ctx)?;
@@ -206,11 +303,12 @@ impl Query {
     async fn connections(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Answer<UpstreamConnection>>> {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
-        let connection = |upstream| {
-            let counters = operation.deps.upstreams.counters(upstream);
-            Answer(UpstreamState::new(upstream, operation.snapshot.clone(), counters))
+        let upstreams = &operation.deps.upstreams;
+        let connection = async |upstream| {
+            let (counters, status) = (upstreams.counters(upstream), upstreams.status(upstream).await);
+            Answer(UpstreamState::new(operation.snapshot.clone(), counters, status))
         };
-        Ok([Upstream::Psohub, Upstream::Bexio].map(connection).into())
+        Ok(vec![connection(Upstream::Psohub).await, connection(Upstream::Bexio).await])
     }
 
     /// Who is asking, and what they may do.
@@ -243,6 +341,15 @@ async fn batches(
     operation.deps.deliveries.batches_by_id(ids).await
 }
 
+/// The runs of the payment sync with these ids, as far as they exist.
+async fn sync_runs(
+    operation: &OperationState,
+    ids: Vec<SyncRunId>,
+) -> Result<Vec<(SyncRunId, SyncRun)>, Fault> {
+    operation.note_other_source();
+    operation.deps.payment_sync.runs_by_id(ids).await
+}
+
 /// The objects with these ids, in the same order.
 async fn find_nodes(operation: &OperationState, ids: &[IdInput]) -> Result<Vec<Option<Node>>, Fault> {
     let snapshot = operation.invoices()?;
@@ -250,18 +357,25 @@ async fn find_nodes(operation: &OperationState, ids: &[IdInput]) -> Result<Vec<O
     let ids = ids.map_err(Fault::bad_input)?;
     let of_batches: Vec<BatchId> =
         ids.iter().filter_map(|id| if let GlobalId::Batch(id) = id { Some(*id) } else { None }).collect();
+    let of_runs: Vec<SyncRunId> =
+        ids.iter().filter_map(|id| if let GlobalId::SyncRun(id) = id { Some(*id) } else { None }).collect();
+    let runs = if of_runs.is_empty() { Vec::new() } else { sync_runs(operation, of_runs).await? };
     let found = if of_batches.is_empty() { Vec::new() } else { batches(operation, of_batches).await? };
     let node = |id: GlobalId| {
         Ok(match id {
             GlobalId::Invoice(id) => snapshot.book.by_psohub_id(id).cloned().map(Node::Invoice),
             GlobalId::BexioInvoice(id) => {
                 known(snapshot, Source::Bexio)?;
-                snapshot.bexio_invoice(id).cloned().map(Node::BexioInvoice)
+                snapshot.book.bexio_invoice(id).cloned().map(Node::BexioInvoice)
             }
             GlobalId::Delivery(id) => snapshot.deliveries.by_id(id).cloned().map(Node::Delivery),
             GlobalId::Batch(id) => {
                 let batch = found.iter().find(|(known, _)| *known == id);
                 batch.map(|(_, batch)| Node::Batch(batch.clone()))
+            }
+            GlobalId::SyncRun(id) => {
+                let run = runs.iter().find(|(known, _)| *known == id);
+                run.map(|(_, run)| Node::SyncRun(Box::new(run.clone())))
             }
         })
     };

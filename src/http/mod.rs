@@ -5,6 +5,7 @@
 
 mod access;
 mod body;
+mod connect;
 mod connection;
 mod content_disposition;
 mod documents;
@@ -12,6 +13,7 @@ mod encoding;
 mod etag;
 mod event_stream;
 mod executor;
+mod export;
 mod fault;
 pub mod graphiql;
 mod graphql;
@@ -38,8 +40,10 @@ mod websocket;
 
 use std::sync::Arc;
 
+pub use connect::ConnectFlow;
 pub use documents::{Document, DocumentFault, DocumentKey, DocumentSource};
 pub use executor::Executor;
+pub use export::ExportSource;
 pub use fault::HttpFault;
 pub use graphql::GraphqlConfig;
 pub use health::{Check, Readiness};
@@ -57,6 +61,8 @@ pub struct HttpState {
     pub executor: Arc<dyn Executor>,
     /// Delivers PDFs.
     pub documents: Arc<dyn DocumentSource>,
+    /// Delivers lists as CSV.
+    pub exports: Arc<dyn ExportSource>,
     /// Says whether requests should be sent here.
     pub readiness: Arc<dyn Readiness>,
     /// Tells how long kept answers hold.

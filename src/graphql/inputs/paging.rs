@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use async_graphql::Value;
 
-use crate::book::{self, DeliveryPageRequest, InvoiceOrder, PageRequest};
+use crate::book::{self, DeliveryPageRequest, InvoiceOrder, PageRequest, ReconciliationCursor};
 use crate::domain::BatchId;
 use crate::domain::delivery::DeliveryId;
+use crate::domain::payment::run::SyncRunId;
 use crate::graphql::cursor::Cursor;
 use crate::graphql::errors::Fault;
 use crate::graphql::output::{Argument, Arguments, FieldWriter, Shape};
@@ -55,6 +56,23 @@ impl Paging {
         })
     }
 
+    /// The page of a reconciliation report in the book's terms.
+    pub(in crate::graphql) fn of_reconciliation(self) -> Result<PageRequest<ReconciliationCursor>, Fault> {
+        let (size, from_end) = self.extent()?;
+        let cursor = |argument: &str, given: Option<String>| {
+            given
+                .map(|text| ReconciliationCursor::decode(&text))
+                .transpose()
+                .map_err(|error| Fault::bad_input(format!("'{argument}': {error}")))
+        };
+        Ok(PageRequest {
+            after: cursor("after", self.after)?,
+            before: cursor("before", self.before)?,
+            size,
+            from_end,
+        })
+    }
+
     /// How many rows are wanted, and whether from the end.
     fn extent(&self) -> Result<(usize, bool), Fault> {
         if self.first.is_some() && self.last.is_some() {
@@ -78,6 +96,15 @@ pub(in crate::graphql) fn page_of_batches(
 ) -> Result<(usize, Option<BatchId>), Fault> {
     let size = size("first", first.map(i64::from))?.unwrap_or(PAGE_SIZE_DEFAULT);
     Ok((size, place("after", after, batch)?))
+}
+
+/// The page of runs of the payment sync: how many, and behind which.
+pub(in crate::graphql) fn page_of_sync_runs(
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<(usize, Option<SyncRunId>), Fault> {
+    let size = size("first", first.map(i64::from))?.unwrap_or(PAGE_SIZE_DEFAULT);
+    Ok((size, place("after", after, sync_run)?))
 }
 
 /// The arguments of a list below a root field, which is read forward only.
@@ -118,6 +145,10 @@ const fn delivery(cursor: Cursor) -> Option<DeliveryId> {
 
 const fn batch(cursor: Cursor) -> Option<BatchId> {
     if let Cursor::Batch(id) = cursor { Some(id) } else { None }
+}
+
+const fn sync_run(cursor: Cursor) -> Option<SyncRunId> {
+    if let Cursor::SyncRun(id) = cursor { Some(id) } else { None }
 }
 
 const fn item(cursor: Cursor) -> Option<usize> {

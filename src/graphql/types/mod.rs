@@ -19,8 +19,12 @@ mod node;
 mod page_info;
 mod party;
 mod payload;
+mod payment_sync;
 mod permission;
 mod preview;
+mod receivables;
+mod reconciliation;
+mod sums;
 mod upstream;
 mod viewer;
 
@@ -37,11 +41,16 @@ pub(super) use invoice::Invoice;
 pub(super) use invoice_change::{InvoiceChange, SeenChange};
 pub(super) use node::{GlobalId, Node, Nodes};
 pub(super) use payload::{
-    CancelBatchPayload, Changed, MarkInvoicePaidPayload, Outcome, PlannedChange, ResolveDeliveryPayload,
-    SendInvoicePayload, SendInvoicesPayload, SentInvoice, SentInvoices, SetInvoiceExternalIdPayload,
-    UserError, UserErrorCode, UserErrorOutcome,
+    CancelBatchPayload, Changed, DisconnectPayload, MarkInvoicePaidPayload, Outcome, PlannedChange,
+    ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, SentInvoice, SentInvoices,
+    SetInvoiceExternalIdPayload, UpstreamEnded, UserError, UserErrorCode, UserErrorOutcome, UserErrorType,
+};
+pub(super) use payment_sync::{
+    AskedRun, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection, RunPaymentSyncPayload, SyncRunPage,
 };
 pub(super) use permission::Permission;
 pub(super) use preview::SendPreview;
-pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection};
+pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};
+pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict, Report};
+pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection, UpstreamName};
 pub(super) use viewer::Viewer;
