@@ -14,6 +14,7 @@ use invoice_gateway::graphql::{Deliver, Fault, Mark};
 use invoice_gateway::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
+use invoice_gateway::services::external_ids::{ExternalIdChange, ExternalIdError, SetExternalId};
 use invoice_gateway::services::marking::{MarkError, MarkPaid, Marked};
 
 /// Sends nothing.
@@ -83,6 +84,20 @@ pub(crate) struct NoMarking;
 impl Mark for NoMarking {
     fn mark_paid(&self, request: MarkPaid) -> BoxFuture<'_, Result<Marked, MarkError>> {
         now(Err(MarkError::UnknownInvoice(request.invoice)))
+    }
+
+    fn preview_external_id(
+        &self,
+        request: SetExternalId,
+    ) -> BoxFuture<'_, Result<ExternalIdChange, ExternalIdError>> {
+        now(Err(ExternalIdError::UnknownInvoice(request.invoice)))
+    }
+
+    fn set_external_id(
+        &self,
+        request: SetExternalId,
+    ) -> BoxFuture<'_, Result<ExternalIdChange, ExternalIdError>> {
+        now(Err(ExternalIdError::UnknownInvoice(request.invoice)))
     }
 
     fn actions(&self, _invoices: Vec<PsohubInvoiceId>) -> BoxFuture<'_, Result<Vec<InvoiceAction>, Fault>> {

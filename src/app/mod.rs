@@ -37,6 +37,7 @@ use crate::psohub::PsohubClient;
 use crate::services::connect::{self, ConnectService};
 use crate::services::deliveries::{DeliveryParts, DeliveryService, FixedSettings};
 use crate::services::documents::Documents;
+use crate::services::external_ids::{ExternalIdParts, ExternalIdService};
 use crate::services::marking::{MarkingParts, MarkingService};
 use crate::services::payment_sync::{PaymentSyncParts, PaymentSyncService};
 use crate::services::{Catalog, Payments};
@@ -59,6 +60,7 @@ pub struct App {
     pub deliveries: DeliveryService,
     /// Marking invoices as paid.
     pub marking: MarkingService,
+    external_ids: ExternalIdService,
     /// Carrying payments from Bexio to PSOhub.
     pub payment_sync: PaymentSyncService,
     clock: SharedClock,
@@ -112,6 +114,12 @@ impl App {
             psohub: psohub.clone(),
             clock: Arc::clone(&clock),
         });
+        let external_ids = ExternalIdService::new(ExternalIdParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            psohub: psohub.clone(),
+            clock: Arc::clone(&clock),
+        });
         let payment_sync = PaymentSyncService::new(PaymentSyncParts {
             store: store.clone(),
             book: Arc::clone(&book),
@@ -152,7 +160,11 @@ impl App {
                 }),
                 deliveries: Arc::new(sending),
                 payment_sync: Arc::new(syncing),
-                marking: Arc::new(Marking { service: marking.clone(), store: store.clone() }),
+                marking: Arc::new(Marking {
+                    service: marking.clone(),
+                    external_ids: external_ids.clone(),
+                    store: store.clone(),
+                }),
                 changes: book.clone(),
             },
             Limits::default(),
@@ -176,6 +188,7 @@ impl App {
             connect,
             deliveries,
             marking,
+            external_ids,
             payment_sync,
             clock,
             store,
@@ -224,7 +237,8 @@ impl App {
         };
         tokio::join!(requests, deliveries, payment_sync);
         // Requests are over, so nobody begins anything more.
-        self.marking.drain(self.shutdown_grace).await;
+        let grace = self.shutdown_grace;
+        tokio::join!(self.marking.drain(grace), self.external_ids.drain(grace));
     }
 }
 

@@ -16,6 +16,7 @@ pub mod invoice;
 pub mod invoice_action;
 pub mod mark_paid;
 pub mod money;
+pub mod new_external_id;
 pub mod payment;
 pub mod plan;
 pub mod problem;
@@ -39,5 +40,6 @@ pub use invoice_action::{
 };
 pub use mark_paid::MarkObstacle;
 pub use money::{CurrencyCode, Money, MoneyError};
+pub use new_external_id::{NewExternalId, NewExternalIdError, recorded_external_id};
 pub use problem::{Cost, Problems, RowProblem, UnknownFields};
 pub use status::{AccountingStatus, InvoiceStatus};

@@ -12,6 +12,8 @@ mod resolve_delivery;
 mod run_payment_sync;
 mod send_invoice;
 mod send_invoices;
+mod set_invoice_external_id;
+mod unwritten;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -23,13 +25,13 @@ use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned
 use super::errors::Fault;
 use super::inputs::{
     CancelBatchInput, DisconnectInput, MarkInvoicePaidInput, ResolveDeliveryInput, RunPaymentSyncInput,
-    SendInvoiceInput, SendInvoicesInput,
+    SendInvoiceInput, SendInvoicesInput, SetInvoiceExternalIdInput,
 };
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
     CancelBatchPayload, DisconnectPayload, MarkInvoicePaidPayload, Outcome, ResolveDeliveryPayload,
-    RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload, UserError,
+    RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload, SetInvoiceExternalIdPayload, UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
@@ -109,6 +111,18 @@ impl Mutation {
     ) -> async_graphql::Result<Option<Payload<MarkInvoicePaidPayload>>> {
         let run = async |operation: &OperationState| mark_invoice_paid::run(operation, input).await;
         Ok(Some(Payload::of(ctx, "markInvoicePaid", run).await?))
+    }
+
+    /// Sets an invoice's external id in PSOhub, such as the number of its document in accounting. The same
+    /// value again changes nothing; another value than the one there needs `replace: true`. Needs the role
+    /// OPERATOR.
+    async fn set_invoice_external_id(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which invoice, and the value.")] input: SetInvoiceExternalIdInput,
+    ) -> async_graphql::Result<Option<Payload<SetInvoiceExternalIdPayload>>> {
+        let run = async |operation: &OperationState| set_invoice_external_id::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "setInvoiceExternalId", run).await?))
     }
 
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.

@@ -43,7 +43,7 @@ pub(super) use node::{GlobalId, Node, Nodes};
 pub(super) use payload::{
     CancelBatchPayload, Changed, DisconnectPayload, MarkInvoicePaidPayload, Outcome, PlannedChange,
     ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, SentInvoice, SentInvoices,
-    UpstreamEnded, UserError, UserErrorCode, UserErrorOutcome, UserErrorType,
+    SetInvoiceExternalIdPayload, UpstreamEnded, UserError, UserErrorCode, UserErrorOutcome, UserErrorType,
 };
 pub(super) use payment_sync::{
     AskedRun, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection, RunPaymentSyncPayload, SyncRunPage,

@@ -17,10 +17,10 @@ use super::keys;
 use super::queue::Lane;
 use super::request::{BatchError, SendError, SendManyRequest};
 use super::runner::{Feeding, Runner};
-use super::turns::Turns;
 use crate::domain::delivery::Delivery;
 use crate::domain::plan::Severity;
 use crate::domain::{BATCH_INVOICES_MAX, Batch, BatchId, BatchProgress, PsohubInvoiceId, SharedClock};
+use crate::services::turns::Turns;
 use crate::store::{Backend, BatchClaim, IdempotencyKey, KeyScope, NewBatch, Store, StoreError};
 
 /// Invoices of batches that are under way at once: fewer than the transport makes calls at once, so

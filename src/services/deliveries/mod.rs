@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `service` | the door: previews, sends, decisions |
 //! | `planning`, `contacts` | gathers what a plan is made from |
-//! | `begin`, `keys`, `turns` | takes an invoice on, once |
+//! | `begin`, `keys` | takes an invoice on, once |
 //! | `worker` | executes one delivery, step by step |
 //! | `calls`, `answers`, `lookalike` | one call to an upstream, and what its result means |
 //! | `record`, `log`, `mapping`, `told` | stores each step with its history and what it learned, and tells the book |
@@ -39,7 +39,6 @@ mod runner;
 mod service;
 mod settings;
 mod told;
-mod turns;
 mod waiting;
 mod worker;
 

@@ -27,7 +27,6 @@ use super::request::{
 };
 use super::runner::Runner;
 use super::settings::SettingsSource;
-use super::turns::Turns;
 use super::waiting::Waiting;
 use super::worker::Worker;
 use crate::bexio::BexioClient;
@@ -37,6 +36,7 @@ use crate::domain::plan::{Plan, SendOptions};
 use crate::domain::{Batch, BatchId, PsohubInvoiceId, SharedClock};
 use crate::psohub::PsohubClient;
 use crate::services::Catalog;
+use crate::services::turns::Turns;
 use crate::store::{IdempotencyKey, KeyScope, MappingOrigin, Saved, Store, StoreError};
 
 /// What sending works with.

@@ -192,6 +192,18 @@ impl TestApp {
         &self.clock
     }
 
+    /// The same clock, to be handed around.
+    pub fn shared_clock(&self) -> Arc<ManualClock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// Another process on the same database and with the same clock, which serves nobody.
+    pub async fn other_process(&self) -> App {
+        let setting = |name: &str| setting(name, &self.simulator, &self.folder, &self.settings);
+        let config = Config::from_env_map(setting).unwrap();
+        App::build(&config, self.shared_clock()).await.unwrap()
+    }
+
     /// Lets time pass for the service and for both upstreams.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);

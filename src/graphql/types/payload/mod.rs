@@ -7,7 +7,9 @@ mod user_error;
 
 use std::sync::Arc;
 
-pub(in crate::graphql) use changed::{Changed, MarkInvoicePaidPayload, PlannedChange};
+pub(in crate::graphql) use changed::{
+    Changed, MarkInvoicePaidPayload, PlannedChange, SetInvoiceExternalIdPayload,
+};
 pub(in crate::graphql) use code::UserErrorCode;
 pub(in crate::graphql) use disconnect::{DisconnectPayload, UpstreamEnded};
 pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome, UserErrorType};
@@ -137,5 +139,6 @@ payload_root! {
     CancelBatchPayload of Option<domain::Batch>,
     DisconnectPayload of UpstreamEnded,
     MarkInvoicePaidPayload of Changed,
+    SetInvoiceExternalIdPayload of Changed,
     ResolveDeliveryPayload of Option<Arc<DeliveryEntry>>,
 }
