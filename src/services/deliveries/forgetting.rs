@@ -18,7 +18,7 @@ pub(super) async fn forget_old_keys(store: Store, clock: SharedClock, stop: Canc
             Ok(0) => {}
             Ok(keys) => tracing::info!(keys, "{keys} idempotency keys are over and were forgotten"),
             Err(error) => {
-                tracing::error!(%error, "idempotency keys that are over were not forgotten: {error}")
+                tracing::error!(%error, "idempotency keys that are over were not forgotten: {error}");
             }
         }
         tokio::select! {
