@@ -169,6 +169,7 @@ fn gateway(rows: Vec<Arc<CombinedInvoice>>) -> GraphqlService {
         catalog: Arc::new(Nothing),
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
+        connection_tests: Arc::new(no_sending::NoSending),
         changes: Arc::new(Nothing),
     };
     GraphqlService::new(deps, Limits::default())

@@ -234,6 +234,7 @@ async fn main() -> Result<(), Failure> {
         catalog: Arc::new(Nothing),
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
+        connection_tests: Arc::new(no_sending::NoSending),
         changes: Arc::new(Nothing),
     };
     let gateway = Gateway::new(HttpState {

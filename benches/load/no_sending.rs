@@ -7,10 +7,11 @@ use futures_util::future::BoxFuture;
 
 use invoice_gateway::book::DeliveryEntry;
 use invoice_gateway::domain::catalog::BexioContact;
+use invoice_gateway::domain::connection_test::{ConnectionTest, TestLevel};
 use invoice_gateway::domain::delivery::{DeliveryId, LogEntry, Timing};
 use invoice_gateway::domain::plan::{Plan, SendOptions};
 use invoice_gateway::domain::{Batch, BatchId, BexioContactId, PsohubInvoiceId};
-use invoice_gateway::graphql::{Deliver, Fault};
+use invoice_gateway::graphql::{Deliver, ErrorCode, Fault, TestConnections};
 use invoice_gateway::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
@@ -73,5 +74,11 @@ impl Deliver for NoSending {
 
     fn timing(&self) -> Timing {
         Timing::STANDARD
+    }
+}
+
+impl TestConnections for NoSending {
+    fn test<'a>(&'a self, _: TestLevel, _: &'a str) -> BoxFuture<'a, Result<ConnectionTest, Fault>> {
+        now(Err(Fault::new(ErrorCode::UpstreamUnavailable, "this build has no upstreams")))
     }
 }

@@ -29,7 +29,7 @@ use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
 use crate::services::documents::Documents;
-use crate::services::{Catalog, Payments};
+use crate::services::{Catalog, ConnectionTestParts, ConnectionTester, Payments};
 use crate::store::{Store, StoreOptions};
 use crate::transport::{NoToken, Request, StaticToken, TokenSource, Transport, TransportConfig};
 use readiness::ServiceReadiness;
@@ -43,6 +43,8 @@ pub struct App {
     pub book: Arc<BookService>,
     /// Sending.
     pub deliveries: DeliveryService,
+    /// Tests of both connections.
+    pub connection_tests: ConnectionTester,
     store: Store,
     gateway: Gateway,
     server: ServerConfig,
@@ -90,6 +92,15 @@ impl App {
             bexio: bexio.clone(),
             timing: timing(config),
         };
+        let connection_tests = ConnectionTester::new(ConnectionTestParts {
+            store: Some(store.clone()),
+            psohub: psohub.clone(),
+            bexio: bexio.clone(),
+            clock: Arc::clone(&clock),
+            settings: Arc::new(send_settings(config)),
+            base_currency: config.psohub.base_currency,
+            timing: timing(config),
+        });
         let graphql = GraphqlService::new(
             graphql::Deps {
                 book: Arc::new(reader.clone()),
@@ -97,6 +108,7 @@ impl App {
                 catalog: Arc::new(BexioCatalog(catalog)),
                 upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
                 deliveries: Arc::new(sending),
+                connection_tests: Arc::new(connection_tests.clone()),
                 changes: book.clone(),
             },
             Limits::default(),
@@ -113,7 +125,7 @@ impl App {
         let gateway = gateway.answering_to(if local_only { Hosts::Local } else { Hosts::Any });
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
         let shutdown_grace = config.shutdown_grace;
-        Ok(Self { book, deliveries, store, gateway, server, shutdown_grace })
+        Ok(Self { book, deliveries, connection_tests, store, gateway, server, shutdown_grace })
     }
 
     /// Serves on `listener`, keeps the book fresh and executes deliveries until `stop`; then finishes
@@ -121,6 +133,7 @@ impl App {
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
         let tasks = TaskTracker::new();
         self.book.keep_fresh(&tasks, &stop);
+        self.connection_tests.keep_swept(&tasks, &stop);
         self.serve(listener, stop).await;
         tasks.close();
         tasks.wait().await;

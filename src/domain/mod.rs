@@ -7,6 +7,7 @@ pub mod accounting;
 pub mod batch;
 pub mod catalog;
 pub mod clock;
+pub mod connection_test;
 pub mod content_hash;
 pub mod delivery;
 pub mod id;
@@ -15,6 +16,7 @@ pub mod money;
 pub mod plan;
 pub mod problem;
 pub mod status;
+mod word;
 
 pub use accounting::{AccountingInvoice, AccountingInvoiceDetail, AccountingPosition, Payment, PaymentKind};
 pub use batch::{BATCH_INVOICES_MAX, Batch, BatchId, BatchItem, BatchProgress};

@@ -12,9 +12,11 @@ use crate::book::{
 };
 use crate::domain::catalog::{Account, BankAccount, BexioContact, Coded, Currencies, Named, Tax};
 use crate::domain::clock::Sleep;
+use crate::domain::connection_test::{ConnectionTest, TestLevel};
 use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
 use crate::domain::plan::{Plan, SendOptions};
 use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, Payment, PsohubInvoiceId};
+use crate::services::ConnectionTester;
 use crate::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
@@ -32,6 +34,8 @@ pub struct Deps {
     pub upstreams: Arc<dyn ReadUpstreams>,
     /// Sending, and what the board of deliveries does not show.
     pub deliveries: Arc<dyn Deliver>,
+    /// Tests of both connections.
+    pub connection_tests: Arc<dyn TestConnections>,
     /// Changes as they happen.
     pub changes: Arc<dyn WatchChanges>,
 }
@@ -155,6 +159,18 @@ pub trait Deliver: Send + Sync {
 
     /// The periods that deliveries wait for.
     fn timing(&self) -> Timing;
+}
+
+/// Tests of both connections.
+pub trait TestConnections: Send + Sync {
+    /// Tests both connections for `by`.
+    fn test<'a>(&'a self, level: TestLevel, by: &'a str) -> BoxFuture<'a, Result<ConnectionTest, Fault>>;
+}
+
+impl TestConnections for ConnectionTester {
+    fn test<'a>(&'a self, level: TestLevel, by: &'a str) -> BoxFuture<'a, Result<ConnectionTest, Fault>> {
+        async move { Self::test(self, level, by).await.map_err(|error| Fault::internal(&error)) }.boxed()
+    }
 }
 
 /// Where subscriptions hear of changes.

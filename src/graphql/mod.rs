@@ -27,8 +27,8 @@ mod tests;
 mod types;
 
 pub use deps::{
-    CatalogList, Deliver, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, Upstream,
-    UpstreamCounters, WatchChanges,
+    CatalogList, Deliver, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, TestConnections,
+    Upstream, UpstreamCounters, WatchChanges,
 };
 pub use errors::{ErrorCode, Fault};
 pub use limits::Limits;

@@ -16,3 +16,4 @@ mod write;
 pub use client::{InvoiceListFilter, ListReport, PsohubClient, PsohubOptions, StatusFilter};
 pub use error::{PsohubError, WriteError};
 pub use pdf::PdfFault;
+pub use write::message_in;

@@ -1,12 +1,14 @@
 //! What the service does between the book and GraphQL.
 
 pub mod catalog;
+pub mod connection_test;
 pub mod deliveries;
 pub mod documents;
 pub mod keyed_cache;
 pub mod payments;
 
 pub use catalog::Catalog;
+pub use connection_test::{ConnectionTestParts, ConnectionTester};
 pub use documents::{DocumentError, Documents, Pdf};
 pub use keyed_cache::{CacheError, CachePolicy, Cached, KeyedCache};
 pub use payments::Payments;

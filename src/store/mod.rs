@@ -8,10 +8,12 @@
 //! | [`mirror`] | the book's rows as last seen upstream: a cache, dropped when its format changes |
 //! | [`links`] | which Bexio invoice stands for which PSOhub invoice |
 //! | [`deliveries`] | sends: records, history, idempotency keys, batches, known contacts |
+//! | [`connection_tests`] | connection tests that may have left something in Bexio |
 //! | [`leases`] | which process does what only one may do |
 
 mod codec;
 mod connect;
+pub mod connection_tests;
 mod counters;
 pub mod deliveries;
 mod error;
@@ -22,6 +24,7 @@ pub mod mirror;
 mod placeholders;
 
 pub use connect::StoreOptions;
+pub use connection_tests::OpenTest;
 pub use deliveries::{
     BatchClaim, Claim, ContactMapping, DeliveryRow, DeliveryRows, IdempotencyKey, KEYS_KEPT, KeyScope,
     KeyUse, MappingOrigin, NewBatch, NewDelivery, PersonMapping, Saved, StoredDelivery, UnreadableDelivery,

@@ -9,6 +9,7 @@
 #![expect(unreachable_pub, reason = "nothing is public outside of a test binary")]
 
 mod calls;
+mod connection_test;
 mod graphiql;
 mod hostile;
 mod javascript;

@@ -1,5 +1,6 @@
 //! What callers give: filters, orders, pages and look-ups, checked and turned into the book's terms.
 
+mod connection_test;
 mod delivery_filter;
 mod filter;
 mod lookup;
@@ -7,6 +8,7 @@ mod order;
 mod paging;
 mod send;
 
+pub(super) use connection_test::TestConnectionInput;
 pub(super) use delivery_filter::DeliveryFilter;
 pub(super) use filter::InvoiceFilter;
 pub(super) use lookup::{BadLookup, InvoiceLookup};

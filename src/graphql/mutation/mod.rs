@@ -9,6 +9,7 @@ mod refusal;
 mod resolve_delivery;
 mod send_invoice;
 mod send_invoices;
+mod test_connection;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -18,11 +19,14 @@ use async_graphql::registry::Registry;
 use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned, ServerResult, Value};
 
 use super::errors::Fault;
-use super::inputs::{CancelBatchInput, ResolveDeliveryInput, SendInvoiceInput, SendInvoicesInput};
+use super::inputs::{
+    CancelBatchInput, ResolveDeliveryInput, SendInvoiceInput, SendInvoicesInput, TestConnectionInput,
+};
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
-    CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, UserError,
+    CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload,
+    TestConnectionPayload, UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
@@ -68,6 +72,21 @@ impl Mutation {
     ) -> async_graphql::Result<Option<Payload<CancelBatchPayload>>> {
         let run = async |operation: &OperationState| cancel_batch::run(operation, input).await;
         Ok(Some(Payload::of(ctx, "cancelBatch", run).await?))
+    }
+
+    /// Tests both connections, step by step: the tokens, the rights, and whether Bexio's set-up is fit for
+    /// sending. With the level WRITE it also creates a contact and a draft in Bexio and deletes them again.
+    /// Nothing is left behind, also when the gateway stops in between. Needs the role OPERATOR, with the
+    /// level WRITE the role ADMIN.
+    async fn test_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How far the test goes.")] input: TestConnectionInput,
+    ) -> async_graphql::Result<Option<Payload<TestConnectionPayload>>> {
+        let level = input.level();
+        OperationState::of(ctx)?.require(test_connection::role(level), "testConnection")?;
+        let run = async |operation: &OperationState| test_connection::run(operation, level).await;
+        Ok(Some(Payload::of(ctx, "testConnection", run).await?))
     }
 
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.

@@ -15,6 +15,7 @@ use crate::book::{
 };
 use crate::domain::catalog::{Account, AccountKind, BankAccount, Coded, Currencies, Currency, Named, Tax};
 use crate::domain::clock::{Clock, ManualClock, Sleep};
+use crate::domain::connection_test::{ConnectionTest, TestLevel};
 use crate::domain::{
     AccountingInvoice, AccountingStatus, BexioInvoiceId, DetailKind, Invoice, InvoiceContact,
     InvoiceCustomer, InvoiceLine, InvoiceStatus, LineDetail, Money, Payment, PaymentKind, PsohubCustomerId,
@@ -22,7 +23,7 @@ use crate::domain::{
 };
 use crate::graphql::{
     Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, Upstream, UpstreamCounters, WatchChanges, write_response,
+    ReadUpstreams, TestConnections, Upstream, UpstreamCounters, WatchChanges, write_response,
 };
 
 /// PSOhub's documented example id, above 2^53.
@@ -317,6 +318,15 @@ impl ReadUpstreams for FixedUpstreams {
     }
 }
 
+/// Tests need both upstreams: they are tried through the whole service.
+struct NeverTested;
+
+impl TestConnections for NeverTested {
+    fn test<'a>(&'a self, _: TestLevel, _: &'a str) -> BoxFuture<'a, Result<ConnectionTest, Fault>> {
+        std::future::ready(Err(Fault::internal(&std::io::Error::other("no upstreams")))).boxed()
+    }
+}
+
 /// Tells the changes that a test makes up; holds four of invoices for a slow listener.
 pub(super) struct ToldChanges {
     pub(super) invoices: broadcast::Sender<Arc<InvoiceChanges>>,
@@ -370,6 +380,7 @@ impl Api {
             catalog: Arc::new(FixedCatalog),
             upstreams: Arc::new(FixedUpstreams),
             deliveries: Arc::clone(&sender) as _,
+            connection_tests: Arc::new(NeverTested),
             changes: changes.clone(),
         };
         Self { service: GraphqlService::new(deps, limits), book, sender, changes }

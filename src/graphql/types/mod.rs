@@ -5,6 +5,7 @@ mod batch;
 mod bexio_invoice;
 mod catalog;
 mod connection;
+mod connection_test;
 mod delivery;
 mod document;
 mod enums;
@@ -27,6 +28,7 @@ pub(super) use batch::{Batch, BatchConnection, BatchPage};
 pub(super) use bexio_invoice::BexioInvoice;
 pub(super) use catalog::{BexioCatalog, Catalog};
 pub(super) use connection::{Connection, InvoiceConnection};
+pub(super) use connection_test::ConnectionTestLevel;
 pub(super) use delivery::{
     Delivery, DeliveryConnection, DeliveryDecision, DeliveryReasonCode, DeliveryState, message,
 };
@@ -37,7 +39,8 @@ pub(super) use invoice_change::{InvoiceChange, SeenChange};
 pub(super) use node::{GlobalId, Node, Nodes};
 pub(super) use payload::{
     CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload,
-    SentInvoice, SentInvoices, UserError, UserErrorCode, UserErrorOutcome,
+    SentInvoice, SentInvoices, TestConnectionPayload, TestedConnection, UserError, UserErrorCode,
+    UserErrorOutcome,
 };
 pub(super) use preview::SendPreview;
 pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection};

@@ -9,6 +9,7 @@ use invoice_gateway::app::App;
 use invoice_gateway::book::{BookService, Source};
 use invoice_gateway::config::Config;
 use invoice_gateway::domain::ManualClock;
+use invoice_gateway::services::ConnectionTester;
 use invoice_gateway::services::deliveries::DeliveryService;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -179,6 +180,11 @@ impl TestApp {
     /// Sending, without GraphQL around it.
     pub fn deliveries(&self) -> &DeliveryService {
         &self.service.app.deliveries
+    }
+
+    /// The tests of both connections, without GraphQL around them.
+    pub fn connection_tests(&self) -> &ConnectionTester {
+        &self.service.app.connection_tests
     }
 
     /// Lets the service do whatever is due, until it waits for the clock or for people.

@@ -10,12 +10,15 @@ pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome};
 
 use self::user_error::UserErrorType;
 use super::batch::Batch;
+use super::connection_test::ConnectionTest;
 use super::delivery::Delivery;
 use super::invoice::Invoice;
 use super::preview::SendPreview;
 use crate::book::{CombinedInvoice, DeliveryEntry, Snapshot};
 use crate::domain;
+use crate::domain::connection_test;
 use crate::domain::plan::Plan;
+use crate::graphql::errors::Fault;
 use crate::graphql::output::{Root, object};
 
 /// What became of a mutation.
@@ -118,6 +121,23 @@ object! {
 }
 
 object! {
+    /// What became of testConnection.
+    "TestConnectionPayload" TestConnectionPayload<'a> from &'a Outcome<TestedConnection> {
+        /// The test. What does not work stands in its steps. Null only with an error, where the gateway
+        /// itself failed.
+        "test": Option<ConnectionTest> = |outcome, out| match &outcome.given {
+            Ok(test) => out.object::<ConnectionTest>(test),
+            Err(fault) => out.fault(fault),
+        };
+        /// Why nothing was tested. Empty: whatever is wrong, a test says so.
+        "userErrors": Vec<UserErrorType> = |outcome, out| out.list::<UserErrorType>(&outcome.errors);
+    }
+}
+
+/// What testConnection gave.
+pub(in crate::graphql) type TestedConnection = Result<connection_test::ConnectionTest, Fault>;
+
+object! {
     /// What became of resolveDelivery.
     "ResolveDeliveryPayload" ResolveDeliveryPayload<'a> from &'a Outcome<Option<Arc<DeliveryEntry>>> {
         /// The delivery: settled again, or as it stood when the waiting time was over. Where the decision
@@ -132,5 +152,6 @@ payload_root! {
     SendInvoicePayload of SentInvoice,
     SendInvoicesPayload of SentInvoices,
     CancelBatchPayload of Option<domain::Batch>,
+    TestConnectionPayload of TestedConnection,
     ResolveDeliveryPayload of Option<Arc<DeliveryEntry>>,
 }
