@@ -29,6 +29,7 @@ use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
 use crate::services::documents::Documents;
+use crate::services::marking::{MarkingParts, MarkingService};
 use crate::services::{Catalog, ConnectionTestParts, ConnectionTester, Payments};
 use crate::store::{Store, StoreOptions};
 use crate::transport::{NoToken, Request, StaticToken, TokenSource, Transport, TransportConfig};
@@ -45,6 +46,8 @@ pub struct App {
     pub deliveries: DeliveryService,
     /// Tests of both connections.
     pub connection_tests: ConnectionTester,
+    /// Marking invoices as paid.
+    pub marking: MarkingService,
     store: Store,
     gateway: Gateway,
     server: ServerConfig,
@@ -86,6 +89,12 @@ impl App {
             lease: config.lease,
         })
         .await?;
+        let marking = MarkingService::new(MarkingParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            psohub: psohub.clone(),
+            clock: Arc::clone(&clock),
+        });
         let sending = Sending {
             service: deliveries.clone(),
             store: store.clone(),
@@ -125,7 +134,7 @@ impl App {
         let gateway = gateway.answering_to(if local_only { Hosts::Local } else { Hosts::Any });
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
         let shutdown_grace = config.shutdown_grace;
-        Ok(Self { book, deliveries, connection_tests, store, gateway, server, shutdown_grace })
+        Ok(Self { book, deliveries, marking, connection_tests, store, gateway, server, shutdown_grace })
     }
 
     /// Serves on `listener`, keeps the book fresh and executes deliveries until `stop`; then finishes
@@ -154,6 +163,8 @@ impl App {
             self.deliveries.drain(self.shutdown_grace).await;
         };
         tokio::join!(requests, deliveries);
+        // Requests are over, so nobody begins anything more.
+        self.marking.drain(self.shutdown_grace).await;
     }
 }
 

@@ -9,6 +9,7 @@
 //! | [`links`] | which Bexio invoice stands for which PSOhub invoice |
 //! | [`deliveries`] | sends: records, history, idempotency keys, batches, known contacts |
 //! | [`connection_tests`] | connection tests that may have left something in Bexio |
+//! | `invoice_actions` | what was done to single invoices beside sending |
 //! | [`leases`] | which process does what only one may do |
 
 mod codec;
@@ -17,6 +18,7 @@ pub mod connection_tests;
 mod counters;
 pub mod deliveries;
 mod error;
+mod invoice_actions;
 pub mod leases;
 pub mod links;
 mod migrate;

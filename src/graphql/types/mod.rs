@@ -21,6 +21,9 @@ mod party;
 mod payload;
 mod permission;
 mod preview;
+mod receivables;
+mod reconciliation;
+mod sums;
 mod upstream;
 mod viewer;
 
@@ -43,5 +46,7 @@ pub(super) use payload::{
     UserErrorOutcome,
 };
 pub(super) use preview::SendPreview;
+pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};
+pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict, Report};
 pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection};
 pub(super) use viewer::Viewer;

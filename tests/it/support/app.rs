@@ -11,6 +11,7 @@ use invoice_gateway::config::Config;
 use invoice_gateway::domain::ManualClock;
 use invoice_gateway::services::ConnectionTester;
 use invoice_gateway::services::deliveries::DeliveryService;
+use invoice_gateway::services::marking::MarkingService;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -187,6 +188,11 @@ impl TestApp {
         &self.service.app.connection_tests
     }
 
+    /// Marking as paid, without GraphQL around it.
+    pub fn marking(&self) -> &MarkingService {
+        &self.service.app.marking
+    }
+
     /// Lets the service do whatever is due, until it waits for the clock or for people.
     pub async fn settle(&self) {
         self.deliveries().settle_due().await;
@@ -218,11 +224,47 @@ impl TestApp {
         self.simulator.world().traffic.reset();
     }
 
+    /// Another process of the service on the same database and upstreams, with a clock of its own.
+    pub async fn replica(&self) -> Replica {
+        let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
+        let service = Service::start(&self.simulator, &self.folder, &self.settings, Arc::clone(&clock)).await;
+        Replica { service, clock }
+    }
+
     /// Stops the service and starts it again on the same database.
     pub async fn restart(self) -> Self {
         let Self { simulator, http, clock, sim_clock, settings, folder, service } = self;
         service.stop().await;
         let service = Service::start(&simulator, &folder, &settings, Arc::clone(&clock)).await;
         Self { simulator, http, clock, sim_clock, settings, folder, service }
+    }
+}
+
+/// A process beside another one.
+pub struct Replica {
+    service: Service,
+    clock: Arc<ManualClock>,
+}
+
+impl Replica {
+    /// Sending, without GraphQL around it.
+    pub fn deliveries(&self) -> &DeliveryService {
+        &self.service.app.deliveries
+    }
+
+    /// The read model.
+    pub fn book(&self) -> &BookService {
+        &self.service.app.book
+    }
+
+    /// Lets time pass for this process alone.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// Looks at both upstreams now, which must succeed.
+    pub async fn look_at_both(&self) {
+        self.book().refresh(Source::Psohub).await.unwrap();
+        self.book().refresh(Source::Bexio).await.unwrap();
     }
 }
