@@ -96,6 +96,12 @@ pub fn migrate() -> Outcome {
 
 /// Prints an error and what caused it, once each.
 pub fn report(error: &(dyn Error + 'static)) {
+    // There is nowhere to say that standard error cannot be written.
+    let _ = writeln!(std::io::stderr(), "invoice-gateway: {}", described(error));
+}
+
+/// An error and what caused it, once each, in one line.
+pub(super) fn described(error: &(dyn Error + 'static)) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -105,8 +111,7 @@ pub fn report(error: &(dyn Error + 'static)) {
         }
         cause = error.source();
     }
-    // There is nowhere to say that standard error cannot be written.
-    let _ = writeln!(std::io::stderr(), "invoice-gateway: {words}");
+    words
 }
 
 fn block_on(command: impl Future<Output = Result<(), AppError>>) -> Outcome {

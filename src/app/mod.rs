@@ -3,6 +3,7 @@
 
 mod commands;
 mod demo;
+mod doctor;
 mod error;
 mod readiness;
 mod sending;
@@ -15,7 +16,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use commands::described;
 pub use commands::{Access, DemoOptions, demo, migrate, print_schema, report, serve};
+pub use doctor::{DoctorOptions, doctor};
 pub use error::AppError;
 
 use crate::bexio::{self, BexioClient};
@@ -101,15 +104,7 @@ impl App {
             bexio: bexio.clone(),
             timing: timing(config),
         };
-        let connection_tests = ConnectionTester::new(ConnectionTestParts {
-            store: Some(store.clone()),
-            psohub: psohub.clone(),
-            bexio: bexio.clone(),
-            clock: Arc::clone(&clock),
-            settings: Arc::new(send_settings(config)),
-            base_currency: config.psohub.base_currency,
-            timing: timing(config),
-        });
+        let connection_tests = connection_tester(config, Some(store.clone()), &psohub, &bexio, &clock);
         let graphql = GraphqlService::new(
             graphql::Deps {
                 book: Arc::new(reader.clone()),
@@ -178,6 +173,25 @@ fn send_settings(config: &Config) -> SendSettings {
         external_id: config.sending.external_id,
         ..SendSettings::default()
     }
+}
+
+/// Tests of the two connections, which the service and the doctor make alike.
+fn connection_tester(
+    config: &Config,
+    store: Option<Store>,
+    psohub: &PsohubClient,
+    bexio: &BexioClient,
+    clock: &SharedClock,
+) -> ConnectionTester {
+    ConnectionTester::new(ConnectionTestParts {
+        store,
+        psohub: psohub.clone(),
+        bexio: bexio.clone(),
+        clock: Arc::clone(clock),
+        settings: Arc::new(send_settings(config)),
+        base_currency: config.psohub.base_currency,
+        timing: timing(config),
+    })
 }
 
 /// Between giving up a write and calling it lost.

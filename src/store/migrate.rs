@@ -36,6 +36,42 @@ pub(super) async fn run(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// How a database's schema stands to this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// It has every version that this program knows.
+    Current,
+    /// It lacks some.
+    Outdated {
+        /// How many.
+        pending: usize,
+    },
+}
+
+/// Whether sqlx has ever been here.
+const HAS_TABLE_SQLITE: &str = "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'";
+const HAS_TABLE_POSTGRES: &str =
+    "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = '_sqlx_migrations'";
+
+pub(super) async fn schema(store: &Store) -> Result<Schema, StoreError> {
+    let has_table = match store.backend {
+        Backend::Sqlite => HAS_TABLE_SQLITE,
+        Backend::Postgres => HAS_TABLE_POSTGRES,
+    };
+    let tables: i64 = sqlx::query_scalar(has_table).fetch_one(&store.readers).await?;
+    let applied: Vec<i64> = if tables == 0 {
+        Vec::new()
+    } else {
+        sqlx::query_scalar("SELECT version FROM _sqlx_migrations").fetch_all(&store.readers).await?
+    };
+    let program = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
+    if let Some(&database) = applied.iter().max().filter(|version| **version > program) {
+        return Err(StoreError::Newer { database, program });
+    }
+    let pending = MIGRATIONS.iter().filter(|(version, ..)| !applied.contains(version)).count();
+    Ok(if pending == 0 { Schema::Current } else { Schema::Outdated { pending } })
+}
+
 fn migrations() -> Vec<Migration> {
     MIGRATIONS
         .iter()

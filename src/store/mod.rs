@@ -35,6 +35,7 @@ pub use deliveries::{
 pub use error::StoreError;
 pub use leases::Lease;
 pub use links::Link;
+pub use migrate::Schema;
 pub use mirror::{MirrorState, MirrorWrite, Mirrored};
 
 use sqlx::{Any, AnyPool, Transaction};
@@ -74,6 +75,14 @@ impl Store {
     /// [`StoreError::Newer`] when a newer version of the service was here.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         migrate::run(self).await
+    }
+
+    /// How the schema stands to this program. Changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] when a newer version of the service was here.
+    pub async fn schema(&self) -> Result<Schema, StoreError> {
+        migrate::schema(self).await
     }
 
     /// Which database this is.

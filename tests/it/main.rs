@@ -10,6 +10,7 @@
 
 mod calls;
 mod connection_test;
+mod doctor;
 mod graphiql;
 mod hostile;
 mod javascript;

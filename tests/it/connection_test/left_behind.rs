@@ -101,7 +101,7 @@ async fn a_test_draft_is_nobodys_invoice_and_an_issued_one_is_not_deleted() {
     app.look(Source::Bexio).await.unwrap();
     let id = app.simulator.world().bexio().invoices().next().unwrap().id;
     let id = BexioInvoiceId::new(id).unwrap();
-    assert!(app.book().reader().peek().bexio_invoice(id).is_none());
+    assert!(app.book().reader().peek().book.bexio_invoice(id).is_none());
 
     app.simulator.world().bexio().issue(id.get()).unwrap();
     app.advance(SETTLED);
