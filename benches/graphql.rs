@@ -22,12 +22,13 @@ use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, 
 use invoice_gateway::domain::clock::Sleep;
 use invoice_gateway::domain::{
     AccountingInvoice, AccountingStatus, BexioInvoiceId, Clock, CurrencyCode, Invoice, InvoiceCustomer,
-    InvoiceStatus, Payment, PsohubInvoiceId, SystemClock,
+    InvoiceStatus, Payment, PsohubInvoiceId, SystemClock, Upstream,
 };
 use invoice_gateway::graphql::{
     Caller, CatalogList, Deps, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, Upstream, UpstreamCounters, WatchChanges, write_response,
+    ReadUpstreams, UpstreamCounters, WatchChanges, write_response,
 };
+use invoice_gateway::services::connect::ConnectionStatus;
 use rust_decimal::Decimal;
 use tokio::sync::broadcast;
 
@@ -170,6 +171,7 @@ fn gateway(rows: Vec<Arc<CombinedInvoice>>) -> GraphqlService {
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
         connection_tests: Arc::new(no_sending::NoSending),
+        settings: Arc::new(no_sending::NoSending),
         changes: Arc::new(Nothing),
     };
     GraphqlService::new(deps, Limits::default())
@@ -219,6 +221,10 @@ impl WatchChanges for Nothing {
 }
 
 impl ReadUpstreams for Nothing {
+    fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
+        std::future::ready(ConnectionStatus::none(upstream)).boxed()
+    }
+
     fn counters(&self, _upstream: Upstream) -> UpstreamCounters {
         UpstreamCounters::default()
     }

@@ -29,6 +29,17 @@ enum Command {
     Schema,
     /// Brings the database's schema up to date. `serve` does so by itself.
     Migrate,
+    /// Keys that tokens are encrypted with in the database (`SECRETS_KEY`).
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum SecretsCommand {
+    /// Prints a new key. Changes nothing.
+    NewKey,
+    /// Encrypts everything anew with the first key of `SECRETS_KEY`, so that the others can be taken away.
+    Rotate,
 }
 
 #[derive(Debug, Args)]
@@ -75,6 +86,8 @@ fn main() -> ExitCode {
         Command::Doctor(doctor) => return examine(&doctor),
         Command::Schema => app::print_schema(),
         Command::Migrate => app::migrate(),
+        Command::Secrets(SecretsCommand::NewKey) => app::new_secrets_key(),
+        Command::Secrets(SecretsCommand::Rotate) => app::rotate_secrets(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,16 +17,17 @@ use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, 
 use invoice_gateway::domain::clock::Sleep;
 use invoice_gateway::domain::{
     AccountingInvoice, AccountingStatus, BexioInvoiceId, Invoice, InvoiceCustomer, InvoiceStatus, Payment,
-    PsohubCustomerId, PsohubInvoiceId, SharedClock, SystemClock,
+    PsohubCustomerId, PsohubInvoiceId, SharedClock, SystemClock, Upstream,
 };
 use invoice_gateway::graphql::{
     CatalogList, Deps, ErrorCode, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, Upstream, UpstreamCounters, WatchChanges,
+    ReadUpstreams, UpstreamCounters, WatchChanges,
 };
 use invoice_gateway::http::{
     Check, Document, DocumentFault, DocumentKey, DocumentSource, Gateway, GraphqlConfig, HttpState,
     Readiness, ServerConfig, serve,
 };
+use invoice_gateway::services::connect::ConnectionStatus;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -123,6 +124,10 @@ impl WatchChanges for Nothing {
 }
 
 impl ReadUpstreams for Nothing {
+    fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
+        std::future::ready(ConnectionStatus::none(upstream)).boxed()
+    }
+
     fn counters(&self, _upstream: Upstream) -> UpstreamCounters {
         UpstreamCounters::default()
     }
@@ -235,6 +240,7 @@ async fn main() -> Result<(), Failure> {
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
         connection_tests: Arc::new(no_sending::NoSending),
+        settings: Arc::new(no_sending::NoSending),
         changes: Arc::new(Nothing),
     };
     let gateway = Gateway::new(HttpState {

@@ -1,12 +1,14 @@
 //! The composition root: `Config` → clients, store, book, services, router. The commands and the
 //! tests use it; nothing else puts parts together.
 
+mod access;
 mod commands;
 mod demo;
 mod doctor;
 mod error;
 mod readiness;
 mod sending;
+mod settings;
 mod sources;
 
 use std::sync::Arc;
@@ -17,7 +19,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use commands::described;
-pub use commands::{Access, DemoOptions, demo, migrate, print_schema, report, serve};
+pub use commands::{
+    Access, DemoOptions, demo, migrate, new_secrets_key, print_schema, report, rotate_secrets, serve,
+};
 pub use doctor::{DoctorOptions, doctor};
 pub use error::AppError;
 
@@ -30,25 +34,32 @@ use crate::domain::plan::SendSettings;
 use crate::graphql::{self, GraphqlService, Limits};
 use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
+use crate::services::connect::{self, ConnectService};
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
 use crate::services::documents::Documents;
 use crate::services::marking::{MarkingParts, MarkingService};
+use crate::services::settings::{SettingsCheck, SettingsParts, SettingsService};
 use crate::services::{Catalog, ConnectionTestParts, ConnectionTester, Payments};
-use crate::store::{Store, StoreOptions};
-use crate::transport::{NoToken, Request, StaticToken, TokenSource, Transport, TransportConfig};
+use crate::store::{Keyring, Store, StoreOptions, TokenVault};
+use crate::transport::{Request, TokenHeader, TokenSource, Transport, TransportConfig};
 use readiness::ServiceReadiness;
-use secrecy::SecretString;
 use sending::Sending;
+use settings::SavedSettings;
 use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
 
 /// The service, put together and not yet listening.
 pub struct App {
     /// The read model.
     pub book: Arc<BookService>,
+    /// The two accounts.
+    pub connect: ConnectService,
     /// Sending.
     pub deliveries: DeliveryService,
     /// Tests of both connections.
     pub connection_tests: ConnectionTester,
+    /// The settings for sending.
+    pub settings: SettingsService,
+    settings_check: SettingsCheck,
     /// Marking invoices as paid.
     pub marking: MarkingService,
     store: Store,
@@ -63,8 +74,11 @@ impl App {
     pub async fn build(config: &Config, clock: SharedClock) -> Result<Self, AppError> {
         let store = Store::open(config.database_url(), StoreOptions::default()).await?;
         store.migrate().await?;
-        let psohub = psohub_client(config, &clock)?;
-        let bexio = bexio_client(config, &clock)?;
+        let vault = TokenVault::new(store.clone(), keyring(config));
+        require_key(config, &vault)?;
+        let access = access::of(config, &vault, &clock)?;
+        let psohub = psohub_client(config, access.psohub.token_source(), &clock)?;
+        let bexio = bexio_client(config, access.bexio.token_source(), &clock)?;
         let sources = BookSources {
             psohub: psohub.clone(),
             bexio: bexio.clone(),
@@ -79,6 +93,12 @@ impl App {
         };
         let payments = Payments::new(bexio.clone(), Arc::clone(&clock));
         let catalog = Catalog::new(bexio.clone(), &clock);
+        let settings = settings_service(config, Some(store.clone()));
+        let settings_check = SettingsCheck {
+            catalog: catalog.clone(),
+            base_currency: config.psohub.base_currency,
+            clock: Arc::clone(&clock),
+        };
         let deliveries = DeliveryService::open(DeliveryParts {
             store: store.clone(),
             book: Arc::clone(&book),
@@ -86,7 +106,7 @@ impl App {
             bexio: bexio.clone(),
             psohub: psohub.clone(),
             clock: Arc::clone(&clock),
-            settings: send_settings(config),
+            settings: settings.clone(),
             timing: timing(config),
             write_max: write_max(config),
             lease: config.lease,
@@ -104,15 +124,33 @@ impl App {
             bexio: bexio.clone(),
             timing: timing(config),
         };
-        let connection_tests = connection_tester(config, Some(store.clone()), &psohub, &bexio, &clock);
+        let connection_tests =
+            connection_tester(config, Some(store.clone()), settings.clone(), &psohub, &bexio, &clock);
+        let connect = ConnectService::new(connect::Parts {
+            psohub: access.psohub,
+            bexio: access.bexio,
+            client: bexio.clone(),
+            book: Arc::clone(&book),
+            vault,
+            public_url: config.public_url(),
+        });
         let graphql = GraphqlService::new(
             graphql::Deps {
                 book: Arc::new(reader.clone()),
                 payments: Arc::new(BexioPayments(payments)),
                 catalog: Arc::new(BexioCatalog(catalog)),
-                upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
+                upstreams: Arc::new(UpstreamReports {
+                    book: Arc::clone(&book),
+                    psohub,
+                    bexio,
+                    connect: connect.clone(),
+                }),
                 deliveries: Arc::new(sending),
                 connection_tests: Arc::new(connection_tests.clone()),
+                settings: Arc::new(SavedSettings {
+                    service: settings.clone(),
+                    check: settings_check.clone(),
+                }),
                 changes: book.clone(),
             },
             Limits::default(),
@@ -124,12 +162,25 @@ impl App {
             clock,
             graphql_config: GraphqlConfig::default(),
         });
+        let gateway = gateway.connecting(Arc::new(connect.clone()));
         // Until access control lands, a loopback address is what keeps others out.
         let local_only = config.listen_addr.ip().is_loopback();
         let gateway = gateway.answering_to(if local_only { Hosts::Local } else { Hosts::Any });
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
         let shutdown_grace = config.shutdown_grace;
-        Ok(Self { book, deliveries, marking, connection_tests, store, gateway, server, shutdown_grace })
+        Ok(Self {
+            book,
+            connect,
+            deliveries,
+            marking,
+            connection_tests,
+            settings,
+            settings_check,
+            store,
+            gateway,
+            server,
+            shutdown_grace,
+        })
     }
 
     /// Serves on `listener`, keeps the book fresh and executes deliveries until `stop`; then finishes
@@ -138,6 +189,10 @@ impl App {
         let tasks = TaskTracker::new();
         self.book.keep_fresh(&tasks, &stop);
         self.connection_tests.keep_swept(&tasks, &stop);
+        self.settings.keep_checked(self.settings_check.clone(), &tasks, &stop);
+        let connect = self.connect.clone();
+        let stopped = stop.clone();
+        tasks.spawn(async move { stopped.run_until_cancelled(connect.learn()).await });
         self.serve(listener, stop).await;
         tasks.close();
         tasks.wait().await;
@@ -175,10 +230,16 @@ fn send_settings(config: &Config) -> SendSettings {
     }
 }
 
+/// The settings for sending: the environment's until others are saved.
+fn settings_service(config: &Config, store: Option<Store>) -> SettingsService {
+    SettingsService::new(SettingsParts { store, first: send_settings(config) })
+}
+
 /// Tests of the two connections, which the service and the doctor make alike.
 fn connection_tester(
     config: &Config,
     store: Option<Store>,
+    settings: SettingsService,
     psohub: &PsohubClient,
     bexio: &BexioClient,
     clock: &SharedClock,
@@ -188,7 +249,7 @@ fn connection_tester(
         psohub: psohub.clone(),
         bexio: bexio.clone(),
         clock: Arc::clone(clock),
-        settings: Arc::new(send_settings(config)),
+        settings,
         base_currency: config.psohub.base_currency,
         timing: timing(config),
     })
@@ -210,20 +271,29 @@ fn timing(config: &Config) -> Timing {
     }
 }
 
-fn psohub_client(config: &Config, clock: &SharedClock) -> Result<PsohubClient, AppError> {
+fn psohub_client(
+    config: &Config,
+    token: Arc<dyn TokenSource>,
+    clock: &SharedClock,
+) -> Result<PsohubClient, AppError> {
+    let (name, scheme) = &config.psohub.oauth.token_header;
     let bounds = TransportConfig {
         stream_timeout: config.psohub.list_timeout,
+        token_header: TokenHeader::named(name, scheme).unwrap_or_default(),
         ..bounded(TransportConfig::new("PSOhub"), config)
     };
     let transport = Transport::new(bounds, Arc::clone(clock))?;
-    let token = token_source(config.psohub.access_token.as_ref());
     let currency = config.psohub.base_currency;
     Ok(PsohubClient::new(&config.psohub.base_url, token, transport, currency)?)
 }
 
-fn bexio_client(config: &Config, clock: &SharedClock) -> Result<BexioClient, AppError> {
+fn bexio_client(
+    config: &Config,
+    token: Arc<dyn TokenSource>,
+    clock: &SharedClock,
+) -> Result<BexioClient, AppError> {
     let transport = Transport::new(bounded(bexio::transport_config(), config), Arc::clone(clock))?;
-    Ok(BexioClient::new(&config.bexio.base_url, token_source(config.bexio.access_token.as_ref()), transport)?)
+    Ok(BexioClient::new(&config.bexio.base_url, token, transport)?)
 }
 
 fn bounded(mut bounds: TransportConfig, config: &Config) -> TransportConfig {
@@ -234,11 +304,18 @@ fn bounded(mut bounds: TransportConfig, config: &Config) -> TransportConfig {
     bounds
 }
 
-fn token_source(token: Option<&SecretString>) -> Arc<dyn TokenSource> {
-    match token {
-        Some(token) => Arc::new(StaticToken(token.clone())),
-        None => Arc::new(NoToken),
+/// An app that is set up would have its tokens stored: not without a key.
+fn require_key(config: &Config, vault: &TokenVault) -> Result<(), AppError> {
+    let apps = [&config.bexio.client, &config.psohub.oauth.client];
+    if apps.iter().any(|client| client.both().is_some()) {
+        vault.require_key()?;
     }
+    Ok(())
+}
+
+/// The keys of the configuration; none opens and seals nothing.
+fn keyring(config: &Config) -> Keyring {
+    config.secrets_keys.as_ref().map(Keyring::new).unwrap_or_default()
 }
 
 fn book_periods(config: &Config) -> BookPeriods {

@@ -8,7 +8,8 @@ use super::rows::{Page, Rows, decode_object, decode_rows};
 use crate::domain::connection_test::TokenClaims;
 use crate::transport::json::{FieldFault, Fields, Reader};
 use crate::transport::{
-    Answer, BaseUrl, BucketConfig, Request, TokenSource, Transport, TransportConfig, Url, claims_of,
+    Answer, BaseUrl, BucketConfig, Request, TokenError, TokenSource, Transport, TransportConfig, Url,
+    claims_of,
 };
 
 /// Most rows of one call, by the documentation.
@@ -83,6 +84,21 @@ impl BexioClient {
     /// What the token says of itself; `None` where it says nothing or there is none.
     pub async fn token_claims(&self) -> Option<TokenClaims> {
         claims_of(&self.token.token().await.ok()?)
+    }
+
+    /// The same client with another token.
+    #[must_use]
+    pub fn with_token(&self, token: Arc<dyn TokenSource>) -> Self {
+        Self { token, ..self.clone() }
+    }
+
+    /// Whether a person lets the gateway into Bexio: what a write asks before it is taken on. Asks Bexio
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`TokenError`]; its words say what to do and where.
+    pub async fn require_connection(&self) -> Result<(), TokenError> {
+        self.token.require().await
     }
 
     /// The sender, for its counters and the calls that are left.

@@ -7,6 +7,7 @@ pub mod accounting;
 pub mod batch;
 pub mod catalog;
 pub mod clock;
+pub mod connection;
 pub mod connection_test;
 pub mod content_hash;
 pub mod delivery;
@@ -19,6 +20,8 @@ pub mod plan;
 pub mod problem;
 pub mod receivables;
 pub mod reconciliation;
+pub mod secret_key;
+pub mod settings;
 pub mod status;
 mod word;
 
@@ -26,6 +29,7 @@ pub use accounting::{AccountingInvoice, AccountingInvoiceDetail, AccountingPosit
 pub use batch::{BATCH_INVOICES_MAX, Batch, BatchId, BatchItem, BatchProgress};
 pub use catalog::{Currencies, Currency};
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
+pub use connection::Upstream;
 pub use content_hash::{ContentHash, ContentHashError, ContentHasher};
 pub use external_id::ExternalId;
 pub use id::{BexioContactId, BexioInvoiceId, IdError, PsohubContactId, PsohubCustomerId, PsohubInvoiceId};

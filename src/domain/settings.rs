@@ -169,8 +169,7 @@ fn problems(
     let marker = TestMarker::new(0);
     let Some(invoice) = sample_invoice(marker, currency, today) else { return Vec::new() };
     let contact = ContactFields { name: marker.title().into(), email: None, person: None };
-    let options =
-        SendOptions { recipient: Some("somebody@example.com".into()), ..SendOptions::default() };
+    let options = SendOptions { recipient: Some("somebody@example.com".into()), ..SendOptions::default() };
     let plan = plan(&PlanInput {
         invoice: &invoice,
         standing: &Standing::default(),
@@ -194,8 +193,7 @@ mod tests {
 
     fn invalid(settings: &SendSettings) -> Vec<(&'static str, ProblemCode)> {
         let today = jiff::civil::date(2026, 3, 2);
-        let found =
-            invalid_settings(settings, &CatalogSnapshot::default(), CurrencyCode::CHF, today);
+        let found = invalid_settings(settings, &CatalogSnapshot::default(), CurrencyCode::CHF, today);
         found.into_iter().map(|invalid| (invalid.setting.name(), invalid.problem.code)).collect()
     }
 

@@ -15,11 +15,13 @@ use crate::domain::clock::Sleep;
 use crate::domain::connection_test::{ConnectionTest, TestLevel};
 use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
 use crate::domain::plan::{Plan, SendOptions};
-use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, Payment, PsohubInvoiceId};
+use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, Payment, PsohubInvoiceId, Upstream};
 use crate::services::ConnectionTester;
+use crate::services::connect::ConnectionStatus;
 use crate::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
+use crate::services::settings::{Checked, CurrentSettings, SettingsUpdate, UpdateError};
 
 /// What the service reads from. Cheap to clone.
 #[derive(Clone)]
@@ -36,6 +38,8 @@ pub struct Deps {
     pub deliveries: Arc<dyn Deliver>,
     /// Tests of both connections.
     pub connection_tests: Arc<dyn TestConnections>,
+    /// The settings for sending.
+    pub settings: Arc<dyn ManageSettings>,
     /// Changes as they happen.
     pub changes: Arc<dyn WatchChanges>,
 }
@@ -93,20 +97,13 @@ pub trait ReadCatalog: Send + Sync {
     fn bank_accounts(&self) -> CatalogList<Vec<BankAccount>>;
 }
 
-/// One of the two services that the gateway combines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Upstream {
-    /// PSOhub.
-    Psohub,
-    /// Bexio.
-    Bexio,
-}
-
 /// What was counted of an upstream since the gateway started.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UpstreamCounters {
     /// Requests that were sent, repeats counted.
     pub requests: u64,
+    /// Requests of the last hour.
+    pub requests_last_hour: u64,
     /// Requests that failed.
     pub failures: u64,
     /// Requests that the upstream still allows in its current window, where it says so.
@@ -115,8 +112,11 @@ pub struct UpstreamCounters {
     pub report: LookReport,
 }
 
-/// Where counters of the upstreams come from.
+/// Where counters and states of the upstreams come from.
 pub trait ReadUpstreams: Send + Sync {
+    /// How the connection to one upstream stands. Asks the upstream nothing.
+    fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus>;
+
     /// The counters of one upstream now.
     fn counters(&self, upstream: Upstream) -> UpstreamCounters;
 }
@@ -171,6 +171,24 @@ impl TestConnections for ConnectionTester {
     fn test<'a>(&'a self, level: TestLevel, by: &'a str) -> BoxFuture<'a, Result<ConnectionTest, Fault>> {
         async move { Self::test(self, level, by).await.map_err(|error| Fault::internal(&error)) }.boxed()
     }
+}
+
+/// The settings for sending.
+pub trait ManageSettings: Send + Sync {
+    /// Those that hold now.
+    fn current(&self) -> BoxFuture<'_, Result<CurrentSettings, Fault>>;
+
+    /// The newest versions, the newest first.
+    fn history(&self, limit: usize) -> BoxFuture<'_, Result<Vec<CurrentSettings>, Fault>>;
+
+    /// The environment's.
+    fn first(&self) -> CurrentSettings;
+
+    /// What the last check found.
+    fn checked(&self) -> Arc<Checked>;
+
+    /// Saves settings that fit what Bexio has set up.
+    fn update(&self, update: SettingsUpdate) -> BoxFuture<'_, Result<CurrentSettings, UpdateError>>;
 }
 
 /// Where subscriptions hear of changes.

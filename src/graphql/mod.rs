@@ -28,8 +28,8 @@ mod tests;
 mod types;
 
 pub use deps::{
-    CatalogList, Deliver, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, TestConnections,
-    Upstream, UpstreamCounters, WatchChanges,
+    CatalogList, Deliver, Deps, ManageSettings, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams,
+    TestConnections, UpstreamCounters, WatchChanges,
 };
 pub use errors::{ErrorCode, Fault};
 pub use limits::Limits;

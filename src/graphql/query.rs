@@ -3,7 +3,6 @@
 use async_graphql::{Context, Object};
 
 use super::accounting;
-use super::deps::Upstream;
 use super::errors::{ErrorCode, Fault};
 use super::inputs::{
     DeliveryFilter, InvoiceFilter, InvoiceLookup, InvoiceOrder, Paging, SendOptions, check_groups,
@@ -15,11 +14,11 @@ use super::scalars::IdInput;
 use super::types::{
     Batch, BatchConnection, BatchPage, BexioCatalog, Catalog, Connection, Delivery, DeliveryConnection,
     GlobalId, Invoice, InvoiceConnection, Node, Nodes, ReceivablesDimension, ReceivablesGroup,
-    ReconciliationReport, ReconciliationVerdict, Report, SendPreview, UpstreamConnection, UpstreamState,
-    Viewer,
+    ReconciliationReport, ReconciliationVerdict, Report, SendPreview, Settings, SettingsState,
+    UpstreamConnection, UpstreamState, Viewer,
 };
 use crate::book::Source;
-use crate::domain::{self, BatchId};
+use crate::domain::{self, BatchId, Upstream};
 use crate::services::deliveries::SendError;
 
 /// Most ids that `nodes` takes.
@@ -260,15 +259,24 @@ impl Query {
         Ok(Answer(Catalog::fetch(&*operation.deps.catalog, wants).await))
     }
 
+    /// How invoices are sent unless a send asks otherwise, who changed that, and what of it cannot be used
+    /// any more.
+    async fn settings(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<Settings>> {
+        let operation = OperationState::of(ctx)?;
+        operation.note_other_source();
+        Ok(Answer(SettingsState::read(&*operation.deps.settings).await?))
+    }
+
     /// How the gateway gets on with PSOhub and Bexio. Answers at once, also while they do not.
     async fn connections(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Answer<UpstreamConnection>>> {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
-        let connection = |upstream| {
-            let counters = operation.deps.upstreams.counters(upstream);
-            Answer(UpstreamState::new(upstream, operation.snapshot.clone(), counters))
+        let upstreams = &operation.deps.upstreams;
+        let connection = async |upstream| {
+            let (counters, status) = (upstreams.counters(upstream), upstreams.status(upstream).await);
+            Answer(UpstreamState::new(operation.snapshot.clone(), counters, status))
         };
-        Ok([Upstream::Psohub, Upstream::Bexio].map(connection).into())
+        Ok(vec![connection(Upstream::Psohub).await, connection(Upstream::Bexio).await])
     }
 
     /// Who is asking, and what they may do.

@@ -1,12 +1,14 @@
 //! What the service does between the book and GraphQL.
 
 pub mod catalog;
+pub mod connect;
 pub mod connection_test;
 pub mod deliveries;
 pub mod documents;
 pub mod keyed_cache;
 pub mod marking;
 pub mod payments;
+pub mod settings;
 
 pub use catalog::Catalog;
 pub use connection_test::{ConnectionTestParts, ConnectionTester};

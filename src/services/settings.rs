@@ -124,7 +124,12 @@ impl SettingsService {
         Ok(saved.map_or_else(|| self.unsaved(), CurrentSettings::from))
     }
 
-    /// The newest versions, the newest first, and behind them the environment's where they were the first.
+    /// The environment's settings.
+    pub fn first(&self) -> Arc<SendSettings> {
+        Arc::clone(&self.first)
+    }
+
+    /// The newest versions, the newest first.
     pub async fn history(&self, limit: usize) -> Result<Vec<CurrentSettings>, StoreError> {
         let saved = match &self.store {
             Some(store) => store.settings_versions(limit).await?,
@@ -209,7 +214,8 @@ impl SettingsService {
         });
     }
 
-    fn unsaved(&self) -> CurrentSettings {
+    /// The environment's, as they hold while nobody saved others.
+    pub fn unsaved(&self) -> CurrentSettings {
         let settings = Arc::clone(&self.first);
         CurrentSettings { version: 0, changed_at: None, changed_by: None, settings }
     }

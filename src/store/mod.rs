@@ -10,7 +10,9 @@
 //! | [`deliveries`] | sends: records, history, idempotency keys, batches, known contacts |
 //! | [`connection_tests`] | connection tests that may have left something in Bexio |
 //! | `invoice_actions` | what was done to single invoices beside sending |
+//! | [`settings`] | settings that an administrator saved, with every version before |
 //! | [`leases`] | which process does what only one may do |
+//! | [`tokens`] | who is connected, with the tokens, encrypted |
 
 mod codec;
 mod connect;
@@ -19,11 +21,14 @@ mod counters;
 pub mod deliveries;
 mod error;
 mod invoice_actions;
+mod keyring;
 pub mod leases;
 pub mod links;
 mod migrate;
 pub mod mirror;
 mod placeholders;
+pub mod settings;
+pub mod tokens;
 
 pub use connect::StoreOptions;
 pub use connection_tests::OpenTest;
@@ -33,10 +38,14 @@ pub use deliveries::{
     Update,
 };
 pub use error::StoreError;
+pub use keyring::Keyring;
 pub use leases::Lease;
 pub use links::Link;
 pub use migrate::Schema;
 pub use mirror::{MirrorState, MirrorWrite, Mirrored};
+pub use tokens::TokenVault;
+
+pub use settings::{SETTINGS_HISTORY_MAX, SavedSettings};
 
 use sqlx::{Any, AnyPool, Transaction};
 

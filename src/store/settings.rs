@@ -45,8 +45,9 @@ impl Store {
     /// Saves the version after the one that `saved` says, unless somebody saved it before. Whether it was
     /// saved.
     pub async fn save_settings(&self, saved: &SavedSettings) -> Result<bool, StoreError> {
-        let settings = serde_json::to_string(&saved.settings).map_err(|source| {
-            StoreError::Unwritable { record: format!("version {} of the settings", saved.version), source }
+        let settings = serde_json::to_string(&saved.settings).map_err(|source| StoreError::Unwritable {
+            record: format!("version {} of the settings", saved.version),
+            source,
         })?;
         let mut transaction = self.write().await?;
         let inserted = sqlx::query(

@@ -9,6 +9,7 @@
 #![expect(unreachable_pub, reason = "nothing is public outside of a test binary")]
 
 mod calls;
+mod connect;
 mod connection_test;
 mod doctor;
 mod graphiql;
@@ -28,6 +29,7 @@ mod store_deliveries;
 mod store_leases;
 mod store_migration;
 mod store_rows;
+mod store_tokens;
 mod support;
 mod tidy;
 mod tolerance;

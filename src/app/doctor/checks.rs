@@ -1,17 +1,22 @@
 //! What the doctor looks at beside the connection test: the configuration, the database and the clock.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use secrecy::SecretString;
 
 use super::{Check, CheckFinding, Report};
-use crate::app::{AppError, bexio_client, connection_tester, described, psohub_client};
+use crate::app::{
+    AppError, access, bexio_client, connection_tester, described, keyring, psohub_client, settings_service,
+};
 use crate::bexio::BexioClient;
 use crate::config::{Config, ConfigError, unknown_variables};
 use crate::domain::SharedClock;
 use crate::domain::connection_test::{FindingSeverity, TestLevel};
 use crate::psohub::PsohubClient;
-use crate::store::{Schema, Store, StoreError, StoreOptions};
+use crate::store::{Schema, Store, StoreError, StoreOptions, TokenVault};
+use crate::transport::{NoToken, StaticToken, TokenSource};
 
 /// Who asks, in the records of a test.
 const DOCTOR: &str = "doctor";
@@ -116,8 +121,9 @@ async fn connections(
     store: Option<&Store>,
     clock: &SharedClock,
 ) -> Result<(), AppError> {
-    let (psohub, bexio) = (psohub_client(config, clock)?, bexio_client(config, clock)?);
-    let tester = connection_tester(config, store.cloned(), &psohub, &bexio, clock);
+    let (psohub, bexio) = clients(config, store, clock)?;
+    let settings = settings_service(config, store.cloned());
+    let tester = connection_tester(config, store.cloned(), settings, &psohub, &bexio, clock);
     if let Err(error) = tester.sweep_due().await {
         tracing::warn!(%error, "what connection tests left could not be looked up");
     }
@@ -134,6 +140,31 @@ async fn connections(
     }
     report.checks.extend(clock_check(&psohub, &bexio));
     Ok(())
+}
+
+/// The clients as the service has them. Without a database only tokens from the configuration are at hand.
+fn clients(
+    config: &Config,
+    store: Option<&Store>,
+    clock: &SharedClock,
+) -> Result<(PsohubClient, BexioClient), AppError> {
+    let (psohub, bexio) = match store {
+        Some(store) => {
+            let access = access::of(config, &TokenVault::new(store.clone(), keyring(config)), clock)?;
+            (access.psohub.token_source(), access.bexio.token_source())
+        }
+        None => {
+            (configured(config.psohub.access_token.as_ref()), configured(config.bexio.access_token.as_ref()))
+        }
+    };
+    Ok((psohub_client(config, psohub, clock)?, bexio_client(config, bexio, clock)?))
+}
+
+fn configured(token: Option<&SecretString>) -> Arc<dyn TokenSource> {
+    match token {
+        Some(token) => Arc::new(StaticToken(token.clone())),
+        None => Arc::new(NoToken),
+    }
 }
 
 /// By how much the clock may differ from the upstreams': tokens and due dates are told by it.

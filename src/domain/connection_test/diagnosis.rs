@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Finding, FindingCode, FindingSeverity, StepName, TestedUpstream};
+use super::{Finding, FindingCode, FindingSeverity, StepName};
+use crate::domain::Upstream;
 
 /// What a token says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,10 +27,10 @@ pub struct TokenClaims {
 /// How a call failed, without anything of how it was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// There is no token to send.
-    NoToken,
-    /// The account has to be connected again.
-    ReconnectNeeded,
+    /// There is no token to send; where an account can be connected, if it can.
+    NoToken(Option<String>),
+    /// The account has to be connected again; where.
+    ReconnectNeeded(String),
     /// The token could not be renewed this time; why.
     TokenNotRenewed(String),
     /// The token holds what cannot be sent.
@@ -93,8 +94,8 @@ pub fn diagnose(failure: &Failure, subject: Subject<'_>) -> Finding {
 
 fn code_of(failure: &Failure, subject: Subject<'_>) -> FindingCode {
     match failure {
-        Failure::NoToken => FindingCode::TokenMissing,
-        Failure::ReconnectNeeded => FindingCode::ReconnectNeeded,
+        Failure::NoToken(_) => FindingCode::TokenMissing,
+        Failure::ReconnectNeeded(_) => FindingCode::ReconnectNeeded,
         Failure::TokenNotRenewed(_) => FindingCode::TokenNotRenewed,
         Failure::BadToken => FindingCode::TokenUnusable,
         Failure::NotConnected(words) => not_connected(words),
@@ -179,7 +180,7 @@ fn forbidden(subject: Subject<'_>) -> FindingCode {
 }
 
 fn message(code: FindingCode, failure: &Failure, subject: Subject<'_>) -> String {
-    let upstream = subject.step.upstream().name();
+    let upstream = subject.step.upstream();
     let end = subject.claims.and_then(|claims| claims.expires_at);
     let end = end.map(|end| end.strftime(DATE_FORMAT).to_string()).unwrap_or_default();
     let scope = subject.step.scopes().first().copied().unwrap_or_default();
@@ -225,16 +226,22 @@ fn message(code: FindingCode, failure: &Failure, subject: Subject<'_>) -> String
     }
 }
 
-fn hint(code: FindingCode, failure: &Failure, subject: Subject<'_>, upstream: TestedUpstream) -> String {
-    let name = upstream.name();
+fn hint(code: FindingCode, failure: &Failure, subject: Subject<'_>, upstream: Upstream) -> String {
+    let name = upstream;
     let (token, address) = match upstream {
-        TestedUpstream::Psohub => ("PSOHUB_ACCESS_TOKEN", "PSOHUB_BASE_URL"),
-        TestedUpstream::Bexio => ("BEXIO_ACCESS_TOKEN", "BEXIO_BASE_URL"),
+        Upstream::Psohub => ("PSOHUB_ACCESS_TOKEN", "PSOHUB_BASE_URL"),
+        Upstream::Bexio => ("BEXIO_ACCESS_TOKEN", "BEXIO_BASE_URL"),
     };
     let scope = subject.step.scopes().first().copied().unwrap_or_default();
     match code {
-        FindingCode::TokenMissing => format!("Connect the account, or set {token}."),
-        FindingCode::ReconnectNeeded => "Connect the account again.".to_owned(),
+        FindingCode::TokenMissing => match failure {
+            Failure::NoToken(Some(at)) => format!("Open {at} to connect the account, or set {token}."),
+            _ => format!("Connect the account, or set {token}."),
+        },
+        FindingCode::ReconnectNeeded => match failure {
+            Failure::ReconnectNeeded(at) => format!("Open {at} to connect the account again."),
+            _ => "Connect the account again.".to_owned(),
+        },
         FindingCode::TokenUnusable => {
             format!("Set {token} again, without quotes, blanks or line breaks inside.")
         }
@@ -288,7 +295,7 @@ fn hint(code: FindingCode, failure: &Failure, subject: Subject<'_>, upstream: Te
     }
 }
 
-fn wait_hint(failure: &Failure, name: &str) -> String {
+fn wait_hint(failure: &Failure, name: Upstream) -> String {
     let wait = match failure {
         Failure::OwnRateLimit(wait) => Some(*wait),
         Failure::Status { wait, .. } => *wait,
@@ -313,7 +320,7 @@ pub fn expiry_warning(subject: Subject<'_>) -> Option<Finding> {
     if is_short || end.duration_since(subject.now) > WARNED_BEFORE {
         return None;
     }
-    let name = subject.step.upstream().name();
+    let name = subject.step.upstream();
     Some(Finding::new(
         FindingCode::TokenExpiresSoon,
         FindingSeverity::Warning,

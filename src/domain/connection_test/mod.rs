@@ -23,7 +23,7 @@ pub use code::FindingCode;
 pub use diagnosis::{Failure, Subject, TokenClaims, diagnose, expiry_warning};
 pub use marker::TestMarker;
 pub use sample::{draft_differs, sample_invoice, sample_plan};
-pub use step::{StepName, TestedUpstream};
+pub use step::StepName;
 
 /// How far a test goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,23 +1,6 @@
 //! The steps of a test, in their order.
 
-/// Which of the two a step is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TestedUpstream {
-    /// PSOhub.
-    Psohub,
-    /// Bexio.
-    Bexio,
-}
-
-impl TestedUpstream {
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Psohub => "PSOhub",
-            Self::Bexio => "Bexio",
-        }
-    }
-}
+use crate::domain::Upstream;
 
 /// One step. The order here is the order in which they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,10 +76,10 @@ impl StepName {
     }
 
     /// Whose answer it needs.
-    pub const fn upstream(self) -> TestedUpstream {
+    pub const fn upstream(self) -> Upstream {
         match self {
-            Self::PsohubInvoices => TestedUpstream::Psohub,
-            _ => TestedUpstream::Bexio,
+            Self::PsohubInvoices => Upstream::Psohub,
+            _ => Upstream::Bexio,
         }
     }
 

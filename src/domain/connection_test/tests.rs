@@ -82,9 +82,9 @@ fn statuses_and_broken_connections_have_a_word_each() {
         (Failure::NotUnderstood("id is missing".to_owned()), FindingCode::AnswerNotUnderstood),
         (Failure::ListCut("its end is missing".to_owned()), FindingCode::ListCut),
         (Failure::OutcomeUnknown("504".to_owned()), FindingCode::OutcomeUnknown),
-        (Failure::NoToken, FindingCode::TokenMissing),
+        (Failure::NoToken(None), FindingCode::TokenMissing),
         (Failure::BadToken, FindingCode::TokenUnusable),
-        (Failure::ReconnectNeeded, FindingCode::ReconnectNeeded),
+        (Failure::ReconnectNeeded("here".to_owned()), FindingCode::ReconnectNeeded),
         (Failure::TokenNotRenewed("503".to_owned()), FindingCode::TokenNotRenewed),
     ] {
         assert_eq!(of(failure.clone()), expected, "{failure:?}");

@@ -8,6 +8,7 @@ mod order;
 mod paging;
 mod receivables;
 mod send;
+mod settings;
 
 pub(super) use connection_test::TestConnectionInput;
 pub(super) use delivery_filter::DeliveryFilter;
@@ -22,3 +23,4 @@ pub(super) use send::{
     CancelBatchInput, DRY_RUN_MAX, InvoiceSelection, ResolveDeliveryInput, SendInvoiceInput,
     SendInvoicesInput, SendOptions,
 };
+pub(super) use settings::UpdateSettingsInput;

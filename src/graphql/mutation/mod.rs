@@ -10,6 +10,7 @@ mod resolve_delivery;
 mod send_invoice;
 mod send_invoices;
 mod test_connection;
+mod update_settings;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -21,12 +22,13 @@ use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned
 use super::errors::Fault;
 use super::inputs::{
     CancelBatchInput, ResolveDeliveryInput, SendInvoiceInput, SendInvoicesInput, TestConnectionInput,
+    UpdateSettingsInput,
 };
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
     CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload,
-    TestConnectionPayload, UserError,
+    TestConnectionPayload, UpdateSettingsPayload, UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
@@ -87,6 +89,18 @@ impl Mutation {
         OperationState::of(ctx)?.require(test_connection::role(level), "testConnection")?;
         let run = async |operation: &OperationState| test_connection::run(operation, level).await;
         Ok(Some(Payload::of(ctx, "testConnection", run).await?))
+    }
+
+    /// Changes how invoices are sent. What is named is held against what Bexio has set up now; nothing is
+    /// saved unless all of it fits. Needs the role ADMIN.
+    async fn update_settings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be changed.")] input: UpdateSettingsInput,
+    ) -> async_graphql::Result<Option<Payload<UpdateSettingsPayload>>> {
+        OperationState::of(ctx)?.require(Role::Admin, "updateSettings")?;
+        let run = async |operation: &OperationState| update_settings::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "updateSettings", run).await?))
     }
 
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.

@@ -67,7 +67,7 @@ pub(super) fn of_fault(field: Vec<String>, fault: Fault) -> UserError {
 const TRY_AGAIN: &str = "Nothing was written. Try again in a moment.";
 
 /// A failure inside the gateway, of which it is not known how far it went.
-fn internal(field: Vec<String>, message: String) -> UserError {
+pub(super) fn internal(field: Vec<String>, message: String) -> UserError {
     UserError {
         field,
         code: UserErrorCode::Internal,
@@ -122,8 +122,15 @@ pub(super) fn of_send(error: &SendError) -> Vec<UserError> {
         SendError::Unavailable(why) => {
             refused(invoice(), UserErrorCode::UpstreamUnavailable, why.as_str(), TRY_AGAIN)
         }
+        SendError::NotConnected(why) => not_connected(invoice(), why),
         SendError::Store(error) => internal(invoice(), Fault::internal(error).message),
     }]
+}
+
+/// An account that would be written to is not connected; `why` says where to connect it.
+pub(super) fn not_connected(field: Vec<String>, why: &str) -> UserError {
+    let hint = "Nothing was written. An administrator has to connect the account; then send again.";
+    refused(field, UserErrorCode::NotConnected, why, hint)
 }
 
 /// What to do about an invoice that is not there.
@@ -196,6 +203,7 @@ pub(super) fn of_batch(error: &BatchError) -> UserError {
         BatchError::Unknown(_) => no_batch(),
         BatchError::KeyConflict => key_reused(),
         BatchError::BadKey => bad_key(),
+        BatchError::NotConnected(why) => not_connected(input(&[]), why),
         BatchError::Store(error) => internal(input(&[]), Fault::internal(error).message),
     }
 }

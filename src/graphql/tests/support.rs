@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_graphql::{Request, Variables};
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde_json::{Value as Json, json};
 use tokio::sync::broadcast;
 
@@ -15,15 +15,22 @@ use crate::book::{
 };
 use crate::domain::catalog::{Account, AccountKind, BankAccount, Coded, Currencies, Currency, Named, Tax};
 use crate::domain::clock::{Clock, ManualClock, Sleep};
+use crate::domain::connection::Consent;
 use crate::domain::connection_test::{ConnectionTest, TestLevel};
+use crate::domain::plan::SendSettings;
 use crate::domain::{
     AccountingInvoice, AccountingStatus, BexioInvoiceId, DetailKind, Invoice, InvoiceContact,
     InvoiceCustomer, InvoiceLine, InvoiceStatus, LineDetail, Money, Payment, PaymentKind, PsohubCustomerId,
-    PsohubInvoiceId,
+    PsohubInvoiceId, Upstream,
 };
 use crate::graphql::{
-    Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, TestConnections, Upstream, UpstreamCounters, WatchChanges, write_response,
+    Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ManageSettings, ReadBook,
+    ReadCatalog, ReadPayments, ReadUpstreams, TestConnections, UpstreamCounters, WatchChanges,
+    write_response,
+};
+use crate::services::connect::ConnectionStatus;
+use crate::services::settings::{
+    Checked, CurrentSettings, SettingsParts, SettingsService, SettingsUpdate, UpdateError,
 };
 
 /// PSOhub's documented example id, above 2^53.
@@ -301,11 +308,17 @@ impl ReadCatalog for FixedCatalog {
 struct FixedUpstreams;
 
 impl ReadUpstreams for FixedUpstreams {
+    fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
+        let connected = ConnectionStatus { consent: Consent::Given, ..ConnectionStatus::none(upstream) };
+        ready(connected).boxed()
+    }
+
     fn counters(&self, upstream: Upstream) -> UpstreamCounters {
         match upstream {
             Upstream::Psohub => UpstreamCounters::default(),
             Upstream::Bexio => UpstreamCounters {
                 requests: 1 << 40,
+                requests_last_hour: 7,
                 failures: 2,
                 rate_limit_remaining: Some(249),
                 report: LookReport {
@@ -315,6 +328,31 @@ impl ReadUpstreams for FixedUpstreams {
                 },
             },
         }
+    }
+}
+
+/// Settings that nobody saved.
+struct FirstSettings(SettingsService);
+
+impl ManageSettings for FirstSettings {
+    fn current(&self) -> BoxFuture<'_, Result<CurrentSettings, Fault>> {
+        std::future::ready(Ok(self.first())).boxed()
+    }
+
+    fn history(&self, _: usize) -> BoxFuture<'_, Result<Vec<CurrentSettings>, Fault>> {
+        std::future::ready(Ok(Vec::new())).boxed()
+    }
+
+    fn first(&self) -> CurrentSettings {
+        self.0.unsaved()
+    }
+
+    fn checked(&self) -> Arc<Checked> {
+        self.0.checked()
+    }
+
+    fn update(&self, _: SettingsUpdate) -> BoxFuture<'_, Result<CurrentSettings, UpdateError>> {
+        std::future::ready(Err(UpdateError::Unavailable("no database".to_owned()))).boxed()
     }
 }
 
@@ -381,6 +419,10 @@ impl Api {
             upstreams: Arc::new(FixedUpstreams),
             deliveries: Arc::clone(&sender) as _,
             connection_tests: Arc::new(NeverTested),
+            settings: Arc::new(FirstSettings(SettingsService::new(SettingsParts {
+                store: None,
+                first: SendSettings::default(),
+            }))),
             changes: changes.clone(),
         };
         Self { service: GraphqlService::new(deps, limits), book, sender, changes }

@@ -23,6 +23,7 @@ mod permission;
 mod preview;
 mod receivables;
 mod reconciliation;
+mod settings;
 mod sums;
 mod upstream;
 mod viewer;
@@ -33,7 +34,8 @@ pub(super) use catalog::{BexioCatalog, Catalog};
 pub(super) use connection::{Connection, InvoiceConnection};
 pub(super) use connection_test::ConnectionTestLevel;
 pub(super) use delivery::{
-    Delivery, DeliveryConnection, DeliveryDecision, DeliveryReasonCode, DeliveryState, message,
+    Delivery, DeliveryConnection, DeliveryDecision, DeliveryReasonCode, DeliveryState, ExternalIdKind,
+    message,
 };
 pub(super) use enums::{BexioInvoiceStatus, InvoiceStatus};
 pub(super) use freshness::freshness_extension;
@@ -42,11 +44,12 @@ pub(super) use invoice_change::{InvoiceChange, SeenChange};
 pub(super) use node::{GlobalId, Node, Nodes};
 pub(super) use payload::{
     CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload,
-    SentInvoice, SentInvoices, TestConnectionPayload, TestedConnection, UserError, UserErrorCode,
-    UserErrorOutcome,
+    SentInvoice, SentInvoices, TestConnectionPayload, TestedConnection, UpdateSettingsPayload, UserError,
+    UserErrorCode, UserErrorOutcome,
 };
 pub(super) use preview::SendPreview;
 pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};
 pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict, Report};
+pub(super) use settings::{DetailLines, Settings, SettingsState};
 pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection};
 pub(super) use viewer::Viewer;

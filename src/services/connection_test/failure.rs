@@ -68,8 +68,13 @@ fn of_transport(error: TransportError, words_in: impl FnOnce(&str) -> Option<Str
 fn not_sent(reason: NotSent) -> Failure {
     match reason {
         NotSent::Unreachable(how) => Failure::NotConnected(how),
-        NotSent::NoToken(TokenError::Missing) => Failure::NoToken,
-        NotSent::NoToken(TokenError::ReconnectNeeded) => Failure::ReconnectNeeded,
+        NotSent::NoToken(TokenError::Missing) => Failure::NoToken(None),
+        NotSent::NoToken(TokenError::NotConnected { connect_at }) => {
+            Failure::NoToken(Some(connect_at.into()))
+        }
+        NotSent::NoToken(TokenError::ReconnectNeeded { connect_at, .. }) => {
+            Failure::ReconnectNeeded(connect_at.into())
+        }
         NotSent::NoToken(TokenError::Unavailable(why)) => Failure::TokenNotRenewed(why),
         NotSent::BadToken => Failure::BadToken,
         NotSent::RateLimited { wait } => Failure::OwnRateLimit(wait),

@@ -20,9 +20,9 @@ use tokio::sync::Mutex;
 use crate::bexio::BexioClient;
 use crate::domain::connection_test::{ConnectionTest, TestLevel};
 use crate::domain::delivery::Timing;
-use crate::domain::plan::SendSettings;
 use crate::domain::{CurrencyCode, SharedClock};
 use crate::psohub::PsohubClient;
+use crate::services::settings::SettingsService;
 use crate::store::Store;
 
 /// What tests work on.
@@ -37,7 +37,7 @@ pub struct ConnectionTestParts {
     /// The clock.
     pub clock: SharedClock,
     /// What is configured for sending.
-    pub settings: Arc<SendSettings>,
+    pub settings: SettingsService,
     /// The company's own currency.
     pub base_currency: CurrencyCode,
     /// How long a lost create can still take effect.

@@ -24,7 +24,7 @@ impl Run<'_> {
         let problems = self.set_up(name).await?;
         let parts = self.parts;
         let today = parts.clock.today();
-        let (words, mut findings) = check(name, &parts.settings, &self.catalog, parts.base_currency, today);
+        let (words, mut findings) = check(name, &self.settings, &self.catalog, parts.base_currency, today);
         findings.extend(not_understood(&problems));
         Ok(Found { words, findings })
     }

@@ -1,13 +1,14 @@
 //! One test from its first step to its last.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::ConnectionTestParts;
+use crate::domain::Upstream;
 use crate::domain::connection_test::{
-    ConnectionTest, Failure, Finding, Step, StepName, Subject, TestLevel, TestedUpstream, TokenClaims,
-    diagnose,
+    ConnectionTest, Failure, Finding, Step, StepName, Subject, TestLevel, TokenClaims, diagnose,
 };
-use crate::domain::plan::CatalogSnapshot;
+use crate::domain::plan::{CatalogSnapshot, SendSettings};
 
 /// What a step found.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ pub(super) struct Found {
 pub(super) struct Run<'p> {
     pub(super) parts: &'p ConnectionTestParts,
     pub(super) by: Box<str>,
+    /// What is configured for sending.
+    pub(super) settings: Arc<SendSettings>,
     /// What was read of Bexio's set-up so far.
     pub(super) catalog: CatalogSnapshot,
     pub(super) company: Option<Box<str>>,
@@ -35,9 +38,11 @@ pub(super) struct Run<'p> {
 /// Runs a test.
 pub(super) async fn run(parts: &ConnectionTestParts, level: TestLevel, by: Box<str>) -> ConnectionTest {
     let (started_at, began) = (parts.clock.now(), parts.clock.elapsed());
+    let settings = settings(parts).await;
     let mut run = Run {
         parts,
         by,
+        settings,
         catalog: CatalogSnapshot::default(),
         company: None,
         psohub_claims: parts.psohub.token_claims().await,
@@ -55,6 +60,17 @@ pub(super) async fn run(parts: &ConnectionTestParts, level: TestLevel, by: Box<s
     let test = ConnectionTest { level, started_at, duration, company: run.company, steps: run.steps };
     tracing::info!(state = test.state().word(), by = &*run.by, "the connections were tested");
     test
+}
+
+/// The settings that hold. Where the database fails, the environment's: another check says that it does.
+async fn settings(parts: &ConnectionTestParts) -> Arc<SendSettings> {
+    match parts.settings.current().await {
+        Ok(current) => current.settings,
+        Err(error) => {
+            tracing::warn!(%error, "saved settings could not be read: the environment's are tested");
+            parts.settings.first()
+        }
+    }
 }
 
 impl Run<'_> {
@@ -104,8 +120,8 @@ impl Run<'_> {
     /// What a diagnosis of `name` is about.
     pub(super) fn subject(&self, name: StepName) -> Subject<'_> {
         let claims = match name.upstream() {
-            TestedUpstream::Psohub => self.psohub_claims.as_ref(),
-            TestedUpstream::Bexio => self.bexio_claims.as_ref(),
+            Upstream::Psohub => self.psohub_claims.as_ref(),
+            Upstream::Bexio => self.bexio_claims.as_ref(),
         };
         Subject { step: name, claims, now: self.parts.clock.now() }
     }

@@ -68,7 +68,7 @@ impl Run<'_> {
         let user_id = self.catalog.user_id.ok_or_else(|| lacks("user"))?;
         let marker = TestMarker::new(rand::random());
         let (today, currency) = (parts.clock.today(), parts.base_currency);
-        let plan = sample_plan(marker, &parts.settings, &self.catalog, currency, today);
+        let plan = sample_plan(marker, &self.settings, &self.catalog, currency, today);
         let plan = plan.ok_or_else(|| lacks("invoice"))?;
         plan.header.currency_id.ok_or_else(|| lacks("currency"))?;
         let position = plan.positions.first().ok_or_else(|| lacks("line"))?;

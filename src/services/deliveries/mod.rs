@@ -15,6 +15,7 @@
 //! | `replicas`, `gate` | which process executes |
 //! | `waiting` | waits on behalf of callers |
 
+mod accounts;
 mod answers;
 mod batches;
 mod begin;

@@ -11,11 +11,10 @@ use super::contacts::{ContactError, Contacts};
 use super::queue::Lane;
 use crate::book::{BookService, CombinedInvoice, ExternalId, FreshnessState, ReadRequest, Snapshot, Source};
 use crate::domain::delivery::Delivery;
-use crate::domain::plan::{
-    CatalogSnapshot, ContactResolution, Plan, PlanInput, SendOptions, SendSettings, plan,
-};
+use crate::domain::plan::{CatalogSnapshot, ContactResolution, Plan, PlanInput, SendOptions, plan};
 use crate::domain::{Invoice, PsohubInvoiceId};
 use crate::services::Catalog;
+use crate::services::settings::SettingsService;
 
 /// A plan with the snapshot of the invoice that it was made for.
 #[derive(Debug)]
@@ -32,7 +31,7 @@ pub(super) struct Planner {
     /// The same for what people wait for.
     pub(super) urgent_contacts: Contacts,
     pub(super) book: Arc<BookService>,
-    pub(super) settings: Arc<SendSettings>,
+    pub(super) settings: SettingsService,
 }
 
 impl Planner {
@@ -52,11 +51,12 @@ impl Planner {
         let standing = row.standing(delivery);
         let invoice = row.as_sent(delivery);
         let (catalog, contact) = tokio::try_join!(Box::pin(self.catalog()), self.contact(&invoice, lane))?;
+        let settings = self.settings.current().await?.settings;
         let input = PlanInput {
             invoice: &invoice,
             standing: &standing,
             options,
-            settings: &self.settings,
+            settings: &settings,
             catalog: &catalog,
             contact: &contact,
             today,
@@ -80,6 +80,10 @@ impl Planner {
         Ok((row, snapshot.today))
     }
 
+    async fn catalog(&self) -> Result<CatalogSnapshot, SendError> {
+        self.catalog.snapshot().await.map_err(|error| SendError::Unavailable(error.to_string()))
+    }
+
     async fn contact(&self, invoice: &Invoice, lane: Lane) -> Result<ContactResolution, SendError> {
         let contacts = match lane {
             Lane::People => &self.urgent_contacts,
@@ -88,34 +92,6 @@ impl Planner {
         contacts.resolve(invoice).await.map_err(|error| match error {
             ContactError::Store(error) => SendError::Store(error),
             other => unread("contacts", &other),
-        })
-    }
-
-    async fn catalog(&self) -> Result<CatalogSnapshot, SendError> {
-        let catalog = &self.catalog;
-        let (accounts, taxes, currencies, languages, bank_accounts, payment_types, units, settings, user) = tokio::try_join!(
-            async { catalog.accounts().await.map_err(|error| unread("accounts", &error)) },
-            async { catalog.taxes().await.map_err(|error| unread("taxes", &error)) },
-            async { catalog.currencies().await.map_err(|error| unread("currencies", &error)) },
-            async { catalog.languages().await.map_err(|error| unread("languages", &error)) },
-            async { catalog.bank_accounts().await.map_err(|error| unread("bank accounts", &error)) },
-            async { catalog.payment_types().await.map_err(|error| unread("payment types", &error)) },
-            async { catalog.units().await.map_err(|error| unread("units", &error)) },
-            async { catalog.invoice_settings().await.map_err(|error| unread("invoice settings", &error)) },
-            async { catalog.user().await.map_err(|error| unread("user", &error)) },
-        )?;
-        Ok(CatalogSnapshot {
-            accounts: accounts.to_vec(),
-            taxes: taxes.to_vec(),
-            currencies: (*currencies).clone(),
-            languages: languages.to_vec(),
-            bank_accounts: bank_accounts.to_vec(),
-            payment_types: payment_types.to_vec(),
-            units: units.to_vec(),
-            invoice_settings: Some((*settings).clone()),
-            user_id: Some(user.id),
-            // Bexio does not say: the planner takes the account's proposal.
-            default_tax_id: None,
         })
     }
 }

@@ -62,6 +62,9 @@ pub enum SendError {
     /// The key is too long, empty or not printable.
     #[error("an idempotency key has 1 to {IDEMPOTENCY_KEY_BYTES_MAX} printable characters")]
     BadKey,
+    /// An account that a send writes to is not connected; the text says which, why and where to connect it.
+    #[error("{0}")]
+    NotConnected(String),
     /// What the plan is made from could not be read; the text says which and why.
     #[error("{0}")]
     Unavailable(String),
@@ -98,6 +101,9 @@ pub enum BatchError {
     /// The key is too long, empty or not printable.
     #[error("an idempotency key has 1 to {IDEMPOTENCY_KEY_BYTES_MAX} printable characters")]
     BadKey,
+    /// An account that a send writes to is not connected; the text says which, why and where to connect it.
+    #[error("{0}")]
+    NotConnected(String),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -8,6 +8,7 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::accounts::Accounts;
 use super::batches::Batches;
 use super::begin::{Beginner, Begun, Order};
 use super::calls::Calls;
@@ -30,10 +31,11 @@ use super::worker::Worker;
 use crate::bexio::BexioClient;
 use crate::book::{BookService, DeliveryEntry};
 use crate::domain::delivery::{Decision, DeliveryId, LogEntry, LogKind, ResolveError, Timing, resolve};
-use crate::domain::plan::{Plan, SendOptions, SendSettings};
+use crate::domain::plan::{Plan, SendOptions};
 use crate::domain::{Batch, BatchId, PsohubInvoiceId, SharedClock};
 use crate::psohub::PsohubClient;
 use crate::services::Catalog;
+use crate::services::settings::SettingsService;
 use crate::store::{IdempotencyKey, KeyScope, MappingOrigin, Saved, Store, StoreError};
 
 /// What sending works with.
@@ -51,7 +53,7 @@ pub struct DeliveryParts {
     /// The time.
     pub clock: SharedClock,
     /// What the operator configured.
-    pub settings: SendSettings,
+    pub settings: SettingsService,
     /// How long things take.
     pub timing: Timing,
     /// Longest time of one writing call; shorter than [`Timing::call_max`].
@@ -274,8 +276,9 @@ impl Inner {
             contacts: contacts.clone(),
             urgent_contacts: urgent_contacts.clone(),
             book: Arc::clone(&book),
-            settings: Arc::new(settings),
+            settings,
         };
+        let accounts = Accounts { bexio: bexio.clone(), psohub: psohub.clone() };
         let calls = Calls { bexio, psohub, catalog, contacts, reader: book.reader(), write_max };
         let urgent_calls = Calls { bexio: urgent, contacts: urgent_contacts, ..calls.clone() };
         let worker = Worker {
@@ -300,8 +303,12 @@ impl Inner {
             seen: Arc::new(AtomicI64::new(0)),
             started: watch::Sender::new(false),
         };
-        let beginner =
-            Beginner { planner: planner.clone(), records: records.clone(), clock: Arc::clone(&clock) };
+        let beginner = Beginner {
+            accounts,
+            planner: planner.clone(),
+            records: records.clone(),
+            clock: Arc::clone(&clock),
+        };
         let waiting = Waiting { board, clock: Arc::clone(&clock), timing, stop: gate.stop().clone() };
         let turns = Arc::new(Turns::default());
         let batches = Batches {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use invoice_gateway::book::{BookService, Source};
 use invoice_gateway::config::Config;
 use invoice_gateway::domain::ManualClock;
 use invoice_gateway::services::ConnectionTester;
+use invoice_gateway::services::connect::ConnectService;
 use invoice_gateway::services::deliveries::DeliveryService;
 use invoice_gateway::services::marking::MarkingService;
 use serde_json::{Value, json};
@@ -24,6 +26,9 @@ use upstream_simulator::{Simulator, SimulatorOptions};
 
 /// Where every test's clocks stand at first: a Monday morning in winter.
 pub const START: &str = "2026-03-02T08:00:00Z";
+
+/// The key of every test that stores tokens.
+pub const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// How to start; the default is an empty company.
 #[derive(Default)]
@@ -48,6 +53,22 @@ impl TestOptions {
     pub fn set(mut self, name: &str, value: impl Into<String>) -> Self {
         self.settings.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// Without access tokens, with both apps set up as the simulator knows them: the accounts are to be
+    /// connected.
+    pub fn oauth(self) -> Self {
+        [
+            ("SECRETS_KEY", SECRETS_KEY),
+            ("BEXIO_ACCESS_TOKEN", ""),
+            ("BEXIO_CLIENT_ID", "simulated-app"),
+            ("BEXIO_CLIENT_SECRET", "simulated-secret"),
+            ("PSOHUB_ACCESS_TOKEN", ""),
+            ("PSOHUB_CLIENT_ID", "psohub-simulator-client"),
+            ("PSOHUB_CLIENT_SECRET", "psohub-simulator-secret"),
+        ]
+        .into_iter()
+        .fold(self, |options, (name, value)| options.set(name, value))
     }
 
     /// Starts simulator and service. Nothing has been read yet.
@@ -79,10 +100,16 @@ impl Service {
         settings: &BTreeMap<String, String>,
         clock: Arc<ManualClock>,
     ) -> Self {
-        let config = Config::from_env_map(|name| setting(name, simulator, folder, settings)).unwrap();
-        let app = Arc::new(App::build(&config, clock).await.unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let callback = format!("{url}/connect/bexio/callback");
+        simulator.world().bexio().options_mut().client.redirect_urls.push(callback);
+        let settings = |name: &str| match name {
+            "PUBLIC_URL" => Some(url.clone()),
+            _ => setting(name, simulator, folder, settings),
+        };
+        let config = Config::from_env_map(settings).unwrap();
+        let app = Arc::new(App::build(&config, clock).await.unwrap());
         let stop = CancellationToken::new();
         let serving = tokio::spawn({
             let (app, stop) = (Arc::clone(&app), stop.clone());
@@ -178,6 +205,16 @@ impl TestApp {
         answer["data"].take()
     }
 
+    /// The service's two connections.
+    pub fn connections(&self) -> &ConnectService {
+        &self.service.app.connect
+    }
+
+    /// Where the database is.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Sending, without GraphQL around it.
     pub fn deliveries(&self) -> &DeliveryService {
         &self.service.app.deliveries
@@ -226,7 +263,15 @@ impl TestApp {
 
     /// Another process of the service on the same database and upstreams, with a clock of its own.
     pub async fn replica(&self) -> Replica {
-        let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
+        self.replica_by(Arc::new(ManualClock::new(START.parse().unwrap()))).await
+    }
+
+    /// Another process of the service on the same database and upstreams, by the same clock.
+    pub async fn replica_on_the_clock(&self) -> Replica {
+        self.replica_by(Arc::clone(&self.clock)).await
+    }
+
+    async fn replica_by(&self, clock: Arc<ManualClock>) -> Replica {
         let service = Service::start(&self.simulator, &self.folder, &self.settings, Arc::clone(&clock)).await;
         Replica { service, clock }
     }
@@ -247,6 +292,16 @@ pub struct Replica {
 }
 
 impl Replica {
+    /// Its base URL.
+    pub fn url(&self) -> &str {
+        &self.service.url
+    }
+
+    /// Its two connections.
+    pub fn connections(&self) -> &ConnectService {
+        &self.service.app.connect
+    }
+
     /// Sending, without GraphQL around it.
     pub fn deliveries(&self) -> &DeliveryService {
         &self.service.app.deliveries

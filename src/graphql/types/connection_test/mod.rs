@@ -8,8 +8,7 @@ use self::enums::{
     ConnectionTestFindingCode, ConnectionTestSeverity, ConnectionTestState, ConnectionTestStepName,
 };
 use super::upstream::UpstreamName;
-use crate::domain::connection_test::{self, StepName, StepState, TestedUpstream};
-use crate::graphql::deps::Upstream;
+use crate::domain::connection_test::{self, StepState};
 use crate::graphql::output::object;
 use crate::graphql::scalars::DateTime;
 
@@ -41,7 +40,7 @@ object! {
         /// Which step.
         "name": ConnectionTestStepName = |step, out| out.member(ConnectionTestStepName::from(step.name));
         /// Whose answer it needs.
-        "upstream": UpstreamName = |step, out| out.member(upstream(step.name));
+        "upstream": UpstreamName = |step, out| out.member(UpstreamName::from(step.name.upstream()));
         /// What came of it.
         "state": ConnectionTestState = |step, out| out.member(ConnectionTestState::from(step.state));
         /// How long it took, in milliseconds.
@@ -59,13 +58,6 @@ object! {
             out.list::<ConnectionTestFinding>(&step.findings);
         };
     }
-}
-
-fn upstream(step: StepName) -> UpstreamName {
-    UpstreamName::from(match step.upstream() {
-        TestedUpstream::Psohub => Upstream::Psohub,
-        TestedUpstream::Bexio => Upstream::Bexio,
-    })
 }
 
 object! {

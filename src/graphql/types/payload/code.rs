@@ -47,6 +47,8 @@ pub(in crate::graphql) enum UserErrorCode {
     DraftBeingDeleted,
     /// PSOhub or Bexio could not be asked for what is needed.
     UpstreamUnavailable,
+    /// The account in PSOhub or Bexio is not connected; the message says where to connect it.
+    NotConnected,
     /// Something failed inside the gateway. The cause is in its log.
     Internal,
 

@@ -14,6 +14,7 @@ use super::connection_test::ConnectionTest;
 use super::delivery::Delivery;
 use super::invoice::Invoice;
 use super::preview::SendPreview;
+use super::settings::{Settings, SettingsState};
 use crate::book::{CombinedInvoice, DeliveryEntry, Snapshot};
 use crate::domain;
 use crate::domain::connection_test;
@@ -134,6 +135,19 @@ object! {
     }
 }
 
+object! {
+    /// What became of updateSettings.
+    "UpdateSettingsPayload" UpdateSettingsPayload<'a> from &'a Outcome<Result<SettingsState, Fault>> {
+        /// The settings as they are now. Null only with an error, where the gateway itself failed.
+        "settings": Option<Settings> = |outcome, out| match &outcome.given {
+            Ok(state) => out.object::<Settings>(state),
+            Err(fault) => out.fault(fault),
+        };
+        /// Why nothing was saved. Empty where it was, also where it was so already.
+        "userErrors": Vec<UserErrorType> = |outcome, out| out.list::<UserErrorType>(&outcome.errors);
+    }
+}
+
 /// What testConnection gave.
 pub(in crate::graphql) type TestedConnection = Result<connection_test::ConnectionTest, Fault>;
 
@@ -153,5 +167,6 @@ payload_root! {
     SendInvoicesPayload of SentInvoices,
     CancelBatchPayload of Option<domain::Batch>,
     TestConnectionPayload of TestedConnection,
+    UpdateSettingsPayload of Result<SettingsState, Fault>,
     ResolveDeliveryPayload of Option<Arc<DeliveryEntry>>,
 }
