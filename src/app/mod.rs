@@ -183,6 +183,14 @@ impl App {
         })
     }
 
+    /// Holds the settings against what Bexio has set up now.
+    ///
+    /// # Errors
+    /// Why it could not be told.
+    pub async fn check_settings(&self) -> Result<(), String> {
+        self.settings.check(&self.settings_check).await.map(drop)
+    }
+
     /// Serves on `listener`, keeps the book fresh and executes deliveries until `stop`; then finishes
     /// what is under way.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) {

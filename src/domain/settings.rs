@@ -254,7 +254,7 @@ mod tests {
     fn the_documentation_names_each() {
         let page = include_str!("../../docs/configuration.md");
         for setting in Setting::ALL {
-            assert!(page.contains(&format!("| `{}`", setting.name())), "{}", setting.name());
+            assert!(page.contains(&format!("- `{}`", setting.name())), "{}", setting.name());
         }
     }
 }

@@ -24,6 +24,7 @@ mod schema;
 mod sending;
 mod sending_graphql;
 mod services;
+mod settings;
 mod store;
 mod store_deliveries;
 mod store_leases;

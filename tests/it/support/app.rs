@@ -225,6 +225,11 @@ impl TestApp {
         &self.service.app.connection_tests
     }
 
+    /// Holds the settings against what Bexio has set up now.
+    pub async fn check_settings(&self) {
+        self.service.app.check_settings().await.unwrap();
+    }
+
     /// Marking as paid, without GraphQL around it.
     pub fn marking(&self) -> &MarkingService {
         &self.service.app.marking
