@@ -6,10 +6,13 @@ mod commands;
 mod demo;
 mod doctor;
 mod error;
+mod marking;
 mod readiness;
 mod sending;
 mod settings;
 mod sources;
+mod sync_command;
+mod syncing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +27,7 @@ pub use commands::{
 };
 pub use doctor::{DoctorOptions, doctor};
 pub use error::AppError;
+pub use sync_command::{SyncOptions, sync};
 
 use crate::bexio::{self, BexioClient};
 use crate::book::{BookPeriods, BookService, BookSources, ReadPeriods};
@@ -37,15 +41,19 @@ use crate::psohub::PsohubClient;
 use crate::services::connect::{self, ConnectService};
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
 use crate::services::documents::Documents;
+use crate::services::external_ids::{ExternalIdParts, ExternalIdService};
 use crate::services::marking::{MarkingParts, MarkingService};
+use crate::services::payment_sync::{PaymentSyncParts, PaymentSyncService};
 use crate::services::settings::{SettingsCheck, SettingsParts, SettingsService};
 use crate::services::{Catalog, ConnectionTestParts, ConnectionTester, Payments};
 use crate::store::{Keyring, Store, StoreOptions, TokenVault};
 use crate::transport::{Request, TokenHeader, TokenSource, Transport, TransportConfig};
+use marking::Marking;
 use readiness::ServiceReadiness;
 use sending::Sending;
 use settings::SavedSettings;
 use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
+use syncing::Syncing;
 
 /// The service, put together and not yet listening.
 pub struct App {
@@ -62,6 +70,10 @@ pub struct App {
     settings_check: SettingsCheck,
     /// Marking invoices as paid.
     pub marking: MarkingService,
+    external_ids: ExternalIdService,
+    /// Carrying payments from Bexio to PSOhub.
+    pub payment_sync: PaymentSyncService,
+    clock: SharedClock,
     store: Store,
     gateway: Gateway,
     server: ServerConfig,
@@ -106,7 +118,7 @@ impl App {
             bexio: bexio.clone(),
             psohub: psohub.clone(),
             clock: Arc::clone(&clock),
-            settings: settings.clone(),
+            settings: Arc::new(settings.clone()),
             timing: timing(config),
             write_max: write_max(config),
             lease: config.lease,
@@ -118,6 +130,25 @@ impl App {
             psohub: psohub.clone(),
             clock: Arc::clone(&clock),
         });
+        let external_ids = ExternalIdService::new(ExternalIdParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            psohub: psohub.clone(),
+            clock: Arc::clone(&clock),
+        });
+        let payment_sync = PaymentSyncService::new(PaymentSyncParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            catalog: catalog.clone(),
+            bexio: bexio.clone(),
+            psohub: psohub.clone(),
+            marking: marking.clone(),
+            clock: Arc::clone(&clock),
+            schedule: config.sending.payment_sync_cron.clone(),
+            psohub_refresh: config.psohub.refresh,
+            lease: config.lease,
+        });
+        let syncing = Syncing { service: payment_sync.clone(), store: store.clone() };
         let sending = Sending {
             service: deliveries.clone(),
             store: store.clone(),
@@ -151,15 +182,22 @@ impl App {
                     service: settings.clone(),
                     check: settings_check.clone(),
                 }),
+                payment_sync: Arc::new(syncing),
+                marking: Arc::new(Marking {
+                    service: marking.clone(),
+                    external_ids: external_ids.clone(),
+                    store: store.clone(),
+                }),
                 changes: book.clone(),
             },
             Limits::default(),
         );
         let gateway = Gateway::new(HttpState {
-            executor: Arc::new(graphql),
+            executor: Arc::new(graphql.clone()),
             documents: Arc::new(documents),
+            exports: Arc::new(graphql),
             readiness: Arc::new(ServiceReadiness::new(store.clone(), reader)),
-            clock,
+            clock: Arc::clone(&clock),
             graphql_config: GraphqlConfig::default(),
         });
         let gateway = gateway.connecting(Arc::new(connect.clone()));
@@ -176,6 +214,9 @@ impl App {
             connection_tests,
             settings,
             settings_check,
+            external_ids,
+            payment_sync,
+            clock,
             store,
             gateway,
             server,
@@ -191,13 +232,19 @@ impl App {
         self.settings.check(&self.settings_check).await.map(drop)
     }
 
-    /// Serves on `listener`, keeps the book fresh and executes deliveries until `stop`; then finishes
-    /// what is under way.
+    /// The database.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Serves on `listener`, keeps the book fresh, executes deliveries and synchronises payments until
+    /// `stop`; then finishes what is under way.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
         let tasks = TaskTracker::new();
         self.book.keep_fresh(&tasks, &stop);
         self.connection_tests.keep_swept(&tasks, &stop);
         self.settings.keep_checked(self.settings_check.clone(), &tasks, &stop);
+        tasks.spawn(syncing::keep_synced(self.payment_sync.clone(), Arc::clone(&self.clock), stop.clone()));
         let connect = self.connect.clone();
         let stopped = stop.clone();
         tasks.spawn(async move { stopped.run_until_cancelled(connect.learn()).await });
@@ -220,9 +267,14 @@ impl App {
             stop.cancelled().await;
             self.deliveries.drain(self.shutdown_grace).await;
         };
-        tokio::join!(requests, deliveries);
+        let payment_sync = async {
+            stop.cancelled().await;
+            self.payment_sync.drain(self.shutdown_grace).await;
+        };
+        tokio::join!(requests, deliveries, payment_sync);
         // Requests are over, so nobody begins anything more.
-        self.marking.drain(self.shutdown_grace).await;
+        let grace = self.shutdown_grace;
+        tokio::join!(self.marking.drain(grace), self.external_ids.drain(grace));
     }
 }
 
@@ -234,7 +286,13 @@ fn send_settings(config: &Config) -> SendSettings {
         zero_tax_code: text(&config.sending.zero_tax_code),
         detail_lines: config.sending.detail_lines,
         external_id: config.sending.external_id,
-        ..SendSettings::default()
+        language: text(&config.sending.language),
+        bank_account_id: config.sending.bank_account,
+        payment_type_id: config.sending.payment_type,
+        unit_id: config.sending.unit,
+        subject: text(&config.sending.email_subject),
+        message: text(&config.sending.email_message),
+        attach_pdf: config.sending.email_attach_pdf,
     }
 }
 

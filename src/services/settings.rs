@@ -6,11 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Catalog;
+use super::deliveries::SettingsSource;
 use crate::domain::plan::SendSettings;
 use crate::domain::settings::{InvalidSetting, Setting, invalid_settings};
 use crate::domain::{CurrencyCode, SharedClock};
@@ -218,6 +221,12 @@ impl SettingsService {
     pub fn unsaved(&self) -> CurrentSettings {
         let settings = Arc::clone(&self.first);
         CurrentSettings { version: 0, changed_at: None, changed_by: None, settings }
+    }
+}
+
+impl SettingsSource for SettingsService {
+    fn current(&self) -> BoxFuture<'_, Result<Arc<SendSettings>, StoreError>> {
+        async move { Ok(Self::current(self).await?.settings) }.boxed()
     }
 }
 

@@ -11,6 +11,7 @@
 //! | [`connection_tests`] | connection tests that may have left something in Bexio |
 //! | `invoice_actions` | what was done to single invoices beside sending |
 //! | [`settings`] | settings that an administrator saved, with every version before |
+//! | [`sync_runs`] | runs of the payment sync |
 //! | [`leases`] | which process does what only one may do |
 //! | [`tokens`] | who is connected, with the tokens, encrypted |
 
@@ -28,6 +29,7 @@ mod migrate;
 pub mod mirror;
 mod placeholders;
 pub mod settings;
+pub mod sync_runs;
 pub mod tokens;
 
 pub use connect::StoreOptions;
@@ -43,6 +45,7 @@ pub use leases::Lease;
 pub use links::Link;
 pub use migrate::Schema;
 pub use mirror::{MirrorState, MirrorWrite, Mirrored};
+pub use sync_runs::{BegunRun, NewRun, RUNS_KEPT};
 pub use tokens::TokenVault;
 
 pub use settings::{SETTINGS_HISTORY_MAX, SavedSettings};

@@ -8,6 +8,7 @@ use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde_json::{Value as Json, json};
 use tokio::sync::broadcast;
 
+use super::no_syncing::NoSyncing;
 use super::sender::Sender;
 use crate::book::{
     CombinedInvoice, Deliveries, DeliveryBoard, DeliveryEntry, ExternalId, FreshnessState, InvoiceBook,
@@ -24,11 +25,10 @@ use crate::domain::{
     PsohubInvoiceId, Upstream,
 };
 use crate::graphql::{
-    Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ManageSettings, ReadBook,
-    ReadCatalog, ReadPayments, ReadUpstreams, TestConnections, UpstreamCounters, WatchChanges,
-    write_response,
+    Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ManageSettings, ManageUpstreams,
+    ReadBook, ReadCatalog, ReadPayments, TestConnections, UpstreamCounters, WatchChanges, write_response,
 };
-use crate::services::connect::ConnectionStatus;
+use crate::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 use crate::services::settings::{
     Checked, CurrentSettings, SettingsParts, SettingsService, SettingsUpdate, UpdateError,
 };
@@ -307,10 +307,18 @@ impl ReadCatalog for FixedCatalog {
 
 struct FixedUpstreams;
 
-impl ReadUpstreams for FixedUpstreams {
+impl ManageUpstreams for FixedUpstreams {
     fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
         let connected = ConnectionStatus { consent: Consent::Given, ..ConnectionStatus::none(upstream) };
         ready(connected).boxed()
+    }
+
+    fn disconnect<'a>(
+        &'a self,
+        _upstream: Upstream,
+        _by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>> {
+        ready(Ok(Disconnected { was_connected: true, revoked: false })).boxed()
     }
 
     fn counters(&self, upstream: Upstream) -> UpstreamCounters {
@@ -377,6 +385,10 @@ impl WatchChanges for ToldChanges {
         self.invoices.subscribe()
     }
 
+    fn batches(&self) -> broadcast::Receiver<crate::domain::BatchId> {
+        self.board.batches()
+    }
+
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
         self.board.changes()
     }
@@ -423,6 +435,8 @@ impl Api {
                 store: None,
                 first: SendSettings::default(),
             }))),
+            payment_sync: Arc::new(NoSyncing::default()),
+            marking: Arc::clone(&sender) as _,
             changes: changes.clone(),
         };
         Self { service: GraphqlService::new(deps, limits), book, sender, changes }

@@ -7,19 +7,21 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::SendError;
-use super::contacts::{ContactError, Contacts};
+use super::contacts::{ContactError, Contacts, Outdated, Resolved};
 use super::queue::Lane;
+use super::settings::SettingsSource;
 use crate::book::{BookService, CombinedInvoice, ExternalId, FreshnessState, ReadRequest, Snapshot, Source};
 use crate::domain::delivery::Delivery;
-use crate::domain::plan::{CatalogSnapshot, ContactResolution, Plan, PlanInput, SendOptions, plan};
+use crate::domain::plan::{CatalogSnapshot, Plan, PlanInput, SendOptions, plan};
 use crate::domain::{Invoice, PsohubInvoiceId};
 use crate::services::Catalog;
-use crate::services::settings::SettingsService;
 
 /// A plan with the snapshot of the invoice that it was made for.
 #[derive(Debug)]
 pub(super) struct Planned {
     pub(super) plan: Plan,
+    /// What was remembered of the customer and is not so any more.
+    pub(super) outdated: Option<Outdated>,
     pub(super) invoice: Arc<Invoice>,
 }
 
@@ -31,7 +33,7 @@ pub(super) struct Planner {
     /// The same for what people wait for.
     pub(super) urgent_contacts: Contacts,
     pub(super) book: Arc<BookService>,
-    pub(super) settings: SettingsService,
+    pub(super) settings: Arc<dyn SettingsSource>,
 }
 
 impl Planner {
@@ -50,8 +52,9 @@ impl Planner {
         let (row, today) = self.row(id).await?;
         let standing = row.standing(delivery);
         let invoice = row.as_sent(delivery);
-        let (catalog, contact) = tokio::try_join!(Box::pin(self.catalog()), self.contact(&invoice, lane))?;
-        let settings = self.settings.current().await?.settings;
+        let settings = self.settings.current().await?;
+        let (catalog, resolved) = tokio::try_join!(Box::pin(self.catalog()), self.contact(&invoice, lane))?;
+        let Resolved { contact, outdated } = resolved;
         let input = PlanInput {
             invoice: &invoice,
             standing: &standing,
@@ -61,7 +64,7 @@ impl Planner {
             contact: &contact,
             today,
         };
-        Ok(Planned { plan: plan(&input), invoice })
+        Ok(Planned { plan: plan(&input), outdated, invoice })
     }
 
     /// The invoice as the book has it, and the company's date. Whether it has an external id must be
@@ -84,7 +87,7 @@ impl Planner {
         self.catalog.snapshot().await.map_err(|error| SendError::Unavailable(error.to_string()))
     }
 
-    async fn contact(&self, invoice: &Invoice, lane: Lane) -> Result<ContactResolution, SendError> {
+    async fn contact(&self, invoice: &Invoice, lane: Lane) -> Result<Resolved, SendError> {
         let contacts = match lane {
             Lane::People => &self.urgent_contacts,
             Lane::Batch => &self.contacts,

@@ -1,14 +1,19 @@
 //! What mutations answer.
 
+mod changed;
 mod code;
+mod disconnect;
 mod user_error;
 
 use std::sync::Arc;
 
+pub(in crate::graphql) use changed::{
+    Changed, MarkInvoicePaidPayload, PlannedChange, SetInvoiceExternalIdPayload,
+};
 pub(in crate::graphql) use code::UserErrorCode;
-pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome};
+pub(in crate::graphql) use disconnect::{DisconnectPayload, UpstreamEnded};
+pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome, UserErrorType};
 
-use self::user_error::UserErrorType;
 use super::batch::Batch;
 use super::connection_test::ConnectionTest;
 use super::delivery::Delivery;
@@ -168,5 +173,8 @@ payload_root! {
     CancelBatchPayload of Option<domain::Batch>,
     TestConnectionPayload of TestedConnection,
     UpdateSettingsPayload of Result<SettingsState, Fault>,
+    DisconnectPayload of UpstreamEnded,
+    MarkInvoicePaidPayload of Changed,
+    SetInvoiceExternalIdPayload of Changed,
     ResolveDeliveryPayload of Option<Arc<DeliveryEntry>>,
 }
