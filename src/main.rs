@@ -77,7 +77,9 @@ struct DemoArguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
-        Command::Sync(sync) => return ended(app::sync(SyncOptions { dry_run: sync.dry_run, json: sync.json })),
+        Command::Sync(sync) => {
+            return ended(app::sync(SyncOptions { dry_run: sync.dry_run, json: sync.json }));
+        }
         Command::Serve(serve) => {
             app::serve(if serve.no_auth { Access::EverybodyOnLoopback } else { Access::Configured })
         }

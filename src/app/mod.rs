@@ -44,8 +44,8 @@ use crate::transport::{Request, TokenHeader, Transport, TransportConfig};
 use access::Accesses;
 use readiness::ServiceReadiness;
 use sending::Sending;
-use syncing::Syncing;
 use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
+use syncing::Syncing;
 
 /// The service, put together and not yet listening.
 pub struct App {

@@ -58,11 +58,7 @@ impl SyncPayments for Syncing {
         self.service.progress()
     }
 
-    fn runs(
-        &self,
-        before: Option<SyncRunId>,
-        limit: usize,
-    ) -> BoxFuture<'_, Result<Vec<SyncRun>, Fault>> {
+    fn runs(&self, before: Option<SyncRunId>, limit: usize) -> BoxFuture<'_, Result<Vec<SyncRun>, Fault>> {
         async move { read(self.store.sync_runs(before, limit).await) }.boxed()
     }
 

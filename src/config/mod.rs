@@ -436,9 +436,8 @@ impl SendingConfig {
             "id" => Ok(ExternalIdKind::Id),
             _ => Err("number or id".to_owned()),
         });
-        let payment_sync_cron = reader.required("PAYMENT_SYNC_CRON", |value| {
-            Schedule::parse(value).map_err(|error| error.to_string())
-        });
+        let payment_sync_cron = reader
+            .required("PAYMENT_SYNC_CRON", |value| Schedule::parse(value).map_err(|error| error.to_string()));
         let quiet_period = reader.seconds("QUIET_PERIOD_SECONDS");
         Some(Self {
             revenue_account,

@@ -56,7 +56,9 @@ const HOUR: Duration = Duration::from_hours(1);
 
 #[test]
 fn days_on_which_the_company_s_clocks_change_have_as_many_runs_as_others() {
-    for day in ["2026-03-28T12:30:00Z", "2026-03-29T00:30:00Z", "2026-10-25T00:00:01Z", "2026-06-01T10:59:00Z"] {
+    for day in
+        ["2026-03-28T12:30:00Z", "2026-03-29T00:30:00Z", "2026-10-25T00:00:01Z", "2026-06-01T10:59:00Z"]
+    {
         let mut runner = Runner::new(day);
         runner.live(24 * HOUR, MINUTE);
         assert_eq!(runner.runs.len(), 12, "{day}: {:?}", runner.runs);

@@ -13,9 +13,9 @@ use super::output::{Answer, Document, Plan, selections_of_root};
 use super::scalars::IdInput;
 use super::types::{
     Batch, BatchConnection, BatchPage, BexioCatalog, Catalog, Connection, Delivery, DeliveryConnection,
-    GlobalId, Invoice, InvoiceConnection, Node, Nodes, PaymentSync, PaymentSyncRun,
-    PaymentSyncRunConnection, ReceivablesDimension, ReceivablesGroup, ReconciliationReport,
-    ReconciliationVerdict, Report, SendPreview, SyncRunPage, UpstreamConnection, UpstreamState, Viewer,
+    GlobalId, Invoice, InvoiceConnection, Node, Nodes, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection,
+    ReceivablesDimension, ReceivablesGroup, ReconciliationReport, ReconciliationVerdict, Report, SendPreview,
+    SyncRunPage, UpstreamConnection, UpstreamState, Viewer,
 };
 use crate::book::Source;
 use crate::domain::payment::run::{SyncRun, SyncRunId};
@@ -210,7 +210,9 @@ impl Query {
     ) -> async_graphql::Result<Option<Answer<PaymentSyncRun>>> {
         let operation = OperationState::of(ctx)?;
         match GlobalId::of(&id).map_err(|message| Fault::bad_input(format!("'id': {message}")))? {
-            GlobalId::SyncRun(id) => Ok(sync_runs(operation, vec![id]).await?.pop().map(|(_, run)| Answer(run))),
+            GlobalId::SyncRun(id) => {
+                Ok(sync_runs(operation, vec![id]).await?.pop().map(|(_, run)| Answer(run)))
+            }
             _ => Ok(None),
         }
     }

@@ -113,7 +113,9 @@ impl FailureCode {
     /// What to do.
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::BexioUnavailable => "Nothing, if it passes: the next run tries again. Else look at connections.",
+            Self::BexioUnavailable => {
+                "Nothing, if it passes: the next run tries again. Else look at connections."
+            }
             Self::PsohubUnavailable | Self::NotTried => {
                 "Nothing, if it passes: the next run tries again. Else look at connections."
             }

@@ -18,12 +18,8 @@ const STATUSES: [InvoiceStatus; 6] = [
     InvoiceStatus::Unknown,
 ];
 const CLAIMS: [Claim; 3] = [Claim::Sole, Claim::Duplicate, Claim::Shared];
-const KINDS: [PaymentKind; 4] = [
-    PaymentKind::Money,
-    PaymentKind::CreditVoucher,
-    PaymentKind::CashDiscount,
-    PaymentKind::ClientAccount,
-];
+const KINDS: [PaymentKind; 4] =
+    [PaymentKind::Money, PaymentKind::CreditVoucher, PaymentKind::CashDiscount, PaymentKind::ClientAccount];
 
 /// What a case is made of, owned.
 #[derive(Debug, Clone)]

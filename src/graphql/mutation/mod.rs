@@ -19,11 +19,14 @@ use async_graphql::registry::Registry;
 use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned, ServerResult, Value};
 
 use super::errors::Fault;
-use super::inputs::{CancelBatchInput, ResolveDeliveryInput, RunPaymentSyncInput, SendInvoiceInput, SendInvoicesInput};
+use super::inputs::{
+    CancelBatchInput, ResolveDeliveryInput, RunPaymentSyncInput, SendInvoiceInput, SendInvoicesInput,
+};
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
-    CancelBatchPayload, Outcome, ResolveDeliveryPayload, RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload, UserError,
+    CancelBatchPayload, Outcome, ResolveDeliveryPayload, RunPaymentSyncPayload, SendInvoicePayload,
+    SendInvoicesPayload, UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.

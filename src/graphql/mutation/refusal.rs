@@ -79,7 +79,10 @@ fn internal(field: Vec<String>, message: String) -> UserError {
 }
 
 /// A failure of the database before anything was begun.
-pub(super) fn internal_without_write(field: Vec<String>, error: &(dyn std::error::Error + 'static)) -> UserError {
+pub(super) fn internal_without_write(
+    field: Vec<String>,
+    error: &(dyn std::error::Error + 'static),
+) -> UserError {
     let hint = "Try again in a moment; the gateway's log has the cause.";
     UserError {
         retryable: true,

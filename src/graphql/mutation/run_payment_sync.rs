@@ -21,8 +21,7 @@ async fn ask(
     given: RunPaymentSyncInput,
     asked: &mut AskedRun,
 ) -> Result<(), UserError> {
-    let patience =
-        waiting_time(operation, given.wait_seconds).ok_or_else(|| bad_wait(given.wait_seconds))?;
+    let patience = waiting_time(operation, given.wait_seconds).ok_or_else(|| bad_wait(given.wait_seconds))?;
     let request = RunRequest {
         trigger: Trigger::Manual { by: (*operation.caller.name).into() },
         is_dry_run: given.dry_run,
@@ -70,7 +69,6 @@ fn failed(run: &SyncRun) -> Option<UserError> {
         None => ("the run was interrupted".to_owned(), "Run it again, or wait for the schedule."),
     };
     let error = refused(input(&[]), UserErrorCode::PaymentSyncFailed, message, hint);
-    let outcome =
-        if run.counts.paid > 0 { UserErrorOutcome::Applied } else { UserErrorOutcome::NotApplied };
+    let outcome = if run.counts.paid > 0 { UserErrorOutcome::Applied } else { UserErrorOutcome::NotApplied };
     Some(UserError { outcome, retryable: true, ..error })
 }

@@ -29,7 +29,12 @@ impl SyncPayments for NoSyncing {
     }
 
     fn status(&self) -> BoxFuture<'_, Result<SyncStatus, Fault>> {
-        now(Ok(SyncStatus { schedule: "0 0 */2 * * *".into(), next_run: None, last_good: None, running: None }))
+        now(Ok(SyncStatus {
+            schedule: "0 0 */2 * * *".into(),
+            next_run: None,
+            last_good: None,
+            running: None,
+        }))
     }
 
     fn running(&self) -> BoxFuture<'_, Result<Option<SyncRun>, Fault>> {

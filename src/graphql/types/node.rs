@@ -238,10 +238,16 @@ fn interface(id: async_graphql::registry::MetaField) -> MetaType {
         name: "Node".to_owned(),
         description: Some("An object with an id of its own, found again by `node(id:)`.".to_owned()),
         fields: std::iter::once(("id".to_owned(), id)).collect(),
-        possible_types: [Invoice::NAME, BexioInvoice::NAME, Delivery::NAME, Batch::NAME, PaymentSyncRun::NAME]
-            .into_iter()
-            .map(str::to_owned)
-            .collect(),
+        possible_types: [
+            Invoice::NAME,
+            BexioInvoice::NAME,
+            Delivery::NAME,
+            Batch::NAME,
+            PaymentSyncRun::NAME,
+        ]
+        .into_iter()
+        .map(str::to_owned)
+        .collect(),
         extends: false,
         keys: None,
         visible: None,

@@ -12,7 +12,11 @@ const REST_MAX: Duration = Duration::from_mins(1);
 pub(super) async fn give_way(parts: &PaymentSyncParts) {
     for transport in [parts.bexio.transport(), parts.psohub.transport()] {
         while let Some(wait) = crowded_for(transport) {
-            tracing::info!(upstream = transport.upstream(), ?wait, "the payment sync leaves the rest to people");
+            tracing::info!(
+                upstream = transport.upstream(),
+                ?wait,
+                "the payment sync leaves the rest to people"
+            );
             rest(parts, wait).await;
         }
     }

@@ -123,8 +123,12 @@ struct Inner {
 impl PaymentSyncService {
     /// The service. Nothing runs yet.
     pub fn new(parts: PaymentSyncParts) -> Self {
-        let inner =
-            Inner { parts, shown: Shown::default(), stop: CancellationToken::new(), tasks: TaskTracker::new() };
+        let inner = Inner {
+            parts,
+            shown: Shown::default(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        };
         Self(Arc::new(inner))
     }
 
@@ -161,7 +165,9 @@ impl PaymentSyncService {
     /// [`StoreError`].
     pub async fn close_interrupted(&self) -> Result<(), StoreError> {
         let parts = &self.0.parts;
-        let Some(tenure) = Tenure::take(&parts.store, &parts.clock, parts.lease).await? else { return Ok(()) };
+        let Some(tenure) = Tenure::take(&parts.store, &parts.clock, parts.lease).await? else {
+            return Ok(());
+        };
         let closed = parts.store.close_interrupted_sync_runs(parts.clock.now()).await;
         tenure.release().await;
         closed.map(|_| ())
@@ -342,16 +348,19 @@ impl PaymentSyncService {
             ended = AssertUnwindSafe(work.run()).catch_unwind() => ended.unwrap_or_else(|_| panicked()),
             never = tenure.keep() => match never {},
         };
-        journal.run.next_run = parts.schedule.next_after(parts.clock.now());
-        journal.end(status, failure).await;
-        tell(&journal.run);
         if let Err(error) = parts.store.prune_sync_runs(parts.clock.now()).await {
             tracing::warn!(%error, "old runs of the payment sync were not removed");
         }
-        drop(journal);
-        if let Some(tenure) = Arc::into_inner(tenure) {
-            tenure.release().await;
-        }
+        journal.run.next_run = parts.schedule.next_after(parts.clock.now());
+        let run = journal.end(status, failure).await;
+        tell(&run);
+        tenure.release().await;
+        // Somebody may have begun the next one already.
+        shown.send_modify(|newest| {
+            if newest.as_ref().is_none_or(|newest| newest.id <= run.id) {
+                *newest = Some(Arc::new(run));
+            }
+        });
     }
 }
 

@@ -76,7 +76,7 @@ impl Tenure {
     }
 
     /// Lets the next run begin at once.
-    pub(super) async fn release(self) {
+    pub(super) async fn release(&self) {
         if let Err(error) = self.store.release_lease(LEASE, &self.holder).await {
             tracing::warn!(%error, "the lease of the payment sync was not given back; the next run waits for its end");
         }

@@ -24,8 +24,7 @@ impl Store {
     pub async fn sync_runs_by_id(&self, ids: &[SyncRunId]) -> Result<Vec<SyncRun>, StoreError> {
         let mut runs = Vec::with_capacity(ids.len());
         for part in ids.chunks(placeholders::PER_STATEMENT) {
-            let sql =
-                format!("SELECT record FROM sync_runs WHERE id IN {}", placeholders::list(part.len()));
+            let sql = format!("SELECT record FROM sync_runs WHERE id IN {}", placeholders::list(part.len()));
             let query =
                 part.iter().fold(placeholders::query(sql, part.len()), |query, id| query.bind(id.get()));
             for row in query.fetch_all(&self.readers).await? {

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use invoice_gateway::domain::payment::run::{ItemResult, RunStatus};
 use invoice_gateway::domain::payment::SkipReason;
+use invoice_gateway::domain::payment::run::{ItemResult, RunStatus};
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -115,7 +115,11 @@ impl Company {
         let status = status.choose(&mut self.dice).unwrap().clone();
         let world = self.app.simulator.world();
         let id = world.psohub().add(NewPsohubInvoice { status, ..NewPsohubInvoice::default() });
-        let bexio = if self.dice.random_ratio(9, 10) { world.book_in_bexio(id).into_iter().collect() } else { Vec::new() };
+        let bexio = if self.dice.random_ratio(9, 10) {
+            world.book_in_bexio(id).into_iter().collect()
+        } else {
+            Vec::new()
+        };
         for id in &bexio {
             if self.dice.random_ratio(9, 10) {
                 world.bexio().issue(*id).unwrap();
@@ -192,7 +196,8 @@ impl Company {
 
     fn is_doubled(&mut self) {
         let recent = self.invoices.len().saturating_sub(20);
-        let Some(place) = (recent..self.invoices.len()).collect::<Vec<_>>().choose(&mut self.dice).copied() else {
+        let Some(place) = (recent..self.invoices.len()).collect::<Vec<_>>().choose(&mut self.dice).copied()
+        else {
             return;
         };
         let world = self.app.simulator.world();
@@ -210,7 +215,8 @@ impl Company {
         if psohub.invoice(id).unwrap().status == Status::Paid {
             return;
         }
-        let to = [Status::Approved, Status::Sent, Status::Void, Status::Other("Disputed".into()), Status::Paid];
+        let to =
+            [Status::Approved, Status::Sent, Status::Void, Status::Other("Disputed".into()), Status::Paid];
         let to = to.choose(&mut self.dice).unwrap().clone();
         if to == Status::Paid {
             self.by_hand.insert(id);
@@ -243,7 +249,8 @@ impl Company {
     async fn trouble(&mut self) -> bool {
         let seed = self.dice.random();
         let faults = &self.app.simulator.world().faults;
-        let on = |upstream, action, share| FaultRule::on(upstream, action).when(When::PerMille { share, seed });
+        let on =
+            |upstream, action, share| FaultRule::on(upstream, action).when(When::PerMille { share, seed });
         let broken = |after_effect| FaultAction::Status { code: 500, body: FaultBody::Html, after_effect };
         match self.dice.random_range(0..14) {
             0 => self.app.simulator.stop_bexio().await,
@@ -253,7 +260,11 @@ impl Company {
             4 => drop(faults.add(on(Upstream::Psohub, broken(true), 700))),
             5 => drop(faults.add(on(Upstream::Bexio, broken(false), 400))),
             6 => drop(faults.add(on(Upstream::Bexio, FaultAction::InvalidJson, 500))),
-            7 => drop(faults.add(on(Upstream::Psohub, FaultAction::Redirect { code: 302, location: "/login".into() }, 300))),
+            7 => drop(faults.add(on(
+                Upstream::Psohub,
+                FaultAction::Redirect { code: 302, location: "/login".into() },
+                300,
+            ))),
             _ => return false,
         }
         true
@@ -277,12 +288,8 @@ impl Company {
     fn check(&mut self) {
         let world = self.app.simulator.world();
         let psohub = world.psohub();
-        let now: BTreeSet<i64> = psohub
-            .invoices()
-            .iter()
-            .filter(|it| it.status == Status::Paid)
-            .map(|it| it.id)
-            .collect();
+        let now: BTreeSet<i64> =
+            psohub.invoices().iter().filter(|it| it.status == Status::Paid).map(|it| it.id).collect();
         drop(psohub);
         for id in now.difference(&self.paid).filter(|id| !self.by_hand.contains(id)) {
             assert!(self.is_paid_by_the_rule(*id), "{}", self.tell(&format!("{id} was marked wrongly")));

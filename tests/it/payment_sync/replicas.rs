@@ -19,7 +19,7 @@ use crate::support::process::GatewayProcess;
 const PAID: &str = "/rest/psohubapi/v1/invoices/paid";
 
 fn patches(simulator: &Simulator) -> u64 {
-    simulator.world().traffic.calls_like(Upstream::Psohub, PAID)
+    simulator.world().traffic.calls_like(Upstream::Psohub, "PATCH */invoices/paid")
 }
 
 /// The first mark hangs until it is given up.
@@ -31,8 +31,7 @@ fn hold_first_mark(app: &TestApp) -> u64 {
 
 /// Three invoices that are paid in Bexio, known to both processes as sent.
 async fn paid(app: &TestApp, other: &App) -> Vec<Booked> {
-    let invoices: Vec<_> =
-        (0..3).map(|number| booked(app, &format!("INV-{number}"), Status::Sent)).collect();
+    let invoices: Vec<_> = (0..3).map(|number| booked(app, &format!("INV-{number}"), Status::Sent)).collect();
     app.look_at_both().await;
     other.book.refresh(invoice_gateway::book::Source::Psohub).await.unwrap();
     for invoice in &invoices {
@@ -83,11 +82,8 @@ async fn two_processes_on_one_server_run_one_after_the_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_lost_its_lease_writes_no_more() {
-    let app = TestOptions::default()
-        .set("UPSTREAM_READ_SECONDS", "2")
-        .set("LEASE_SECONDS", "0.5")
-        .start()
-        .await;
+    let app =
+        TestOptions::default().set("UPSTREAM_READ_SECONDS", "2").set("LEASE_SECONDS", "0.5").start().await;
     let other = app.other_process().await;
     let invoices = paid(&app, &other).await;
     let held = hold_first_mark(&app);
@@ -171,7 +167,8 @@ async fn a_process_killed_in_the_middle_is_made_up_for_at_the_next_start() {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    let told: Vec<_> = runs.iter().map(|run| (run["trigger"].as_str().unwrap(), run["status"].as_str().unwrap())).collect();
+    let told: Vec<_> =
+        runs.iter().map(|run| (run["trigger"].as_str().unwrap(), run["status"].as_str().unwrap())).collect();
     assert_eq!(told, [("START", "SUCCEEDED"), ("START", "INTERRUPTED")], "{}", process.log());
     assert_eq!(patches(&simulator), 2, "one for each invoice");
 }

@@ -97,13 +97,21 @@ async fn runs_are_listed_newest_first_and_found_by_their_id() {
     for _ in 0..3 {
         mutate(&app, json!({})).await;
     }
-    let page = "{ paymentSyncRuns(first: 2) { nodes { id startedAt status } pageInfo { hasNextPage endCursor } } }";
+    let page =
+        "{ paymentSyncRuns(first: 2) { nodes { id startedAt status } pageInfo { hasNextPage endCursor } } }";
     let first = app.data(page).await["paymentSyncRuns"].take();
-    assert_eq!((&first["nodes"][1]["status"], &first["pageInfo"]["hasNextPage"]), (&json!("SUCCEEDED"), &json!(true)));
+    assert_eq!(
+        (&first["nodes"][1]["status"], &first["pageInfo"]["hasNextPage"]),
+        (&json!("SUCCEEDED"), &json!(true))
+    );
     let cursor = &first["pageInfo"]["endCursor"];
-    let rest = format!("{{ paymentSyncRuns(after: {cursor}) {{ nodes {{ id }} pageInfo {{ hasNextPage }} }} }}");
+    let rest =
+        format!("{{ paymentSyncRuns(after: {cursor}) {{ nodes {{ id }} pageInfo {{ hasNextPage }} }} }}");
     let rest = app.data(&rest).await["paymentSyncRuns"].take();
-    assert_eq!((rest["nodes"].as_array().unwrap().len(), &rest["pageInfo"]["hasNextPage"]), (1, &json!(false)));
+    assert_eq!(
+        (rest["nodes"].as_array().unwrap().len(), &rest["pageInfo"]["hasNextPage"]),
+        (1, &json!(false))
+    );
     let id = &rest["nodes"][0]["id"];
     let found = format!(
         "{{ paymentSyncRun(id: {id}) {{ id counts {{ checked }} }} node(id: {id}) {{ id ... on PaymentSyncRun {{ trigger }} }} }}"
@@ -129,16 +137,27 @@ async fn what_is_in_doubt_is_reported_and_left_alone() {
     }
     world.bexio().cancel(cancelled.bexio).unwrap();
     world.bexio().set_status(unknown.bexio, 77).unwrap();
-    let total = EditPsohubInvoice { total_inc_vat: Some(Decimal::from(2000)), ..EditPsohubInvoice::default() };
+    let total =
+        EditPsohubInvoice { total_inc_vat: Some(Decimal::from(2000)), ..EditPsohubInvoice::default() };
     world.psohub().edit(dearer.psohub, total).unwrap();
 
     let run = mutate(&app, json!({})).await["run"].take();
-    let mut reasons: Vec<_> = run["items"]["nodes"].as_array().unwrap().iter()
-        .map(|item| (item["invoiceNumber"].as_str().unwrap(), item["reason"].as_str().unwrap())).collect();
+    let mut reasons: Vec<_> = run["items"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (item["invoiceNumber"].as_str().unwrap(), item["reason"].as_str().unwrap()))
+        .collect();
     reasons.sort_unstable();
-    assert_eq!(reasons, [
-        ("INV-1", "AMBIGUOUS_LINK"), ("INV-2", "CANCELLED_IN_BEXIO"), ("INV-3", "TOTAL_DIFFERS"), ("INV-4", "UNKNOWN_STATUS"),
-    ]);
+    assert_eq!(
+        reasons,
+        [
+            ("INV-1", "AMBIGUOUS_LINK"),
+            ("INV-2", "CANCELLED_IN_BEXIO"),
+            ("INV-3", "TOTAL_DIFFERS"),
+            ("INV-4", "UNKNOWN_STATUS"),
+        ]
+    );
     assert_eq!((&run["counts"]["paid"], &run["status"]), (&json!(0), &json!("SUCCEEDED")));
     for left in [doubled, cancelled, dearer, unknown] {
         assert_eq!(left.status(&app), Status::Sent);
@@ -198,16 +217,23 @@ async fn credit_and_cash_discount_are_told_apart_from_money() {
     world.bexio().cash_discount(mixed.bexio, Some(Decimal::from(20)), day).unwrap();
     mixed.pay(&app);
     let run = run(&app).await;
-    let mut settled: Vec<_> = items(&app, &run).await.into_iter().map(|item| match item.result {
-        ItemResult::Paid(settled) => (item.number.to_string(), settled.by, settled.paid_on),
-        other => panic!("{other:?}"),
-    }).collect();
+    let mut settled: Vec<_> = items(&app, &run)
+        .await
+        .into_iter()
+        .map(|item| match item.result {
+            ItemResult::Paid(settled) => (item.number.to_string(), settled.by, settled.paid_on),
+            other => panic!("{other:?}"),
+        })
+        .collect();
     settled.sort();
-    assert_eq!(settled, [
-        ("INV-1".to_owned(), SettledBy::Money, Some(day)),
-        ("INV-2".to_owned(), SettledBy::Credit, None),
-        ("INV-3".to_owned(), SettledBy::Mixed, Some(day)),
-    ]);
+    assert_eq!(
+        settled,
+        [
+            ("INV-1".to_owned(), SettledBy::Money, Some(day)),
+            ("INV-2".to_owned(), SettledBy::Credit, None),
+            ("INV-3".to_owned(), SettledBy::Mixed, Some(day)),
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,9 +4,7 @@ use std::ops::Range;
 
 use async_graphql::ID;
 
-use super::enums::{
-    PaymentSyncFailureCode, PaymentSyncItemOutcome, PaymentSyncSkipReason, SettlementKind,
-};
+use super::enums::{PaymentSyncFailureCode, PaymentSyncItemOutcome, PaymentSyncSkipReason, SettlementKind};
 use crate::domain::payment::run::{ItemResult, RunItem, SyncRun, SyncRunId};
 use crate::domain::payment::{Settled, SkipReason};
 use crate::graphql::cursor::Cursor;
@@ -27,11 +25,7 @@ pub(in crate::graphql) struct Items<'r> {
 type Placed<'r> = (&'r RunItem, &'r SyncRun, usize);
 
 impl<'r> Items<'r> {
-    pub(super) const fn new(
-        run: &'r SyncRun,
-        items: &'r [(SyncRunId, RunItem)],
-        page: Range<usize>,
-    ) -> Self {
+    pub(super) const fn new(run: &'r SyncRun, items: &'r [(SyncRunId, RunItem)], page: Range<usize>) -> Self {
         Self { run, items, page }
     }
 
