@@ -76,18 +76,19 @@ impl Journal {
         self.note(invoice, bexio, ItemResult::Failed(failure));
     }
 
-    /// Writes down what was noted, with the run as it is now.
-    pub(super) async fn write(&mut self) -> Result<(), StoreError> {
+    /// Writes down what was noted, with the run as it is now. Returns whether the run was not closed by
+    /// another one meanwhile.
+    pub(super) async fn write(&mut self) -> Result<bool, StoreError> {
         self.show();
         self.keep().await
     }
 
-    async fn keep(&mut self) -> Result<(), StoreError> {
+    async fn keep(&mut self) -> Result<bool, StoreError> {
         let holder = self.tenure.holder();
-        self.store.add_sync_items(&self.run, holder, self.items, &self.waiting).await?;
+        let is_open = self.store.add_sync_items(&self.run, holder, self.items, &self.waiting).await?;
         self.items += self.waiting.len();
         self.waiting.clear();
-        Ok(())
+        Ok(is_open)
     }
 
     /// Ends the run and gives it; it is shown when the lease was given back, so that who sees its end can

@@ -52,6 +52,12 @@ impl Tenure {
     pub(super) async fn holds(&self) -> bool {
         let asked = self.clock.elapsed();
         let Some(until) = self.until() else { return false };
+        if until <= asked {
+            // Another run may have come and gone since: a lease that has ended is not taken again.
+            tracing::warn!("the lease of the payment sync has ended; the run stops");
+            self.set(None);
+            return false;
+        }
         if until.saturating_sub(asked) > self.period - self.period / RENEWALS {
             return true;
         }
