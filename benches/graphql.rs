@@ -23,14 +23,14 @@ use invoice_gateway::book::{
 use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
 use invoice_gateway::domain::clock::Sleep;
 use invoice_gateway::domain::{
-    AccountingInvoice, AccountingStatus, BexioInvoiceId, Clock, CurrencyCode, Invoice, InvoiceCustomer,
-    InvoiceStatus, Payment, PsohubInvoiceId, SystemClock, Upstream,
+    AccountingInvoice, AccountingStatus, BatchId, BexioInvoiceId, Clock, CurrencyCode, Invoice,
+    InvoiceCustomer, InvoiceStatus, Payment, PsohubInvoiceId, SystemClock, Upstream,
 };
 use invoice_gateway::graphql::{
-    Caller, CatalogList, Deps, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, UpstreamCounters, WatchChanges, write_response,
+    Caller, CatalogList, Deps, Fault, GraphqlService, Limits, ManageUpstreams, ReadBook, ReadCatalog,
+    ReadPayments, UpstreamCounters, WatchChanges, write_response,
 };
-use invoice_gateway::services::connect::ConnectionStatus;
+use invoice_gateway::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 use rust_decimal::Decimal;
 use tokio::sync::broadcast;
 
@@ -173,6 +173,7 @@ fn gateway(rows: Vec<Arc<CombinedInvoice>>) -> GraphqlService {
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
         payment_sync: Arc::new(no_syncing::NoSyncing::default()),
+        marking: Arc::new(no_sending::NoMarking),
         changes: Arc::new(Nothing),
     };
     GraphqlService::new(deps, Limits::default())
@@ -216,14 +217,26 @@ impl WatchChanges for Nothing {
         broadcast::Sender::new(1).subscribe()
     }
 
+    fn batches(&self) -> broadcast::Receiver<BatchId> {
+        broadcast::Sender::new(1).subscribe()
+    }
+
     fn wait(&self, _period: Duration) -> Sleep {
         std::future::pending().boxed()
     }
 }
 
-impl ReadUpstreams for Nothing {
+impl ManageUpstreams for Nothing {
     fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
         std::future::ready(ConnectionStatus::none(upstream)).boxed()
+    }
+
+    fn disconnect<'a>(
+        &'a self,
+        _upstream: Upstream,
+        _by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>> {
+        std::future::ready(Ok(Disconnected { was_connected: true, revoked: false })).boxed()
     }
 
     fn counters(&self, _upstream: Upstream) -> UpstreamCounters {

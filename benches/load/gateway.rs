@@ -17,18 +17,18 @@ use invoice_gateway::book::{
 use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
 use invoice_gateway::domain::clock::Sleep;
 use invoice_gateway::domain::{
-    AccountingInvoice, AccountingStatus, BexioInvoiceId, Invoice, InvoiceCustomer, InvoiceStatus, Payment,
-    PsohubCustomerId, PsohubInvoiceId, SharedClock, SystemClock, Upstream,
+    AccountingInvoice, AccountingStatus, BatchId, BexioInvoiceId, Invoice, InvoiceCustomer, InvoiceStatus,
+    Payment, PsohubCustomerId, PsohubInvoiceId, SharedClock, SystemClock, Upstream,
 };
 use invoice_gateway::graphql::{
-    CatalogList, Deps, ErrorCode, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, UpstreamCounters, WatchChanges,
+    CatalogList, Deps, ErrorCode, Fault, GraphqlService, Limits, ManageUpstreams, ReadBook, ReadCatalog,
+    ReadPayments, UpstreamCounters, WatchChanges,
 };
 use invoice_gateway::http::{
     Check, Document, DocumentFault, DocumentKey, DocumentSource, Gateway, GraphqlConfig, HttpState,
     Readiness, ServerConfig, serve,
 };
-use invoice_gateway::services::connect::ConnectionStatus;
+use invoice_gateway::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -119,14 +119,26 @@ impl WatchChanges for Nothing {
         broadcast::Sender::new(1).subscribe()
     }
 
+    fn batches(&self) -> broadcast::Receiver<BatchId> {
+        broadcast::Sender::new(1).subscribe()
+    }
+
     fn wait(&self, _period: Duration) -> Sleep {
         std::future::pending().boxed()
     }
 }
 
-impl ReadUpstreams for Nothing {
+impl ManageUpstreams for Nothing {
     fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
         std::future::ready(ConnectionStatus::none(upstream)).boxed()
+    }
+
+    fn disconnect<'a>(
+        &'a self,
+        _upstream: Upstream,
+        _by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>> {
+        std::future::ready(Ok(Disconnected { was_connected: true, revoked: false })).boxed()
     }
 
     fn counters(&self, _upstream: Upstream) -> UpstreamCounters {
@@ -241,11 +253,14 @@ async fn main() -> Result<(), Failure> {
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
         payment_sync: Arc::new(no_syncing::NoSyncing::default()),
+        marking: Arc::new(no_sending::NoMarking),
         changes: Arc::new(Nothing),
     };
+    let service = GraphqlService::new(deps, Limits::default());
     let gateway = Gateway::new(HttpState {
-        executor: Arc::new(GraphqlService::new(deps, Limits::default())),
+        executor: Arc::new(service.clone()),
         documents: Arc::new(Nothing),
+        exports: Arc::new(service),
         readiness: Arc::new(Nothing),
         clock,
         graphql_config: GraphqlConfig::default(),

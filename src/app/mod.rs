@@ -5,6 +5,7 @@ mod access;
 mod commands;
 mod demo;
 mod error;
+mod marking;
 mod readiness;
 mod sending;
 mod sources;
@@ -34,14 +35,16 @@ use crate::graphql::{self, GraphqlService, Limits};
 use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
 use crate::services::connect::{self, ConnectService};
-use crate::services::deliveries::{DeliveryParts, DeliveryService};
+use crate::services::deliveries::{DeliveryParts, DeliveryService, FixedSettings};
 use crate::services::documents::Documents;
+use crate::services::external_ids::{ExternalIdParts, ExternalIdService};
 use crate::services::marking::{MarkingParts, MarkingService};
 use crate::services::payment_sync::{PaymentSyncParts, PaymentSyncService};
 use crate::services::{Catalog, Payments};
 use crate::store::{Keyring, Store, StoreOptions, TokenVault};
 use crate::transport::{Request, TokenHeader, Transport, TransportConfig};
 use access::Accesses;
+use marking::Marking;
 use readiness::ServiceReadiness;
 use sending::Sending;
 use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
@@ -57,6 +60,7 @@ pub struct App {
     pub deliveries: DeliveryService,
     /// Marking invoices as paid.
     pub marking: MarkingService,
+    external_ids: ExternalIdService,
     /// Carrying payments from Bexio to PSOhub.
     pub payment_sync: PaymentSyncService,
     clock: SharedClock,
@@ -98,13 +102,19 @@ impl App {
             bexio: bexio.clone(),
             psohub: psohub.clone(),
             clock: Arc::clone(&clock),
-            settings: send_settings(config),
+            settings: Arc::new(FixedSettings::new(send_settings(config))),
             timing: timing(config),
             write_max: write_max(config),
             lease: config.lease,
         })
         .await?;
         let marking = MarkingService::new(MarkingParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            psohub: psohub.clone(),
+            clock: Arc::clone(&clock),
+        });
+        let external_ids = ExternalIdService::new(ExternalIdParts {
             store: store.clone(),
             book: Arc::clone(&book),
             psohub: psohub.clone(),
@@ -150,13 +160,19 @@ impl App {
                 }),
                 deliveries: Arc::new(sending),
                 payment_sync: Arc::new(syncing),
+                marking: Arc::new(Marking {
+                    service: marking.clone(),
+                    external_ids: external_ids.clone(),
+                    store: store.clone(),
+                }),
                 changes: book.clone(),
             },
             Limits::default(),
         );
         let gateway = Gateway::new(HttpState {
-            executor: Arc::new(graphql),
+            executor: Arc::new(graphql.clone()),
             documents: Arc::new(documents),
+            exports: Arc::new(graphql),
             readiness: Arc::new(ServiceReadiness::new(store.clone(), reader)),
             clock: Arc::clone(&clock),
             graphql_config: GraphqlConfig::default(),
@@ -172,6 +188,7 @@ impl App {
             connect,
             deliveries,
             marking,
+            external_ids,
             payment_sync,
             clock,
             store,
@@ -220,7 +237,8 @@ impl App {
         };
         tokio::join!(requests, deliveries, payment_sync);
         // Requests are over, so nobody begins anything more.
-        self.marking.drain(self.shutdown_grace).await;
+        let grace = self.shutdown_grace;
+        tokio::join!(self.marking.drain(grace), self.external_ids.drain(grace));
     }
 }
 
@@ -232,7 +250,13 @@ fn send_settings(config: &Config) -> SendSettings {
         zero_tax_code: text(&config.sending.zero_tax_code),
         detail_lines: config.sending.detail_lines,
         external_id: config.sending.external_id,
-        ..SendSettings::default()
+        language: text(&config.sending.language),
+        bank_account_id: config.sending.bank_account,
+        payment_type_id: config.sending.payment_type,
+        unit_id: config.sending.unit,
+        subject: text(&config.sending.email_subject),
+        message: text(&config.sending.email_message),
+        attach_pdf: config.sending.email_attach_pdf,
     }
 }
 

@@ -12,11 +12,11 @@ use crate::book::{BookReader, BookService, Source};
 use crate::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
 use crate::domain::{AccountingInvoice, BexioInvoiceId, Payment, Upstream};
 use crate::graphql::{
-    CatalogList, ErrorCode, Fault, ReadCatalog, ReadPayments, ReadUpstreams, UpstreamCounters,
+    CatalogList, ErrorCode, Fault, ManageUpstreams, ReadCatalog, ReadPayments, UpstreamCounters,
 };
 use crate::http::{Document, DocumentFault, DocumentKey, DocumentSource};
 use crate::psohub::{PsohubClient, PsohubError};
-use crate::services::connect::{ConnectService, ConnectionStatus};
+use crate::services::connect::{ConnectError, ConnectService, ConnectionStatus, Disconnected};
 use crate::services::documents::{DocumentError, Documents, Pdf};
 use crate::services::keyed_cache::CacheError;
 use crate::services::{Catalog, Payments};
@@ -73,13 +73,21 @@ pub(super) struct UpstreamReports {
     pub(super) connect: ConnectService,
 }
 
-impl ReadUpstreams for UpstreamReports {
+impl ManageUpstreams for UpstreamReports {
     fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
         let transport = match upstream {
             Upstream::Psohub => self.psohub.transport(),
             Upstream::Bexio => self.bexio.transport(),
         };
         self.connect.status(upstream, transport.stats().last_success_at).boxed()
+    }
+
+    fn disconnect<'a>(
+        &'a self,
+        upstream: Upstream,
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>> {
+        self.connect.disconnect(upstream, by).boxed()
     }
 
     fn counters(&self, upstream: Upstream) -> UpstreamCounters {

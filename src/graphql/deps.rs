@@ -7,6 +7,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use tokio::sync::broadcast;
 
 use super::errors::Fault;
+use super::mark::Mark;
 use super::payment_sync_deps::SyncPayments;
 use crate::book::{
     BookReader, BookService, DeliveryEntry, InvoiceChanges, LookReport, ReadRequest, Snapshot,
@@ -16,7 +17,7 @@ use crate::domain::clock::Sleep;
 use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
 use crate::domain::plan::{Plan, SendOptions};
 use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, Payment, PsohubInvoiceId, Upstream};
-use crate::services::connect::ConnectionStatus;
+use crate::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 use crate::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
@@ -31,11 +32,13 @@ pub struct Deps {
     /// Bexio's set-up.
     pub catalog: Arc<dyn ReadCatalog>,
     /// Counters of the two upstreams.
-    pub upstreams: Arc<dyn ReadUpstreams>,
+    pub upstreams: Arc<dyn ManageUpstreams>,
     /// Sending, and what the board of deliveries does not show.
     pub deliveries: Arc<dyn Deliver>,
     /// Carrying payments from Bexio to PSOhub.
     pub payment_sync: Arc<dyn SyncPayments>,
+    /// Marking single invoices, and the record of it.
+    pub marking: Arc<dyn Mark>,
     /// Changes as they happen.
     pub changes: Arc<dyn WatchChanges>,
 }
@@ -108,10 +111,17 @@ pub struct UpstreamCounters {
     pub report: LookReport,
 }
 
-/// Where counters and states of the upstreams come from.
-pub trait ReadUpstreams: Send + Sync {
+/// How the two accounts stand, and the end of a connection.
+pub trait ManageUpstreams: Send + Sync {
     /// How the connection to one upstream stands. Asks the upstream nothing.
     fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus>;
+
+    /// Disconnects the account in one upstream for the administrator `by`.
+    fn disconnect<'a>(
+        &'a self,
+        upstream: Upstream,
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>>;
 
     /// The counters of one upstream now.
     fn counters(&self, upstream: Upstream) -> UpstreamCounters;
@@ -165,6 +175,9 @@ pub trait WatchChanges: Send + Sync {
     /// Every new version of a delivery from now on.
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>>;
 
+    /// From now on, each batch of which an invoice will have no delivery, as far as this process did that.
+    fn batches(&self) -> broadcast::Receiver<BatchId>;
+
     /// Waits by the service's clock, for what nobody tells.
     fn wait(&self, period: Duration) -> Sleep;
 }
@@ -176,6 +189,10 @@ impl WatchChanges for BookService {
 
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
         Self::deliveries(self).changes()
+    }
+
+    fn batches(&self) -> broadcast::Receiver<BatchId> {
+        Self::deliveries(self).batches()
     }
 
     fn wait(&self, period: Duration) -> Sleep {

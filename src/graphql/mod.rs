@@ -12,8 +12,10 @@ mod accounting;
 mod cursor;
 mod deps;
 mod errors;
+mod export;
 mod inputs;
 mod limits;
+mod mark;
 mod mutation;
 mod needs;
 mod operation;
@@ -29,11 +31,13 @@ mod tests;
 mod types;
 
 pub use deps::{
-    CatalogList, Deliver, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, UpstreamCounters,
+    CatalogList, Deliver, Deps, ManageUpstreams, ReadBook, ReadCatalog, ReadPayments, UpstreamCounters,
     WatchChanges,
 };
 pub use errors::{ErrorCode, Fault};
+pub use export::{ExportList, ExportRequest};
 pub use limits::Limits;
+pub use mark::Mark;
 pub use operation::{Caller, Role};
 pub use payment_sync_deps::SyncPayments;
 pub use response::write_response;

@@ -5,6 +5,7 @@ mod flow;
 mod psohub;
 mod renewal;
 mod secrets;
+mod writes;
 
 use invoice_gateway::book::Source;
 use serde_json::Value;

@@ -58,6 +58,8 @@ mod live_changes;
 #[cfg(test)]
 mod live_client;
 #[cfg(test)]
+mod live_crowd;
+#[cfg(test)]
 mod live_event_stream;
 #[cfg(test)]
 mod live_websocket;

@@ -67,7 +67,7 @@ pub(super) fn of_fault(field: Vec<String>, fault: Fault) -> UserError {
 const TRY_AGAIN: &str = "Nothing was written. Try again in a moment.";
 
 /// A failure inside the gateway, of which it is not known how far it went.
-fn internal(field: Vec<String>, message: String) -> UserError {
+pub(super) fn internal(field: Vec<String>, message: String) -> UserError {
     UserError {
         field,
         code: UserErrorCode::Internal,
@@ -154,13 +154,12 @@ fn not_resumable(entry: &DeliveryEntry) -> UserError {
     if let Some(error) = of_delivery(entry, input(&["invoice"])) {
         return error;
     }
-    let number = &entry.invoice_number;
+    let (number, state) = (&entry.invoice_number, entry.state());
     let is_issued = entry.delivery.issued_at().is_some();
-    let what = if is_issued { "was sent already" } else { "is being sent" };
-    let hint = "Nothing is to be done; look at its delivery.";
     let code = UserErrorCode::AlreadyUnderDelivery;
     let outcome = if is_issued { UserErrorOutcome::Applied } else { UserErrorOutcome::NotApplied };
-    let error = refused(input(&["invoice"]), code, format!("invoice {number} {what}"), hint);
+    let message = format!("invoice {number} {}", state.words());
+    let error = refused(input(&["invoice"]), code, message, state.hint());
     UserError { outcome, ..error }
 }
 

@@ -23,10 +23,10 @@ use crate::domain::{
     PsohubInvoiceId, Upstream,
 };
 use crate::graphql::{
-    Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, UpstreamCounters, WatchChanges, write_response,
+    Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ManageUpstreams, ReadBook,
+    ReadCatalog, ReadPayments, UpstreamCounters, WatchChanges, write_response,
 };
-use crate::services::connect::ConnectionStatus;
+use crate::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 
 /// PSOhub's documented example id, above 2^53.
 pub(super) const EXAMPLE_ID: i64 = 41_939_771_881_672_249;
@@ -302,10 +302,18 @@ impl ReadCatalog for FixedCatalog {
 
 struct FixedUpstreams;
 
-impl ReadUpstreams for FixedUpstreams {
+impl ManageUpstreams for FixedUpstreams {
     fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
         let connected = ConnectionStatus { consent: Consent::Given, ..ConnectionStatus::none(upstream) };
         ready(connected).boxed()
+    }
+
+    fn disconnect<'a>(
+        &'a self,
+        _upstream: Upstream,
+        _by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>> {
+        ready(Ok(Disconnected { was_connected: true, revoked: false })).boxed()
     }
 
     fn counters(&self, upstream: Upstream) -> UpstreamCounters {
@@ -336,6 +344,10 @@ pub(super) struct ToldChanges {
 impl WatchChanges for ToldChanges {
     fn invoices(&self) -> broadcast::Receiver<Arc<InvoiceChanges>> {
         self.invoices.subscribe()
+    }
+
+    fn batches(&self) -> broadcast::Receiver<crate::domain::BatchId> {
+        self.board.batches()
     }
 
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
@@ -380,6 +392,7 @@ impl Api {
             upstreams: Arc::new(FixedUpstreams),
             deliveries: Arc::clone(&sender) as _,
             payment_sync: Arc::new(NoSyncing::default()),
+            marking: Arc::clone(&sender) as _,
             changes: changes.clone(),
         };
         Self { service: GraphqlService::new(deps, limits), book, sender, changes }

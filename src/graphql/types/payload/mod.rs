@@ -1,11 +1,17 @@
 //! What mutations answer.
 
+mod changed;
 mod code;
+mod disconnect;
 mod user_error;
 
 use std::sync::Arc;
 
+pub(in crate::graphql) use changed::{
+    Changed, MarkInvoicePaidPayload, PlannedChange, SetInvoiceExternalIdPayload,
+};
 pub(in crate::graphql) use code::UserErrorCode;
+pub(in crate::graphql) use disconnect::{DisconnectPayload, UpstreamEnded};
 pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome, UserErrorType};
 
 use super::batch::Batch;
@@ -131,5 +137,8 @@ payload_root! {
     SendInvoicePayload of SentInvoice,
     SendInvoicesPayload of SentInvoices,
     CancelBatchPayload of Option<domain::Batch>,
+    DisconnectPayload of UpstreamEnded,
+    MarkInvoicePaidPayload of Changed,
+    SetInvoiceExternalIdPayload of Changed,
     ResolveDeliveryPayload of Option<Arc<DeliveryEntry>>,
 }
