@@ -99,7 +99,7 @@ async fn main() {
     );
 
     let deliveries = Deliveries::default();
-    let beside = Beside { today: jiff::civil::date(2026, 3, 2), deliveries: &deliveries };
+    let beside = Beside { today: jiff::civil::date(2026, 3, 2), deliveries: &deliveries, comparing: None };
     let request = PageRequest { after: None, before: None, size: 100, from_end: false };
     let all = InvoiceFilter::default();
     let open = InvoiceFilter { status: Some(vec![InvoiceStatus::Sent]), ..InvoiceFilter::default() };

@@ -19,10 +19,10 @@
         gzip: include_bytes!("assets/codicon-DCmgc-ay.ttf.gz"),
     },
     Asset {
-        path: "assets/console-BLNaoBrX.js",
+        path: "assets/console-Cp4RkBhV.js",
         media_type: "text/javascript; charset=utf-8",
-        digest: "72e715f8a943b06a3cbf5b29d3de3d7a",
-        gzip: include_bytes!("assets/console-BLNaoBrX.js.gz"),
+        digest: "deeb6ad2b29817eed779ea3ba7518b4c",
+        gzip: include_bytes!("assets/console-Cp4RkBhV.js.gz"),
     },
     Asset {
         path: "assets/console-DXjZUPAe.css",
@@ -115,10 +115,10 @@
         gzip: include_bytes!("assets/index-C3j3Fek1.css.gz"),
     },
     Asset {
-        path: "assets/index-CQvqZrbg.js",
+        path: "assets/index-D8L8wAbE.js",
         media_type: "text/javascript; charset=utf-8",
-        digest: "dbc9cb7ff4b13d931b73e7e4c98307cb",
-        gzip: include_bytes!("assets/index-CQvqZrbg.js.gz"),
+        digest: "7812b5d49653c4aea8acae10212c4655",
+        gzip: include_bytes!("assets/index-D8L8wAbE.js.gz"),
     },
     Asset {
         path: "assets/json.worker-DCWsQCFO.js",
@@ -243,7 +243,7 @@
     Asset {
         path: "index.html",
         media_type: "text/html; charset=utf-8",
-        digest: "987ec746b43a01d3fbe63bcb814d41df",
+        digest: "d0fa74d97630bc4283b6c5b09e11186b",
         gzip: include_bytes!("index.html.gz"),
     },
 ]

@@ -1,12 +1,17 @@
-// Sends an operation to this gateway, never elsewhere.
-const ACCEPT = "application/graphql-response+json, application/json;q=0.9";
+// Sends an operation to this gateway, never elsewhere. A subscription is answered by a stream of events.
+import { events } from "./events.js";
+
+const ACCEPT = "application/graphql-response+json, application/json;q=0.9, text/event-stream;q=0.8";
 
 export async function fetcher(operation, { headers } = {}) {
+  const stop = new AbortController();
   const response = await fetch("/graphql", {
     method: "POST",
     headers: { "content-type": "application/json", accept: ACCEPT, ...headers },
     body: JSON.stringify(operation),
+    signal: stop.signal,
   });
+  if (response.headers.get("content-type")?.startsWith("text/event-stream")) return events(response, stop);
   const text = await response.text();
   try {
     return JSON.parse(text);

@@ -33,6 +33,7 @@ use crate::psohub::PsohubClient;
 use crate::services::connect::{self, ConnectService};
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
 use crate::services::documents::Documents;
+use crate::services::marking::{MarkingParts, MarkingService};
 use crate::services::{Catalog, Payments};
 use crate::store::{Keyring, Store, StoreOptions, TokenVault};
 use crate::transport::{Request, TokenHeader, Transport, TransportConfig};
@@ -49,6 +50,8 @@ pub struct App {
     pub connect: ConnectService,
     /// Sending.
     pub deliveries: DeliveryService,
+    /// Marking invoices as paid.
+    pub marking: MarkingService,
     store: Store,
     gateway: Gateway,
     server: ServerConfig,
@@ -93,6 +96,12 @@ impl App {
             lease: config.lease,
         })
         .await?;
+        let marking = MarkingService::new(MarkingParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            psohub: psohub.clone(),
+            clock: Arc::clone(&clock),
+        });
         let sending = Sending {
             service: deliveries.clone(),
             store: store.clone(),
@@ -136,7 +145,7 @@ impl App {
         let gateway = gateway.answering_to(if local_only { Hosts::Local } else { Hosts::Any });
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
         let shutdown_grace = config.shutdown_grace;
-        Ok(Self { book, connect, deliveries, store, gateway, server, shutdown_grace })
+        Ok(Self { book, connect, deliveries, marking, store, gateway, server, shutdown_grace })
     }
 
     /// Serves on `listener`, keeps the book fresh and executes deliveries until `stop`; then finishes
@@ -167,6 +176,8 @@ impl App {
             self.deliveries.drain(self.shutdown_grace).await;
         };
         tokio::join!(requests, deliveries);
+        // Requests are over, so nobody begins anything more.
+        self.marking.drain(self.shutdown_grace).await;
     }
 }
 

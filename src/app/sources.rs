@@ -33,7 +33,7 @@ impl ReadPayments for BexioPayments {
 
 /// Bexio's side of an invoice, whether or not PSOhub has one.
 fn accounting_invoice(reader: &BookReader, id: BexioInvoiceId) -> Option<Arc<AccountingInvoice>> {
-    reader.peek().bexio_invoice(id).cloned()
+    reader.peek().book.bexio_invoice(id).cloned()
 }
 
 /// Bexio's set-up.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+pub use crate::domain::ExternalId;
+use crate::domain::receivables::{Receivable, in_base};
 use crate::domain::{AccountingInvoice, AccountingStatus, BexioInvoiceId, Invoice, InvoiceStatus, Money};
 
 /// How a PSOhub invoice was tied to its Bexio invoice. Earlier ones win over later ones.
@@ -16,18 +18,6 @@ pub enum LinkOrigin {
     ApiReference,
     /// By PSOhub's external id, which names the Bexio document.
     ExternalId,
-}
-
-/// What is known of PSOhub's external id. Its list does not show the value; the filter
-/// `noexternalid=true` tells which invoices have none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ExternalId {
-    /// Not looked up since the invoice appeared.
-    Unknown,
-    /// PSOhub lists it as having none.
-    Absent,
-    /// It has one; the value where PSOhub shows it or we wrote it.
-    Present(Option<Box<str>>),
 }
 
 /// A PSOhub invoice with what Bexio's books say of it.
@@ -64,6 +54,32 @@ impl CombinedInvoice {
                 InvoiceStatus::Draft | InvoiceStatus::Unknown => None,
             },
         }
+    }
+
+    /// [`Self::open_amount`] in the company's own currency, at the rate that PSOhub's totals have. `None`
+    /// where PSOhub tells no total in that currency, or Bexio's invoice is in another than PSOhub's.
+    pub fn open_amount_base(&self) -> Option<Money> {
+        let open = self.open_amount()?;
+        let total = match self.bexio.as_deref().filter(|bexio| bexio.status != AccountingStatus::Draft) {
+            Some(bexio) => bexio.money(bexio.total),
+            None => self.psohub.total_inc_vat_money(),
+        };
+        let base = self.psohub.total_inc_vat_base?;
+        let is_one_currency = self.psohub.currency == open.currency || base.currency == open.currency;
+        is_one_currency.then(|| in_base(open, total.amount, Some(base))).flatten()
+    }
+
+    /// What the customer owes, if anything.
+    pub fn receivable(&self) -> Option<Receivable<'_>> {
+        let open = self.open_amount().filter(|open| !open.amount.is_zero())?;
+        Some(Receivable {
+            status: self.psohub.status,
+            customer: self.psohub.customer.as_ref(),
+            date: self.psohub.date,
+            due_date: self.due_date(),
+            open,
+            open_base: self.open_amount_base(),
+        })
     }
 
     /// PSOhub's due date, else Bexio's.

@@ -5,6 +5,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::order::OrderKey;
@@ -42,21 +43,29 @@ impl Cursor {
 
     /// The text to hand out.
     pub fn encode(&self) -> String {
-        postcard::to_stdvec(self).map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).unwrap_or_default()
+        to_text(self)
     }
 
     /// Reads a text that was handed out for `order`.
     pub fn decode(text: &str, order: InvoiceOrder) -> Result<Self, CursorError> {
-        if text.len() > CURSOR_BYTES_MAX {
-            return Err(CursorError::Malformed);
-        }
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError::Malformed)?;
-        let (cursor, rest): (Self, _) =
-            postcard::take_from_bytes(&bytes).map_err(|_| CursorError::Malformed)?;
-        match () {
-            () if !rest.is_empty() => Err(CursorError::Malformed),
-            () if cursor.order != order => Err(CursorError::OtherOrder),
-            () => Ok(cursor),
-        }
+        let cursor: Self = from_text(text)?;
+        if cursor.order == order { Ok(cursor) } else { Err(CursorError::OtherOrder) }
+    }
+}
+
+/// A place as a text to hand out.
+pub(super) fn to_text(place: &impl Serialize) -> String {
+    postcard::to_stdvec(place).map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).unwrap_or_default()
+}
+
+/// The place that a text names, if it is one of this kind.
+pub(super) fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, CursorError> {
+    if text.len() > CURSOR_BYTES_MAX {
+        return Err(CursorError::Malformed);
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError::Malformed)?;
+    match postcard::take_from_bytes(&bytes) {
+        Ok((place, [])) => Ok(place),
+        _ => Err(CursorError::Malformed),
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::page::window;
 use super::{Bounds, Deliveries, DeliveryEntry};
 use crate::domain::delivery::{DeliveryId, Reason, State};
 use crate::domain::{BatchId, PsohubInvoiceId};
@@ -83,12 +84,7 @@ impl Deliveries {
         let start = request.after.map_or(0, |after| matching.partition_point(|(id, _)| *id >= after));
         let end =
             request.before.map_or(matching.len(), |before| matching.partition_point(|(id, _)| *id > before));
-        let end = end.max(start);
-        let page = if request.from_end {
-            end - request.size.min(end - start)..end
-        } else {
-            start..start + request.size.min(end - start)
-        };
+        let page = window(start, end, request.size, request.from_end);
         DeliveryPage {
             has_next: page.end < matching.len(),
             has_previous: page.start > 0,

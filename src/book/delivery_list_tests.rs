@@ -114,7 +114,7 @@ proptest! {
         let rows = (101..=180).map(|id| fixtures::row(fixtures::invoice(id))).collect();
         let book = InvoiceBook::new(1, rows, Vec::new());
         let filter = InvoiceFilter { delivery, needs_review, has_delivery, ..InvoiceFilter::default() };
-        let beside = Beside { today: jiff::civil::date(2026, 3, 1), deliveries: &deliveries };
+        let beside = Beside { today: jiff::civil::date(2026, 3, 1), deliveries: &deliveries, comparing: None };
         let mut found: Vec<_> = book
             .list(&filter, InvoiceOrder::default(), beside)
             .iter()

@@ -4,8 +4,9 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::delivery_condition::DeliveryCondition;
-use super::{CombinedInvoice, Deliveries, ExternalId};
+use super::{CombinedInvoice, Deliveries, ExternalId, Snapshot};
 use crate::domain::delivery::State;
+use crate::domain::reconciliation::Verdict;
 use crate::domain::{AccountingStatus, CurrencyCode, InvoiceStatus, PsohubCustomerId, PsohubInvoiceId};
 
 /// An interval with both ends included; a missing end is open.
@@ -76,6 +77,8 @@ pub struct InvoiceFilter {
     pub needs_review: Option<bool>,
     /// Whether it has a delivery, in whatever state.
     pub has_delivery: Option<bool>,
+    /// How its two sides stand to one another is one of these.
+    pub verdict: Option<Vec<Verdict>>,
 }
 
 /// What a filter looks at beside the invoice itself.
@@ -85,9 +88,17 @@ pub struct Beside<'a> {
     pub today: Date,
     /// The deliveries of the same moment.
     pub deliveries: &'a Deliveries,
+    /// All of that moment, for what only a comparison of both sides can tell; without it nothing matches a
+    /// verdict.
+    pub comparing: Option<&'a Snapshot>,
 }
 
 impl InvoiceFilter {
+    /// The same without its condition on the verdict, and that condition.
+    pub(super) fn without_verdict(&self) -> (Self, Option<&[Verdict]>) {
+        (Self { verdict: None, ..self.clone() }, self.verdict.as_deref())
+    }
+
     /// The filter with its texts made ready for comparison, once a query instead of once a row.
     pub(super) fn compile<'a>(&'a self, beside: Beside<'a>) -> CompiledFilter<'a> {
         let lower = |text: &String| text.trim().to_lowercase();
@@ -137,6 +148,12 @@ impl CompiledFilter<'_> {
                 .as_ref()
                 .is_none_or(|delivery| delivery.matches(row.psohub.id, self.beside.deliveries))
             && self.matches_texts(row)
+            && self.matches_verdict(row)
+    }
+
+    fn matches_verdict(&self, row: &CombinedInvoice) -> bool {
+        let Some(wanted) = &self.filter.verdict else { return true };
+        self.beside.comparing.is_some_and(|snapshot| wanted.contains(&snapshot.reconciliation(row).verdict))
     }
 
     fn matches_psohub(&self, row: &CombinedInvoice) -> bool {

@@ -1,10 +1,14 @@
 //! Small invoices for the unit tests of the book: name only what matters.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rust_decimal::Decimal;
 
-use super::{CombinedInvoice, DeliveryEntry, ExternalId};
+use super::{
+    CombinedInvoice, Deliveries, DeliveryEntry, ExternalId, FreshnessState, InvoiceBook, Snapshot, Source,
+    SourceFreshness,
+};
 use crate::domain::delivery::{
     Acceptance, ContactNeed, Delivery, DeliveryId, DraftPromise, ExternalIdKind, State, accept,
 };
@@ -70,6 +74,27 @@ pub(crate) fn row(psohub: Invoice) -> Arc<CombinedInvoice> {
         duplicates: Box::default(),
         external_id: ExternalId::Unknown,
     })
+}
+
+/// What a reader of `book` has on the first of March 2026, without deliveries.
+pub(crate) fn snapshot(book: InvoiceBook) -> Snapshot {
+    let taken_at = "2026-03-01T12:00:00Z".parse().unwrap();
+    let fresh = |source| SourceFreshness {
+        source,
+        state: FreshnessState::Live,
+        fetched_at: Some(taken_at),
+        age: Some(Duration::ZERO),
+        last_error: None,
+    };
+    Snapshot {
+        version: book.version(),
+        book: Arc::new(book),
+        deliveries: Deliveries::default(),
+        freshness: Source::ALL.map(fresh),
+        taken_at,
+        today: jiff::civil::date(2026, 3, 1),
+        reusable_until: Duration::ZERO,
+    }
 }
 
 /// Delivery `id` of PSOhub invoice `invoice`, accepted by Eva at the `id`th second of 2026.

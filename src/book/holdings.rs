@@ -113,14 +113,13 @@ impl Holdings {
         for invoice in self.psohub.shown() {
             let row = self.combined(invoice, ties.remove(&invoice.id));
             linked.extend(row.bexio.iter().map(|bexio| bexio.id));
-            linked.extend(row.duplicates.iter().copied());
             rows.push(match previous.by_psohub_id(invoice.id) {
                 Some(same) if **same == row => Arc::clone(same),
                 _ => Arc::new(row),
             });
         }
-        let unlinked = self.bexio.shown().filter(|invoice| !linked.contains(&invoice.id)).cloned().collect();
-        InvoiceBook::new(version, rows, unlinked)
+        let others = self.bexio.shown().filter(|invoice| !linked.contains(&invoice.id)).cloned().collect();
+        InvoiceBook::new(version, rows, others)
     }
 
     fn combined(&self, invoice: &Arc<Invoice>, tie: Option<Tie>) -> CombinedInvoice {

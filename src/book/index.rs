@@ -1,10 +1,12 @@
 //! The book itself: all combined invoices, found by any of their names and listed in any order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use super::contacts::CustomerContacts;
 use super::filter::{Beside, CompiledFilter};
 use super::order::OrderKey;
+use super::page::window;
 use super::{CombinedInvoice, Cursor, Direction, InvoiceFilter, InvoiceOrder, OrderField, Page, PageRequest};
 use crate::domain::{AccountingInvoice, BexioInvoiceId, PsohubInvoiceId};
 
@@ -24,13 +26,17 @@ pub struct InvoiceBook {
     by_bexio_id: HashMap<BexioInvoiceId, u32>,
     by_document_number: HashMap<Box<str>, u32>,
     unlinked: Box<[Arc<AccountingInvoice>]>,
+    /// Bexio's invoices that no row has as its own, be they another's duplicates or unlinked.
+    others: HashMap<BexioInvoiceId, Arc<AccountingInvoice>>,
     /// Row positions in ascending order of each field, made when first asked for.
     orders: [OnceLock<Box<[u32]>>; OrderField::ALL.len()],
+    /// The contact of each customer, made when first asked for.
+    contacts: OnceLock<CustomerContacts>,
 }
 
 impl InvoiceBook {
-    /// Indexes `rows`; `unlinked` are Bexio's invoices that stand for no row.
-    pub fn new(version: u64, rows: Vec<Arc<CombinedInvoice>>, unlinked: Vec<Arc<AccountingInvoice>>) -> Self {
+    /// Indexes `rows`; `others` are Bexio's invoices that no row has as its own.
+    pub fn new(version: u64, rows: Vec<Arc<CombinedInvoice>>, others: Vec<Arc<AccountingInvoice>>) -> Self {
         let mut by_id = HashMap::with_capacity(rows.len());
         let mut by_number = HashMap::with_capacity(rows.len());
         let mut by_bexio_id = HashMap::new();
@@ -45,6 +51,8 @@ impl InvoiceBook {
                 by_document_number.insert(folded(&bexio.document_number), position);
             }
         }
+        let duplicates: HashSet<_> = rows.iter().flat_map(|row| row.duplicates.iter().copied()).collect();
+        let unlinked = others.iter().filter(|invoice| !duplicates.contains(&invoice.id)).cloned().collect();
         Self {
             version,
             rows: rows.into(),
@@ -52,8 +60,10 @@ impl InvoiceBook {
             by_number,
             by_bexio_id,
             by_document_number,
-            unlinked: unlinked.into(),
+            unlinked,
+            others: others.into_iter().map(|invoice| (invoice.id, invoice)).collect(),
             orders: Default::default(),
+            contacts: OnceLock::new(),
         }
     }
 
@@ -70,6 +80,17 @@ impl InvoiceBook {
     /// Bexio's invoices that stand for no PSOhub invoice.
     pub fn unlinked(&self) -> &[Arc<AccountingInvoice>] {
         &self.unlinked
+    }
+
+    /// The Bexio invoice with this id, whatever it stands for.
+    pub fn bexio_invoice(&self, id: BexioInvoiceId) -> Option<&Arc<AccountingInvoice>> {
+        let own = self.by_bexio_id(id).and_then(|row| row.bexio.as_ref());
+        own.or_else(|| self.others.get(&id))
+    }
+
+    /// The Bexio contacts under which the customers' invoices stand.
+    pub(super) fn contacts(&self) -> &CustomerContacts {
+        self.contacts.get_or_init(|| CustomerContacts::of(&self.rows))
     }
 
     /// The invoice with this PSOhub id.
@@ -120,6 +141,16 @@ impl InvoiceBook {
         self.page(filter, order, &request, beside).rows
     }
 
+    /// Every invoice that matches `filter`, in no particular order.
+    pub(super) fn select<'a>(
+        &'a self,
+        filter: &'a InvoiceFilter,
+        beside: Beside<'a>,
+    ) -> impl Iterator<Item = &'a Arc<CombinedInvoice>> {
+        let filter = filter.compile(beside);
+        self.rows.iter().filter(move |row| filter.matches(row))
+    }
+
     fn matching(&self, filter: &CompiledFilter<'_>, field: OrderField) -> Vec<u32> {
         if let Some(candidates) = filter.candidates(self.rows.len() / CANDIDATE_PART) {
             let positions = candidates.iter().filter_map(|id| self.by_id.get(id).copied());
@@ -142,13 +173,7 @@ impl InvoiceBook {
         let end = below
             .as_ref()
             .map_or(positions.len(), |cursor| self.places_up_to(positions, order, cursor, false));
-        let window = start..end.max(start);
-        let size = request.size.min(window.len());
-        let taken = if request.from_end == descending {
-            window.start..window.start + size
-        } else {
-            window.end - size..window.end
-        };
+        let taken = window(start, end, request.size, request.from_end != descending);
         let rows = positions[taken.clone()].iter().filter_map(|&position| self.row(position)).cloned();
         let (rest_below, rest_above) = (taken.start > 0, taken.end < positions.len());
         Page {
@@ -214,7 +239,7 @@ mod tests {
     use crate::domain::InvoiceStatus;
 
     fn beside(deliveries: &Deliveries) -> Beside<'_> {
-        Beside { today: jiff::civil::date(2026, 3, 1), deliveries }
+        Beside { today: jiff::civil::date(2026, 3, 1), deliveries, comparing: None }
     }
 
     fn book(rows: Vec<Arc<CombinedInvoice>>) -> InvoiceBook {

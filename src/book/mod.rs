@@ -7,6 +7,7 @@
 mod bexio_look;
 pub mod changes;
 pub mod combined;
+mod contacts;
 pub mod cursor;
 pub mod deliveries;
 mod delivery_condition;
@@ -28,6 +29,8 @@ pub mod page;
 mod psohub_look;
 mod publisher;
 pub mod reader;
+mod receivables;
+pub mod reconciliation;
 mod refresher;
 pub mod reports;
 pub mod service;
@@ -47,6 +50,9 @@ pub use index::InvoiceBook;
 pub use order::{Direction, InvoiceOrder, OrderField};
 pub use page::{Page, PageRequest};
 pub use reader::{BookReader, ReadPeriods};
+pub use reconciliation::{
+    Reconciled, ReconciledRow, ReconciliationCursor, ReconciliationReport, VerdictTotal,
+};
 pub use reports::LookReport;
 pub use service::{BookPeriods, BookService, BookSources};
 pub use snapshot::{ReadRequest, Snapshot};

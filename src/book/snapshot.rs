@@ -10,7 +10,6 @@ use super::{
     Beside, CombinedInvoice, Deliveries, InvoiceBook, InvoiceFilter, InvoiceOrder, Page, PageRequest, Source,
     SourceFreshness,
 };
-use crate::domain::{AccountingInvoice, BexioInvoiceId};
 
 /// What a reader asks of the book.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,7 +46,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// What a filter looks at beside the invoices.
     pub const fn beside(&self) -> Beside<'_> {
-        Beside { today: self.today, deliveries: &self.deliveries }
+        Beside { today: self.today, deliveries: &self.deliveries, comparing: Some(self) }
     }
 
     /// The page of the invoices that match `filter`, in `order`.
@@ -58,12 +57,6 @@ impl Snapshot {
     /// Every invoice that matches `filter`, in `order`.
     pub fn list(&self, filter: &InvoiceFilter, order: InvoiceOrder) -> Vec<Arc<CombinedInvoice>> {
         self.book.list(filter, order, self.beside())
-    }
-
-    /// The Bexio invoice with this id, whether or not it stands for a PSOhub invoice.
-    pub fn bexio_invoice(&self, id: BexioInvoiceId) -> Option<&Arc<AccountingInvoice>> {
-        let linked = self.book.by_bexio_id(id).and_then(|row| row.bexio.as_ref());
-        linked.or_else(|| self.book.unlinked().iter().find(|invoice| invoice.id == id))
     }
 
     /// Freshness of one source.

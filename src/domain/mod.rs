@@ -10,11 +10,15 @@ pub mod clock;
 pub mod connection;
 pub mod content_hash;
 pub mod delivery;
+pub mod external_id;
 pub mod id;
 pub mod invoice;
+pub mod invoice_action;
 pub mod money;
 pub mod plan;
 pub mod problem;
+pub mod receivables;
+pub mod reconciliation;
 pub mod secret_key;
 pub mod status;
 
@@ -24,8 +28,12 @@ pub use catalog::{Currencies, Currency};
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
 pub use connection::Upstream;
 pub use content_hash::{ContentHash, ContentHashError, ContentHasher};
+pub use external_id::ExternalId;
 pub use id::{BexioContactId, BexioInvoiceId, IdError, PsohubContactId, PsohubCustomerId, PsohubInvoiceId};
 pub use invoice::{DetailKind, Invoice, InvoiceContact, InvoiceCustomer, InvoiceLine, LineDetail};
+pub use invoice_action::{
+    ActionCause, ActionChange, ActionId, ActionOutcome, InvoiceAction, LinkedInvoice, NewAction,
+};
 pub use money::{CurrencyCode, Money, MoneyError};
 pub use problem::{Cost, Problems, RowProblem, UnknownFields};
 pub use status::{AccountingStatus, InvoiceStatus};

@@ -8,6 +8,7 @@
 //! Names, nullability and conventions follow `schema.graphql`, which is printed by [`sdl`]. Only
 //! this module and `http` know GraphQL.
 
+mod accounting;
 mod cursor;
 mod deps;
 mod errors;

@@ -137,7 +137,7 @@ impl<'d> Scan<'d> {
     }
 
     fn field(&mut self, field: &Field) {
-        if field.name.node == "externalId" {
+        if matches!(field.name.node.as_str(), "externalId" | "reconciliation") {
             self.request.external_ids = true;
         }
         for (name, value) in &field.arguments {
@@ -170,7 +170,7 @@ impl<'d> Scan<'d> {
             Value::Variable(name) => self.variables.get(name).is_some_and(asks_for_external_ids),
             Value::List(values) => values.iter().any(|value| self.asks_for_external_ids(value)),
             Value::Object(fields) => fields.iter().any(|(name, value)| {
-                let is_asked = name == HAS_EXTERNAL_ID && !self.is_null(value);
+                let is_asked = NEED_EXTERNAL_IDS.contains(&name.as_str()) && !self.is_null(value);
                 is_asked || self.asks_for_external_ids(value)
             }),
             _ => false,
@@ -228,14 +228,15 @@ impl<'d> Scan<'d> {
     }
 }
 
-/// The condition that only PSOhub's look for external ids can answer.
-const HAS_EXTERNAL_ID: &str = "hasExternalId";
+/// The conditions that PSOhub's look for external ids has a say in.
+const NEED_EXTERNAL_IDS: [&str; 2] = ["hasExternalId", "verdict"];
 
 fn asks_for_external_ids(value: &ConstValue) -> bool {
     match value {
         ConstValue::List(values) => values.iter().any(asks_for_external_ids),
         ConstValue::Object(fields) => fields.iter().any(|(name, value)| {
-            (name == HAS_EXTERNAL_ID && *value != ConstValue::Null) || asks_for_external_ids(value)
+            (NEED_EXTERNAL_IDS.contains(&name.as_str()) && *value != ConstValue::Null)
+                || asks_for_external_ids(value)
         }),
         _ => false,
     }

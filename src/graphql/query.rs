@@ -2,17 +2,19 @@
 
 use async_graphql::{Context, Object};
 
+use super::accounting;
 use super::errors::{ErrorCode, Fault};
 use super::inputs::{
-    DeliveryFilter, InvoiceFilter, InvoiceLookup, InvoiceOrder, Paging, SendOptions, check_max_age,
-    page_of_batches,
+    DeliveryFilter, InvoiceFilter, InvoiceLookup, InvoiceOrder, Paging, SendOptions, check_groups,
+    check_max_age, dimensions, page_of_batches,
 };
 use super::operation::{OperationState, known};
 use super::output::{Answer, Document, Plan, selections_of_root};
 use super::scalars::IdInput;
 use super::types::{
     Batch, BatchConnection, BatchPage, BexioCatalog, Catalog, Connection, Delivery, DeliveryConnection,
-    GlobalId, Invoice, InvoiceConnection, Node, Nodes, SendPreview, UpstreamConnection, UpstreamState,
+    GlobalId, Invoice, InvoiceConnection, Node, Nodes, ReceivablesDimension, ReceivablesGroup,
+    ReconciliationReport, ReconciliationVerdict, Report, SendPreview, UpstreamConnection, UpstreamState,
     Viewer,
 };
 use crate::book::Source;
@@ -192,6 +194,62 @@ impl Query {
         Ok(Answer(BatchPage { rows, has_next, has_previous: behind.is_some() }))
     }
 
+    /// PSOhub and Bexio compared, invoice by invoice: how many agree, what the others come to, and which
+    /// they are. The list is read forward with `first` and `after`, backward with `last` and `before`.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments in the schema")]
+    async fn reconciliation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Which invoices are compared; all when left out. Bexio's invoices without one in PSOhub are only \
+                    among them where this asks for nothing but a verdict."
+        )]
+        filter: Option<InvoiceFilter>,
+        #[graphql(
+            desc = "Which verdicts the list shows; all when left out. The figures count every verdict."
+        )]
+        verdicts: Option<Vec<ReconciliationVerdict>>,
+        #[graphql(desc = "How many from the start: 0 to 500; 50 when neither first nor last is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only comparisons behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end: 0 to 500.")] last: Option<i32>,
+        #[graphql(desc = "Only comparisons before this cursor. Alone, it reads the 50 before it.")]
+        before: Option<String>,
+        #[graphql(
+            desc = "Nothing older than this many seconds, if it can be had within the waiting time; else the answer is \
+                    marked as stale. It can only ask for younger data than the configured maximum age."
+        )]
+        max_age_seconds: Option<i32>,
+    ) -> async_graphql::Result<Answer<ReconciliationReport>> {
+        check_max_age(max_age_seconds)?;
+        let snapshot = OperationState::of(ctx)?.invoices()?;
+        let request = Paging { first, after, last, before }.of_reconciliation()?;
+        let filter = accounting::filter(snapshot, filter)?;
+        let report = accounting::report(snapshot, filter, verdicts).await?;
+        Ok(Answer(Report { page: report.page(&request), verdicts: report.verdicts }))
+    }
+
+    /// What customers owe, by Bexio's books where the invoice is booked, else by PSOhub: the sums of
+    /// `Invoice.openAmount`. Invoices on which nothing is owed are in no group.
+    async fn receivables(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which invoices count; all when left out.")] filter: Option<InvoiceFilter>,
+        #[graphql(
+            desc = "By what the sums are told apart, in this order; all in one group when empty. At most 2000 groups \
+                    are answered."
+        )]
+        group_by: Vec<ReceivablesDimension>,
+    ) -> async_graphql::Result<Vec<Answer<ReceivablesGroup>>> {
+        let snapshot = OperationState::of(ctx)?.invoices()?;
+        // What PSOhub alone says is owed may long be paid.
+        known(snapshot, Source::Bexio)?;
+        let filter = accounting::filter(snapshot, filter)?;
+        let groups = accounting::receivables(snapshot, filter, dimensions(group_by)?).await?;
+        check_groups(groups.len())?;
+        Ok(groups.into_iter().map(Answer).collect())
+    }
+
     /// What the Bexio company has set up: accounts, taxes, currencies and the like.
     async fn bexio_catalog(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<BexioCatalog>> {
         let operation = OperationState::of(ctx)?;
@@ -256,7 +314,7 @@ async fn find_nodes(operation: &OperationState, ids: &[IdInput]) -> Result<Vec<O
             GlobalId::Invoice(id) => snapshot.book.by_psohub_id(id).cloned().map(Node::Invoice),
             GlobalId::BexioInvoice(id) => {
                 known(snapshot, Source::Bexio)?;
-                snapshot.bexio_invoice(id).cloned().map(Node::BexioInvoice)
+                snapshot.book.bexio_invoice(id).cloned().map(Node::BexioInvoice)
             }
             GlobalId::Delivery(id) => snapshot.deliveries.by_id(id).cloned().map(Node::Delivery),
             GlobalId::Batch(id) => {

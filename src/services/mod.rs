@@ -5,6 +5,7 @@ pub mod connect;
 pub mod deliveries;
 pub mod documents;
 pub mod keyed_cache;
+pub mod marking;
 pub mod payments;
 
 pub use catalog::Catalog;

@@ -14,6 +14,8 @@ pub(super) enum Counter {
     Delivery,
     /// Ids of batches.
     Batch,
+    /// Ids of actions on invoices.
+    Action,
 }
 
 impl Counter {
@@ -22,6 +24,7 @@ impl Counter {
             Self::Change => "change",
             Self::Delivery => "delivery",
             Self::Batch => "batch",
+            Self::Action => "action",
         }
     }
 }

@@ -8,6 +8,7 @@
 //! | [`mirror`] | the book's rows as last seen upstream: a cache, dropped when its format changes |
 //! | [`links`] | which Bexio invoice stands for which PSOhub invoice |
 //! | [`deliveries`] | sends: records, history, idempotency keys, batches, known contacts |
+//! | `invoice_actions` | what was done to single invoices beside sending |
 //! | [`leases`] | which process does what only one may do |
 //! | [`tokens`] | who is connected, with the tokens, encrypted |
 
@@ -16,6 +17,7 @@ mod connect;
 mod counters;
 pub mod deliveries;
 mod error;
+mod invoice_actions;
 mod keyring;
 pub mod leases;
 pub mod links;

@@ -13,6 +13,7 @@ mod connect;
 mod graphiql;
 mod hostile;
 mod javascript;
+mod marking;
 mod memory;
 mod on_disk;
 mod outage;

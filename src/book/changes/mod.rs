@@ -67,8 +67,9 @@ impl InvoiceChanges {
         start: usize,
         most: usize,
     ) -> (Vec<(InvoiceChange, Presence)>, usize) {
-        let before = filter.compile(Beside { today, deliveries: &self.deliveries.0 });
-        let after = filter.compile(Beside { today, deliveries: &self.deliveries.1 });
+        let beside = |deliveries| Beside { today, deliveries, comparing: None };
+        let before = filter.compile(beside(&self.deliveries.0));
+        let after = filter.compile(beside(&self.deliveries.1));
         let is_match = |filter: &CompiledFilter<'_>, row: Option<&Arc<CombinedInvoice>>| {
             row.is_some_and(|row| filter.matches(row))
         };

@@ -120,7 +120,11 @@ impl Delivery {
 
     fn resume_unissued(&mut self, acceptance: Acceptance) {
         let same_contact = match &acceptance.contact {
-            ContactNeed::Known { company, .. } => self.contact.company.is_none_or(|known| known == *company),
+            // That no person is named now may mean that ours could not be remembered.
+            ContactNeed::Known { company, person } => {
+                self.contact.company.is_none_or(|known| known == *company)
+                    && person.is_none_or(|person| self.contact.person == Some(person))
+            }
             // The contact that is known would have been found: the customer is another one now.
             ContactNeed::Create { .. } => self.contact.company.is_none(),
             ContactNeed::Choose(_) => false,

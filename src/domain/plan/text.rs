@@ -13,8 +13,9 @@ pub(super) fn filled(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// Plain text as HTML: markup is shown as it was typed, lines stay lines, and no control character
-/// gets through.
+/// Plain text as HTML between tags: markup is shown as it was typed, lines stay lines, and no control
+/// character gets through. Quotes and apostrophes mean nothing there and stay: French and Italian are
+/// full of them, and a reader that does not know `&#39;` would show each as that.
 pub fn html(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + text.len() / 8);
     let mut letters = text.trim().chars().peekable();
@@ -23,8 +24,6 @@ pub fn html(text: &str) -> String {
             '&' => html.push_str("&amp;"),
             '<' => html.push_str("&lt;"),
             '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
             '\r' if letters.peek() == Some(&'\n') => {}
             '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{0b}' | '\u{0c}' => html.push_str("<br />"),
             '\t' => html.push(' '),

@@ -72,10 +72,11 @@ pub(super) fn totals(input: &PlanInput<'_>, positions: &[Position], problems: &m
     totals
 }
 
-/// 0.05 in francs and 0.01 elsewhere, more where the currency's own step can explain more.
+/// The usual one, more where the currency's own step can explain more.
 fn tolerance(currency: CurrencyCode, step: Option<Decimal>) -> Decimal {
-    let usual = if currency == CurrencyCode::CHF { Decimal::new(5, 2) } else { Decimal::new(1, 2) };
-    usual.max(step.and_then(|step| step.checked_div(Decimal::TWO)).unwrap_or_default())
+    currency
+        .rounding_tolerance()
+        .max(step.and_then(|step| step.checked_div(Decimal::TWO)).unwrap_or_default())
 }
 
 #[derive(Default)]

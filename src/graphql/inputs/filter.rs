@@ -7,7 +7,7 @@ use async_graphql::InputObject;
 use crate::book::{self, Bounds};
 use crate::graphql::errors::Fault;
 use crate::graphql::scalars::{CurrencyCode, Date, Decimal, IdInput};
-use crate::graphql::types::{BexioInvoiceStatus, DeliveryState, InvoiceStatus};
+use crate::graphql::types::{BexioInvoiceStatus, DeliveryState, InvoiceStatus, ReconciliationVerdict};
 
 /// Most entries of a list in a filter.
 const ENTRIES_MAX: usize = 500;
@@ -53,6 +53,8 @@ pub(in crate::graphql) struct InvoiceFilter {
     needs_review: Option<bool>,
     /// Whether somebody asked to send it.
     has_delivery: Option<bool>,
+    /// How PSOhub and Bexio stand to one another on it is one of these. Subscriptions do not take it.
+    verdict: Option<Vec<ReconciliationVerdict>>,
 }
 
 /// A range of dates, both ends included. A missing end is open.
@@ -84,6 +86,17 @@ impl InvoiceFilter {
         self.has_external_id.is_some()
     }
 
+    /// Refuses a condition on the verdict: it compares an invoice with all others, and of a state that is
+    /// past only what changed is kept.
+    pub(in crate::graphql) fn refuse_verdict(&self) -> Result<(), Fault> {
+        match self.verdict {
+            Some(_) => Err(Fault::bad_input(
+                "filter.verdict is not taken by subscriptions: leave it out, and select reconciliation in the events",
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// The filter in the book's terms.
     pub(in crate::graphql) fn checked(self) -> Result<book::InvoiceFilter, Fault> {
         let customer_ids = entries("customerIds", self.customer_ids)?
@@ -111,6 +124,7 @@ impl InvoiceFilter {
             delivery: self.delivery_state.map(converted),
             needs_review: self.needs_review,
             has_delivery: self.has_delivery,
+            verdict: self.verdict.map(converted),
         })
     }
 }

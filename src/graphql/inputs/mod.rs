@@ -6,6 +6,7 @@ mod filter;
 mod lookup;
 mod order;
 mod paging;
+mod receivables;
 mod send;
 
 pub(super) use delivery_filter::DeliveryFilter;
@@ -16,6 +17,7 @@ pub(super) use order::InvoiceOrder;
 pub(super) use paging::{
     FORWARD_PAGE, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Paging, check_max_age, forward_page, page_of_batches,
 };
+pub(super) use receivables::{check_groups, dimensions};
 pub(super) use send::{
     CancelBatchInput, DRY_RUN_MAX, InvoiceSelection, ResolveDeliveryInput, SendInvoiceInput,
     SendInvoicesInput, SendOptions,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use async_graphql::Value;
 
-use crate::book::{self, DeliveryPageRequest, InvoiceOrder, PageRequest};
+use crate::book::{self, DeliveryPageRequest, InvoiceOrder, PageRequest, ReconciliationCursor};
 use crate::domain::BatchId;
 use crate::domain::delivery::DeliveryId;
 use crate::graphql::cursor::Cursor;
@@ -50,6 +50,23 @@ impl Paging {
         Ok(DeliveryPageRequest {
             after: place("after", self.after.as_deref(), delivery)?,
             before: place("before", self.before.as_deref(), delivery)?,
+            size,
+            from_end,
+        })
+    }
+
+    /// The page of a reconciliation report in the book's terms.
+    pub(in crate::graphql) fn of_reconciliation(self) -> Result<PageRequest<ReconciliationCursor>, Fault> {
+        let (size, from_end) = self.extent()?;
+        let cursor = |argument: &str, given: Option<String>| {
+            given
+                .map(|text| ReconciliationCursor::decode(&text))
+                .transpose()
+                .map_err(|error| Fault::bad_input(format!("'{argument}': {error}")))
+        };
+        Ok(PageRequest {
+            after: cursor("after", self.after)?,
+            before: cursor("before", self.before)?,
             size,
             from_end,
         })

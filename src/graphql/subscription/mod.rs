@@ -40,6 +40,7 @@ impl Subscription {
         let subscriber = Subscriber::of(ctx)?;
         let snapshot = OperationState::of(ctx)?.invoices()?;
         let filter = filter.unwrap_or_default();
+        filter.refuse_verdict()?;
         if filter.needs_bexio() {
             known(snapshot, Source::Bexio)?;
         }

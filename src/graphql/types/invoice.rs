@@ -15,6 +15,7 @@ use super::money::Money;
 use super::node::GlobalId;
 use super::party::{Customer, InvoiceContact};
 use super::permission::{InvoiceAction, Permission, PermissionType, next_action};
+use super::reconciliation::ReconciliationType;
 use crate::book::{CombinedInvoice, ExternalId, Source};
 use crate::graphql::operation::known;
 use crate::graphql::output::{Root, object};
@@ -96,6 +97,11 @@ object! {
         "delivery": Option<Delivery> = |row, out| {
             let entry = out.scope().snapshot.deliveries.of_invoice(row.psohub.id);
             out.opt::<Delivery>(entry.map(|entry| &**entry));
+        };
+        /// How PSOhub and Bexio stand to one another on it, and what to do where they do not agree.
+        "reconciliation": ReconciliationType = |row, out| {
+            let found = out.scope().snapshot.reconciliation(row);
+            out.object::<ReconciliationType>(&found);
         };
         /// Whether it can be sent, by what is known without asking Bexio; `sendPreview` tells all.
         "canSend": PermissionType = |row, out| {

@@ -20,6 +20,9 @@ mod party;
 mod payload;
 mod permission;
 mod preview;
+mod receivables;
+mod reconciliation;
+mod sums;
 mod upstream;
 mod viewer;
 
@@ -41,5 +44,7 @@ pub(super) use payload::{
     UserErrorOutcome,
 };
 pub(super) use preview::SendPreview;
+pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};
+pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict, Report};
 pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection, UpstreamName};
 pub(super) use viewer::Viewer;

@@ -38,12 +38,12 @@ use serde::Serialize;
 use super::StoreError;
 
 /// A body, as it is stored.
-fn json<T: Serialize>(value: &T, record: impl FnOnce() -> String) -> Result<String, StoreError> {
+pub(super) fn json<T: Serialize>(value: &T, record: impl FnOnce() -> String) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|source| StoreError::Unwritable { record: record(), source })
 }
 
 /// A text for a column of its own. PostgreSQL has no NUL in texts; JSON bodies escape it.
-fn column(text: &str) -> String {
+pub(super) fn column(text: &str) -> String {
     text.replace('\0', "\u{FFFD}")
 }
 

@@ -209,7 +209,7 @@ async fn another_replica_lets_go_of_a_disconnected_account_within_a_minute() {
     let app = TestOptions::company(3).oauth().start().await;
     connect_both(&app).await;
     app.look_at_both().await;
-    let replica = app.replica().await;
+    let replica = app.replica_on_the_clock().await;
     // PSOhub cannot be told: its token stays good.
     replica.connections().disconnect(Upstream::Psohub, "ada").await.unwrap();
     app.advance(Duration::from_secs(61));

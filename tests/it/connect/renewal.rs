@@ -81,7 +81,7 @@ async fn twenty_callers_of_two_replicas_renew_once() {
     let documents = documents(&app).await;
     assert!(documents.len() >= 20, "{} invoices with a PDF", documents.len());
     for refused in [false, true] {
-        let replica = app.replica().await;
+        let replica = app.replica_on_the_clock().await;
         // Either its time has come, or it is refused before its time.
         if refused {
             app.simulator.world().bexio().expire_access_tokens();

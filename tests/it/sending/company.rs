@@ -77,7 +77,12 @@ impl Company {
 
     /// Makes the next calls like this wait in Bexio until they are released.
     pub fn hold(&self, method: &str, path: &str, when: When) {
-        let action = FaultAction::LateEffect { answer: LateAnswer::Own, trigger: LateTrigger::Release };
+        self.hold_and_answer(LateAnswer::Own, method, path, when);
+    }
+
+    /// The same, with another answer or none.
+    pub fn hold_and_answer(&self, answer: LateAnswer, method: &str, path: &str, when: When) {
+        let action = FaultAction::LateEffect { answer, trigger: LateTrigger::Release };
         let rule = FaultRule::on(Upstream::Bexio, action).method(method).path(path).when(when);
         self.app.simulator.world().faults.add(rule);
     }

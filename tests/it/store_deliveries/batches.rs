@@ -178,6 +178,9 @@ async fn batches_come_in_pages_and_open_ones_alone(test: TestStore) {
     assert_eq!(ids(store.batches(BatchId::new(1), 2).await.unwrap()), [0_i64; 0]);
     assert_eq!(ids(store.batches(None, 99).await.unwrap()), [5, 4, 3, 2, 1]);
     assert!(store.batches(None, 99).await.unwrap().iter().all(|batch| batch.items.len() == 2));
+    let asked = [2, 9, 4].map(|id| BatchId::new(id).unwrap());
+    assert_eq!(ids(store.batches_by_id(&asked).await.unwrap()), [4, 2]);
+    assert_eq!(ids(store.batches_by_id(&[]).await.unwrap()), [0_i64; 0]);
 
     store.cancel_batch(BatchId::new(5).unwrap(), at(1)).await.unwrap();
     for id in [2, 102] {

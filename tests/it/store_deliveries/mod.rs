@@ -5,6 +5,7 @@ mod claims;
 mod golden;
 mod records;
 mod round_trips;
+mod samples;
 mod updates;
 mod walk;
 

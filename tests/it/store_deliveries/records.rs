@@ -79,14 +79,19 @@ async fn a_record_that_cannot_be_read_costs_itself_alone(test: TestStore) {
 
 async fn a_plan_that_cannot_be_read_hides_no_record(test: TestStore) {
     let store = &test.store;
-    let first = claimed(store, 1).await;
+    let (first, second) = (claimed(store, 1).await, claimed(store, 2).await);
+    let ids = [first.delivery.id(), second.delivery.id()];
+    let mut plans = store.delivery_plans(&ids).await.unwrap();
+    plans.sort_by_key(|(id, _)| *id);
+    assert_eq!(plans, [(ids[0], first.plan.clone()), (ids[1], second.plan.clone())]);
     for damage in [
         "UPDATE delivery_plans SET plan = '{}' WHERE delivery_id = 1",
         "UPDATE delivery_plans SET invoice = '{}' WHERE delivery_id = 1",
     ] {
         test.execute(damage).await;
-        assert!(matches!(store.delivery(first.delivery.id()).await, Err(StoreError::Unreadable { .. })));
-        assert_eq!(store.deliveries().await.unwrap().rows.len(), 1, "{damage}");
+        assert!(matches!(store.delivery(ids[0]).await, Err(StoreError::Unreadable { .. })));
+        assert_eq!(store.deliveries().await.unwrap().rows.len(), 2, "{damage}");
+        assert_eq!(store.delivery_plans(&ids).await.unwrap(), [(ids[1], second.plan.clone())]);
     }
 }
 

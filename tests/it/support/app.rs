@@ -12,6 +12,7 @@ use invoice_gateway::config::Config;
 use invoice_gateway::domain::ManualClock;
 use invoice_gateway::services::connect::ConnectService;
 use invoice_gateway::services::deliveries::DeliveryService;
+use invoice_gateway::services::marking::MarkingService;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -149,21 +150,6 @@ pub fn client() -> reqwest::Client {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
 }
 
-/// Another replica of a running service.
-pub struct Replica(Service);
-
-impl Replica {
-    /// Its two connections.
-    pub fn connections(&self) -> &ConnectService {
-        &self.0.app.connect
-    }
-
-    /// Its base URL.
-    pub fn url(&self) -> &str {
-        &self.0.url
-    }
-}
-
 /// A running service with its simulator.
 pub struct TestApp {
     /// The upstreams.
@@ -228,15 +214,14 @@ impl TestApp {
         self.folder.path()
     }
 
-    /// A second replica of the service on the same database.
-    pub async fn replica(&self) -> Replica {
-        let clock = Arc::clone(&self.clock);
-        Replica(Service::start(&self.simulator, &self.folder, &self.settings, clock).await)
-    }
-
     /// Sending, without GraphQL around it.
     pub fn deliveries(&self) -> &DeliveryService {
         &self.service.app.deliveries
+    }
+
+    /// Marking as paid, without GraphQL around it.
+    pub fn marking(&self) -> &MarkingService {
+        &self.service.app.marking
     }
 
     /// Lets the service do whatever is due, until it waits for the clock or for people.
@@ -270,11 +255,65 @@ impl TestApp {
         self.simulator.world().traffic.reset();
     }
 
+    /// Another process of the service on the same database and upstreams, with a clock of its own.
+    pub async fn replica(&self) -> Replica {
+        self.replica_by(Arc::new(ManualClock::new(START.parse().unwrap()))).await
+    }
+
+    /// Another process of the service on the same database and upstreams, by the same clock.
+    pub async fn replica_on_the_clock(&self) -> Replica {
+        self.replica_by(Arc::clone(&self.clock)).await
+    }
+
+    async fn replica_by(&self, clock: Arc<ManualClock>) -> Replica {
+        let service = Service::start(&self.simulator, &self.folder, &self.settings, Arc::clone(&clock)).await;
+        Replica { service, clock }
+    }
+
     /// Stops the service and starts it again on the same database.
     pub async fn restart(self) -> Self {
         let Self { simulator, http, clock, sim_clock, settings, folder, service } = self;
         service.stop().await;
         let service = Service::start(&simulator, &folder, &settings, Arc::clone(&clock)).await;
         Self { simulator, http, clock, sim_clock, settings, folder, service }
+    }
+}
+
+/// A process beside another one.
+pub struct Replica {
+    service: Service,
+    clock: Arc<ManualClock>,
+}
+
+impl Replica {
+    /// Its base URL.
+    pub fn url(&self) -> &str {
+        &self.service.url
+    }
+
+    /// Its two connections.
+    pub fn connections(&self) -> &ConnectService {
+        &self.service.app.connect
+    }
+
+    /// Sending, without GraphQL around it.
+    pub fn deliveries(&self) -> &DeliveryService {
+        &self.service.app.deliveries
+    }
+
+    /// The read model.
+    pub fn book(&self) -> &BookService {
+        &self.service.app.book
+    }
+
+    /// Lets time pass for this process alone.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// Looks at both upstreams now, which must succeed.
+    pub async fn look_at_both(&self) {
+        self.book().refresh(Source::Psohub).await.unwrap();
+        self.book().refresh(Source::Bexio).await.unwrap();
     }
 }

@@ -255,7 +255,7 @@ async fn texts_and_amounts_arrive_as_they_are() {
     assert_eq!((held.amount, held.unit_price), (decimal("1"), decimal("12345678.123456")));
     assert_eq!(
         &*held.text,
-        "Consulting<br />&lt;b&gt;Grüße&lt;/b&gt; &amp; &quot;Zitat&quot;<br />zweite Zeile 日本"
+        "Consulting<br />&lt;b&gt;Grüße&lt;/b&gt; &amp; \"Zitat\"<br />zweite Zeile 日本"
     );
 }
 

@@ -316,3 +316,21 @@ fn an_invoice_that_was_issued_over_other_sums_is_mailed_only_after_a_person_said
     let unmailed = resume(&refused, Acceptance { mail: false, ..dearer }, at(T)).unwrap();
     assert_eq!(unmailed.state(), State::Done);
 }
+
+#[test]
+fn an_invoice_that_got_another_person_does_not_name_the_former_one() {
+    let person = |id: Option<i64>| Acceptance {
+        contact: ContactNeed::Known { company: contact(31), person: id.map(contact) },
+        ..acceptance(7)
+    };
+    let mut failed = accept(delivery().id(), person(Some(41)), at(0));
+    for answer in [Answer::Invoices(vec![]), Answer::Invoices(vec![]), refused(422)] {
+        failed = answered(&failed, answer, at(T));
+    }
+    let other = resume(&failed, person(Some(42)), at(T)).unwrap();
+    assert_eq!((other.state(), other.contact().person), (State::Discard, Some(contact(42))));
+    for same in [Some(41), None] {
+        let again = resume(&failed, person(same), at(T)).unwrap();
+        assert_eq!((again.state(), again.contact().person), (State::Draft, Some(contact(41))));
+    }
+}

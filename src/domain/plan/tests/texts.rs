@@ -41,7 +41,7 @@ fn bare() -> LineDetail {
 
 #[test]
 fn markup_is_shown_as_typed_and_lines_stay_lines() {
-    assert_eq!(html("<b>R&D</b> \"x\" 'y'"), "&lt;b&gt;R&amp;D&lt;/b&gt; &quot;x&quot; &#39;y&#39;");
+    assert_eq!(html("<b>R&D</b> \"x\" 'y'"), "&lt;b&gt;R&amp;D&lt;/b&gt; \"x\" 'y'");
     assert_eq!(html("one\r\ntwo\nthree\rfour"), "one<br />two<br />three<br />four");
     assert_eq!(html("a\u{0}b\u{7}c\td"), "abc d");
     assert_eq!(html("  Zürich 🇨🇭 \n"), "Zürich 🇨🇭");
@@ -77,7 +77,7 @@ proptest! {
     #[test]
     fn no_text_brings_markup_of_its_own(text in any::<String>()) {
         let shown = html(&text).replace("<br />", "");
-        prop_assert!(!shown.contains(['<', '>', '"', '\'', '\n', '\r']));
+        prop_assert!(!shown.contains(['<', '>', '\n', '\r']));
         prop_assert!(!shown.chars().any(char::is_control));
     }
 

@@ -79,7 +79,7 @@ object! {
         /// null with the error UPSTREAM_UNAVAILABLE while Bexio was never read.
         "bexio": Option<BexioInvoice> = |id, out| {
             let snapshot = out.scope().snapshot;
-            match (snapshot.bexio_invoice(id), known(snapshot, Source::Bexio)) {
+            match (snapshot.book.bexio_invoice(id), known(snapshot, Source::Bexio)) {
                 (Some(invoice), _) => out.object::<BexioInvoice>(invoice),
                 (None, Ok(())) => out.null(),
                 (None, Err(fault)) => out.fault(&fault),

@@ -90,7 +90,7 @@ object! {
         "bexio": Option<BexioInvoice> = |entry, out| {
             let snapshot = out.scope().snapshot;
             let Some(pin) = entry.delivery.pin() else { return out.null() };
-            match (snapshot.bexio_invoice(pin.id), known(snapshot, Source::Bexio)) {
+            match (snapshot.book.bexio_invoice(pin.id), known(snapshot, Source::Bexio)) {
                 (Some(invoice), _) => out.object::<BexioInvoice>(invoice),
                 (None, Ok(())) => out.null(),
                 (None, Err(fault)) => out.fault(&fault),

@@ -1,0 +1,179 @@
+//! The door: who asks for the same invoice at the same time shares one call.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use tokio_util::task::TaskTracker;
+
+use super::{MarkCause, MarkError, call};
+use crate::book::BookService;
+use crate::domain::{
+    ActionChange, ActionOutcome, Invoice, InvoiceStatus, NewAction, PsohubInvoiceId, SharedClock,
+};
+use crate::psohub::PsohubClient;
+use crate::store::Store;
+
+/// What marking works with.
+#[derive(Clone)]
+pub struct MarkingParts {
+    /// Where it is written down.
+    pub store: Store,
+    /// The invoices, and where the new status is shown.
+    pub book: Arc<BookService>,
+    /// PSOhub.
+    pub psohub: PsohubClient,
+    /// The time.
+    pub clock: SharedClock,
+}
+
+/// A request to mark an invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarkPaid {
+    /// Which.
+    pub invoice: PsohubInvoiceId,
+    /// Who asks.
+    pub actor: Box<str>,
+    /// What made them ask.
+    pub cause: MarkCause,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Marked {
+    /// It is paid now.
+    Paid,
+    /// It was paid already: nothing was changed.
+    AlreadyPaid,
+}
+
+type Flight = Shared<BoxFuture<'static, Result<Marked, MarkError>>>;
+
+/// Marks invoices as paid. Cloning shares it.
+#[derive(Clone)]
+pub struct MarkingService(Arc<Inner>);
+
+struct Inner {
+    parts: MarkingParts,
+    flights: Mutex<HashMap<PsohubInvoiceId, Flight>>,
+    tasks: TaskTracker,
+}
+
+impl MarkingService {
+    /// The service.
+    pub fn new(parts: MarkingParts) -> Self {
+        Self(Arc::new(Inner { parts, flights: Mutex::default(), tasks: TaskTracker::new() }))
+    }
+
+    /// Marks an invoice that the book shows as approved or sent; one that is paid already stays as it
+    /// is. Who asks while another call for the same invoice is under way shares its outcome, and who
+    /// goes away does not end it. When this returns, readers see the invoice as paid.
+    ///
+    /// # Errors
+    /// [`MarkError`], by what may be done next.
+    pub async fn mark_paid(&self, request: MarkPaid) -> Result<Marked, MarkError> {
+        let flight = {
+            let mut flights = self.0.flights();
+            let start = || self.start(request.clone());
+            flights.entry(request.invoice).or_insert_with(start).clone()
+        };
+        flight.await
+    }
+
+    /// Waits for the calls that are under way, at most `grace`.
+    pub async fn drain(&self, grace: Duration) {
+        self.0.tasks.close();
+        if tokio::time::timeout(grace, self.0.tasks.wait()).await.is_err() {
+            tracing::warn!("some invoices were being marked as paid; the next look shows what became of it");
+        }
+    }
+
+    fn start(&self, request: MarkPaid) -> Flight {
+        let inner = Arc::clone(&self.0);
+        let id = request.invoice;
+        let task = self.0.tasks.spawn(async move {
+            let _landed = Landing { inner: Arc::clone(&inner), id };
+            inner.mark(request).await
+        });
+        let cut_short = move || MarkError::OutcomeUnknown {
+            number: id.to_string().into(),
+            why: "the work was cut short by the gateway".to_owned(),
+        };
+        async move { task.await.unwrap_or_else(|_| Err(cut_short())) }.boxed().shared()
+    }
+}
+
+/// Takes a flight from the list when it has ended, however it ends.
+struct Landing {
+    inner: Arc<Inner>,
+    id: PsohubInvoiceId,
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        self.inner.flights().remove(&self.id);
+    }
+}
+
+impl Inner {
+    fn flights(&self) -> MutexGuard<'_, HashMap<PsohubInvoiceId, Flight>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn mark(&self, request: MarkPaid) -> Result<Marked, MarkError> {
+        let MarkingParts { store, book, psohub, clock } = &self.parts;
+        let row = book.reader().peek().book.by_psohub_id(request.invoice).cloned();
+        let invoice = Arc::clone(&row.ok_or(MarkError::UnknownInvoice(request.invoice))?.psohub);
+        if let Some(outcome) = without_a_call(&invoice) {
+            return outcome;
+        }
+        let begun = NewAction {
+            invoice: invoice.id,
+            at: clock.now(),
+            actor: request.actor,
+            cause: request.cause,
+            change: ActionChange::MarkPaid { before: invoice.status },
+        };
+        let action = store.begin_action(begun).await.map_err(|error| MarkError::Store(Arc::new(error)))?;
+        let id = action.id;
+        let marked = call::mark(psohub, &invoice).await;
+        if marked.is_ok() {
+            book.note_status(invoice.id, InvoiceStatus::Paid).await;
+        }
+        if let Err(error) = store.end_action(action, outcome(&marked), clock.now()).await {
+            // What took effect holds: the record then says that its end is not known.
+            tracing::error!(%error, action = %id, "how action {id} ended could not be written down");
+        }
+        marked
+    }
+}
+
+/// What can be said by the status that the book shows.
+fn without_a_call(invoice: &Invoice) -> Option<Result<Marked, MarkError>> {
+    match invoice.status {
+        InvoiceStatus::Paid => Some(Ok(Marked::AlreadyPaid)),
+        status if status.is_receivable() => None,
+        status => Some(Err(MarkError::NotAllowed {
+            number: invoice.number.clone(),
+            status,
+            raw: invoice.status_raw.clone(),
+        })),
+    }
+}
+
+fn outcome(marked: &Result<Marked, MarkError>) -> ActionOutcome {
+    match marked {
+        Ok(Marked::Paid) => ActionOutcome::Done,
+        Ok(Marked::AlreadyPaid) => ActionOutcome::AlreadySo,
+        Err(MarkError::NotAllowed { raw, .. }) => ActionOutcome::NotAllowed { status_raw: raw.clone() },
+        Err(MarkError::Refused { status, message, .. }) => {
+            ActionOutcome::Refused { status: *status, message: message.as_deref().map(Box::from) }
+        }
+        Err(MarkError::NotSent { .. }) => ActionOutcome::NotSent,
+        Err(MarkError::UnknownInvoice(_) | MarkError::OutcomeUnknown { .. } | MarkError::Store(_)) => {
+            ActionOutcome::Unknown
+        }
+    }
+}

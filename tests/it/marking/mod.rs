@@ -1,0 +1,4 @@
+//! Marking invoices as paid, external ids and links: the services and their mutations.
+
+mod paid;
+mod support;

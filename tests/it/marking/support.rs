@@ -1,0 +1,54 @@
+//! A company whose invoices are marked: short words for what the tests say often.
+
+use invoice_gateway::domain::PsohubInvoiceId;
+use invoice_gateway::services::marking::{MarkCause, MarkError, MarkPaid, Marked};
+use upstream_simulator::faults::{FaultAction, FaultRule, When};
+use upstream_simulator::psohub::{NewPsohubInvoice, Status};
+use upstream_simulator::traffic::Upstream;
+
+use crate::support::app::TestApp;
+
+pub const PAID: &str = "/rest/psohubapi/v1/invoices/paid";
+
+/// A company with one sent invoice, INV-1, that the service has seen.
+pub async fn company() -> (TestApp, PsohubInvoiceId) {
+    let app = TestApp::start().await;
+    let id = add(&app, "INV-1", Status::Sent);
+    app.look_at_both().await;
+    app.forget_calls();
+    (app, id)
+}
+
+pub fn add(app: &TestApp, number: &str, status: Status) -> PsohubInvoiceId {
+    let new = NewPsohubInvoice { number: Some(number.into()), status, ..NewPsohubInvoice::default() };
+    PsohubInvoiceId::new(app.simulator.world().psohub().add(new)).unwrap()
+}
+
+/// Asks the service to mark it, as Eva does.
+pub async fn mark(app: &TestApp, id: PsohubInvoiceId) -> Result<Marked, MarkError> {
+    app.marking().mark_paid(MarkPaid { invoice: id, actor: "eva".into(), cause: MarkCause::Person }).await
+}
+
+/// What PSOhub itself says.
+pub fn in_psohub(app: &TestApp, id: PsohubInvoiceId) -> Status {
+    app.simulator.world().psohub().invoice(id.get()).unwrap().status.clone()
+}
+
+/// What readers see.
+pub async fn shown(app: &TestApp, number: &str) -> String {
+    let query = format!(r#"{{ invoice(by: {{ number: "{number}" }}) {{ status }} }}"#);
+    app.data(&query).await["invoice"]["status"].as_str().unwrap().to_owned()
+}
+
+/// Spoils calls of PSOhub's.
+pub fn spoil(app: &TestApp, method: &str, path: &str, when: When, action: FaultAction) {
+    let rule = FaultRule::on(Upstream::Psohub, action).method(method).path(path).when(when);
+    app.simulator.world().faults.add(rule);
+}
+
+/// The writes that PSOhub received since the last count: their paths.
+pub fn writes(app: &TestApp) -> Vec<String> {
+    let exchanges = app.simulator.world().traffic.exchanges();
+    let writes = exchanges.iter().filter(|exchange| exchange.call.method != "GET");
+    writes.map(|exchange| exchange.call.path.clone()).collect()
+}
