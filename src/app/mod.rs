@@ -161,6 +161,7 @@ impl App {
         self.serve(listener, stop).await;
         tasks.close();
         tasks.wait().await;
+        self.connect.drain(self.shutdown_grace).await;
         self.store.close().await;
     }
 

@@ -100,7 +100,7 @@ async fn no_secret_stands_in_the_database() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_stands_in_a_log_at_trace_level() {
-    let simulated = TestOptions::company(5)
+    let simulated = TestOptions::company(120)
         .oauth()
         .simulator(|options| options.psohub.oauth.rotate_refresh_tokens = true)
         .start()
@@ -124,6 +124,8 @@ async fn no_secret_stands_in_a_log_at_trace_level() {
             ("PSOHUB_ACCESS_TOKEN", ""),
             ("PSOHUB_CLIENT_ID", "psohub-simulator-client"),
             ("PSOHUB_CLIENT_SECRET", "psohub-simulator-secret"),
+            ("REVENUE_ACCOUNT", "3400"),
+            ("ZERO_TAX_CODE", "UEX"),
             ("LOG", "trace"),
         ],
     );
@@ -137,10 +139,13 @@ async fn no_secret_stands_in_a_log_at_trace_level() {
     let query = json!({ "query": "{ invoices(maxAgeSeconds: 0) { totalCount nodes { bexio { documentNumber } } } }" });
     let answer = simulated.http.post(format!("{url}/graphql")).json(&query).send().await.unwrap();
     let answer: serde_json::Value = answer.json().await.unwrap();
-    assert_eq!(answer["data"]["invoices"]["totalCount"], 5, "{answer:#}");
+    assert_eq!(answer["data"]["invoices"]["totalCount"], 120, "{answer:#}");
     let renewed = simulated.simulator.world().traffic.calls_like(traffic::Upstream::Bexio, "*/token");
     assert_eq!(renewed, 2);
     canaries.extend(stored_tokens(folder.path()).await);
+
+    send_a_letter(&simulated, &url).await;
+    canaries.push(("letter".to_owned(), LETTER.to_owned()));
 
     let log = process.log();
     assert!(
@@ -206,4 +211,30 @@ async fn no_letter_to_a_customer_stands_in_the_database() {
     let error = old.delivery(ids[0]).await.unwrap_err().to_string();
     assert!(error.contains("SECRETS_KEY does not hold"), "{error}");
     assert_absent_in_files(&canaries, app.folder());
+}
+
+/// Sends the first invoice that can be sent by the service at `url`, with a text of its own.
+async fn send_a_letter(simulated: &TestApp, url: &str) {
+    let ask = async |query: &str, variables: serde_json::Value| -> serde_json::Value {
+        let body = json!({ "query": query, "variables": variables });
+        let answer = simulated.http.post(format!("{url}/graphql")).json(&body).send().await.unwrap();
+        answer.json().await.unwrap()
+    };
+    let approved = "{ invoices(filter: {status: [APPROVED]}) { nodes { psohubId } } }";
+    let approved = ask(approved, json!({})).await;
+    let preview = "query ($id: ID!) { sendPreview(invoice: { psohubId: $id }) { isSendable } }";
+    let send = "mutation ($id: ID!, $letter: String) { sendInvoice(input: {
+        invoice: { psohubId: $id }, options: { message: $letter }, waitSeconds: 60 }) {
+        delivery { state } userErrors { message } } }";
+    for node in approved["data"]["invoices"]["nodes"].as_array().unwrap() {
+        let id = &node["psohubId"];
+        let looked = ask(preview, json!({ "id": id })).await;
+        if looked["data"]["sendPreview"]["isSendable"] == true {
+            let sent = ask(send, json!({ "id": id, "letter": LETTER })).await;
+            let mails = simulated.simulator.world().bexio().mails().to_vec();
+            assert!(mails.iter().any(|mail| mail.message.contains(LETTER)), "{sent:#}");
+            return;
+        }
+    }
+    panic!("no invoice of the company can be sent");
 }
