@@ -1,9 +1,10 @@
 //! Arguments only: what each command does stands in [`invoice_gateway::app`].
 
+use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use invoice_gateway::app::{self, Access, DemoOptions};
+use invoice_gateway::app::{self, Access, DemoOptions, SyncOptions};
 
 /// Small allocations are most of what a GraphQL answer costs; this allocator makes them a third cheaper.
 #[global_allocator]
@@ -27,6 +28,9 @@ enum Command {
     Schema,
     /// Brings the database's schema up to date. `serve` does so by itself.
     Migrate,
+    /// Runs the payment sync once: sets to Paid in PSOhub what Bexio calls paid. Exits with 0 when all went
+    /// well, 3 when some invoices failed, 1 when the run did.
+    Sync(SyncArguments),
     /// Keys that tokens are encrypted with in the database (`SECRETS_KEY`).
     #[command(subcommand)]
     Secrets(SecretsCommand),
@@ -48,6 +52,16 @@ struct ServeArguments {
 }
 
 #[derive(Debug, Args)]
+struct SyncArguments {
+    /// Shows what would be set to Paid and writes nothing to PSOhub.
+    #[arg(long)]
+    dry_run: bool,
+    /// Prints the run as JSON, with each invoice that was set to Paid, failed, or is to be looked at.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
 struct DemoArguments {
     /// How many PSOhub invoices the simulated company has.
     #[arg(long, default_value_t = 300)]
@@ -63,6 +77,9 @@ struct DemoArguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
+        Command::Sync(sync) => {
+            return ended(app::sync(SyncOptions { dry_run: sync.dry_run, json: sync.json }));
+        }
         Command::Serve(serve) => {
             app::serve(if serve.no_auth { Access::EverybodyOnLoopback } else { Access::Configured })
         }
@@ -76,11 +93,12 @@ fn main() -> ExitCode {
         Command::Secrets(SecretsCommand::NewKey) => app::new_secrets_key(),
         Command::Secrets(SecretsCommand::Rotate) => app::rotate_secrets(),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            app::report(&*error);
-            ExitCode::FAILURE
-        }
-    }
+    ended(outcome.map(|()| ExitCode::SUCCESS))
+}
+
+fn ended(outcome: Result<ExitCode, Box<dyn Error>>) -> ExitCode {
+    outcome.unwrap_or_else(|error| {
+        app::report(&*error);
+        ExitCode::FAILURE
+    })
 }

@@ -142,12 +142,12 @@ pub fn report(error: &(dyn Error + 'static)) {
     let _ = writeln!(std::io::stderr(), "invoice-gateway: {words}");
 }
 
-fn block_on(command: impl Future<Output = Result<(), AppError>>) -> Outcome {
+pub(super) fn block_on(command: impl Future<Output = Result<(), AppError>>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     Ok(runtime.block_on(command)?)
 }
 
-fn configured() -> Result<Config, AppError> {
+pub(super) fn configured() -> Result<Config, AppError> {
     let config = Config::from_env()?;
     telemetry::init(&config.log)?;
     Ok(config)

@@ -5,9 +5,12 @@ mod access;
 mod commands;
 mod demo;
 mod error;
+mod marking;
 mod readiness;
 mod sending;
 mod sources;
+mod sync_command;
+mod syncing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +23,7 @@ pub use commands::{
     Access, DemoOptions, demo, migrate, new_secrets_key, print_schema, report, rotate_secrets, serve,
 };
 pub use error::AppError;
+pub use sync_command::{SyncOptions, sync};
 
 use crate::bexio::{self, BexioClient};
 use crate::book::{BookPeriods, BookService, BookSources, ReadPeriods};
@@ -31,16 +35,20 @@ use crate::graphql::{self, GraphqlService, Limits};
 use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
 use crate::services::connect::{self, ConnectService};
-use crate::services::deliveries::{DeliveryParts, DeliveryService};
+use crate::services::deliveries::{DeliveryParts, DeliveryService, FixedSettings};
 use crate::services::documents::Documents;
+use crate::services::external_ids::{ExternalIdParts, ExternalIdService};
 use crate::services::marking::{MarkingParts, MarkingService};
+use crate::services::payment_sync::{PaymentSyncParts, PaymentSyncService};
 use crate::services::{Catalog, Payments};
 use crate::store::{Keyring, Store, StoreOptions, TokenVault};
 use crate::transport::{Request, TokenHeader, Transport, TransportConfig};
 use access::Accesses;
+use marking::Marking;
 use readiness::ServiceReadiness;
 use sending::Sending;
 use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
+use syncing::Syncing;
 
 /// The service, put together and not yet listening.
 pub struct App {
@@ -52,6 +60,10 @@ pub struct App {
     pub deliveries: DeliveryService,
     /// Marking invoices as paid.
     pub marking: MarkingService,
+    external_ids: ExternalIdService,
+    /// Carrying payments from Bexio to PSOhub.
+    pub payment_sync: PaymentSyncService,
+    clock: SharedClock,
     store: Store,
     gateway: Gateway,
     server: ServerConfig,
@@ -92,7 +104,7 @@ impl App {
             bexio: bexio.clone(),
             psohub: psohub.clone(),
             clock: Arc::clone(&clock),
-            settings: send_settings(config),
+            settings: Arc::new(FixedSettings::new(send_settings(config))),
             timing: timing(config),
             write_max: write_max(config),
             lease: config.lease,
@@ -104,6 +116,25 @@ impl App {
             psohub: psohub.clone(),
             clock: Arc::clone(&clock),
         });
+        let external_ids = ExternalIdService::new(ExternalIdParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            psohub: psohub.clone(),
+            clock: Arc::clone(&clock),
+        });
+        let payment_sync = PaymentSyncService::new(PaymentSyncParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            catalog: catalog.clone(),
+            bexio: bexio.clone(),
+            psohub: psohub.clone(),
+            marking: marking.clone(),
+            clock: Arc::clone(&clock),
+            schedule: config.sending.payment_sync_cron.clone(),
+            psohub_refresh: config.psohub.refresh,
+            lease: config.lease,
+        });
+        let syncing = Syncing { service: payment_sync.clone(), store: store.clone() };
         let sending = Sending {
             service: deliveries.clone(),
             store: store.clone(),
@@ -130,15 +161,22 @@ impl App {
                     connect: connect.clone(),
                 }),
                 deliveries: Arc::new(sending),
+                payment_sync: Arc::new(syncing),
+                marking: Arc::new(Marking {
+                    service: marking.clone(),
+                    external_ids: external_ids.clone(),
+                    store: store.clone(),
+                }),
                 changes: book.clone(),
             },
             Limits::default(),
         );
         let gateway = Gateway::new(HttpState {
-            executor: Arc::new(graphql),
+            executor: Arc::new(graphql.clone()),
             documents: Arc::new(documents),
+            exports: Arc::new(graphql),
             readiness: Arc::new(ServiceReadiness::new(store.clone(), reader)),
-            clock,
+            clock: Arc::clone(&clock),
             graphql_config: GraphqlConfig::default(),
         });
         let gateway = gateway.connecting(Arc::new(connect.clone()));
@@ -147,14 +185,32 @@ impl App {
         let gateway = gateway.answering_to(if local_only { Hosts::Local } else { Hosts::Any });
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
         let shutdown_grace = config.shutdown_grace;
-        Ok(Self { book, connect, deliveries, marking, store, gateway, server, shutdown_grace })
+        Ok(Self {
+            book,
+            connect,
+            deliveries,
+            marking,
+            external_ids,
+            payment_sync,
+            clock,
+            store,
+            gateway,
+            server,
+            shutdown_grace,
+        })
     }
 
-    /// Serves on `listener`, keeps the book fresh and executes deliveries until `stop`; then finishes
-    /// what is under way.
+    /// The database.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Serves on `listener`, keeps the book fresh, executes deliveries and synchronises payments until
+    /// `stop`; then finishes what is under way.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
         let tasks = TaskTracker::new();
         self.book.keep_fresh(&tasks, &stop);
+        tasks.spawn(syncing::keep_synced(self.payment_sync.clone(), Arc::clone(&self.clock), stop.clone()));
         let connect = self.connect.clone();
         let stopped = stop.clone();
         tasks.spawn(async move { stopped.run_until_cancelled(connect.learn()).await });
@@ -178,9 +234,14 @@ impl App {
             stop.cancelled().await;
             self.deliveries.drain(self.shutdown_grace).await;
         };
-        tokio::join!(requests, deliveries);
+        let payment_sync = async {
+            stop.cancelled().await;
+            self.payment_sync.drain(self.shutdown_grace).await;
+        };
+        tokio::join!(requests, deliveries, payment_sync);
         // Requests are over, so nobody begins anything more.
-        self.marking.drain(self.shutdown_grace).await;
+        let grace = self.shutdown_grace;
+        tokio::join!(self.marking.drain(grace), self.external_ids.drain(grace));
     }
 }
 
@@ -192,7 +253,13 @@ fn send_settings(config: &Config) -> SendSettings {
         zero_tax_code: text(&config.sending.zero_tax_code),
         detail_lines: config.sending.detail_lines,
         external_id: config.sending.external_id,
-        ..SendSettings::default()
+        language: text(&config.sending.language),
+        bank_account_id: config.sending.bank_account,
+        payment_type_id: config.sending.payment_type,
+        unit_id: config.sending.unit,
+        subject: text(&config.sending.email_subject),
+        message: text(&config.sending.email_message),
+        attach_pdf: config.sending.email_attach_pdf,
     }
 }
 

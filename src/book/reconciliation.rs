@@ -174,6 +174,11 @@ impl ReconciliationReport {
         &self.rows
     }
 
+    /// The comparisons alone.
+    pub fn into_rows(self) -> Vec<ReconciledRow> {
+        self.rows
+    }
+
     /// One page of the comparisons.
     pub fn page(&self, request: &PageRequest<ReconciliationCursor>) -> Page<ReconciledRow> {
         let up_to = |place: &ReconciliationCursor, inclusive: bool| {

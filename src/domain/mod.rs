@@ -14,11 +14,15 @@ pub mod external_id;
 pub mod id;
 pub mod invoice;
 pub mod invoice_action;
+pub mod mark_paid;
 pub mod money;
+pub mod new_external_id;
+pub mod payment;
 pub mod plan;
 pub mod problem;
 pub mod receivables;
 pub mod reconciliation;
+pub mod schedule;
 pub mod secret_key;
 pub mod status;
 
@@ -34,6 +38,8 @@ pub use invoice::{DetailKind, Invoice, InvoiceContact, InvoiceCustomer, InvoiceL
 pub use invoice_action::{
     ActionCause, ActionChange, ActionId, ActionOutcome, InvoiceAction, LinkedInvoice, NewAction,
 };
+pub use mark_paid::MarkObstacle;
 pub use money::{CurrencyCode, Money, MoneyError};
+pub use new_external_id::{NewExternalId, NewExternalIdError, recorded_external_id};
 pub use problem::{Cost, Problems, RowProblem, UnknownFields};
 pub use status::{AccountingStatus, InvoiceStatus};

@@ -7,6 +7,8 @@ use futures_util::future::{BoxFuture, FutureExt};
 use tokio::sync::broadcast;
 
 use super::errors::Fault;
+use super::mark::Mark;
+use super::payment_sync_deps::SyncPayments;
 use crate::book::{
     BookReader, BookService, DeliveryEntry, InvoiceChanges, LookReport, ReadRequest, Snapshot,
 };
@@ -33,6 +35,10 @@ pub struct Deps {
     pub upstreams: Arc<dyn ManageUpstreams>,
     /// Sending, and what the board of deliveries does not show.
     pub deliveries: Arc<dyn Deliver>,
+    /// Carrying payments from Bexio to PSOhub.
+    pub payment_sync: Arc<dyn SyncPayments>,
+    /// Marking single invoices, and the record of it.
+    pub marking: Arc<dyn Mark>,
     /// Changes as they happen.
     pub changes: Arc<dyn WatchChanges>,
 }
@@ -169,6 +175,9 @@ pub trait WatchChanges: Send + Sync {
     /// Every new version of a delivery from now on.
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>>;
 
+    /// From now on, each batch of which an invoice will have no delivery, as far as this process did that.
+    fn batches(&self) -> broadcast::Receiver<BatchId>;
+
     /// Waits by the service's clock, for what nobody tells.
     fn wait(&self, period: Duration) -> Sleep;
 }
@@ -180,6 +189,10 @@ impl WatchChanges for BookService {
 
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
         Self::deliveries(self).changes()
+    }
+
+    fn batches(&self) -> broadcast::Receiver<BatchId> {
+        Self::deliveries(self).batches()
     }
 
     fn wait(&self, period: Duration) -> Sleep {

@@ -12,12 +12,15 @@ mod accounting;
 mod cursor;
 mod deps;
 mod errors;
+mod export;
 mod inputs;
 mod limits;
+mod mark;
 mod mutation;
 mod needs;
 mod operation;
 mod output;
+mod payment_sync_deps;
 mod query;
 mod response;
 mod scalars;
@@ -32,7 +35,10 @@ pub use deps::{
     WatchChanges,
 };
 pub use errors::{ErrorCode, Fault};
+pub use export::{ExportList, ExportRequest};
 pub use limits::Limits;
+pub use mark::Mark;
 pub use operation::{Caller, Role};
+pub use payment_sync_deps::SyncPayments;
 pub use response::write_response;
 pub use service::{Events, Executed, GraphqlService, Reusable, Subscribed, TooSlow, sdl};

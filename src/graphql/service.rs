@@ -48,7 +48,7 @@ type GatewaySchema = Schema<Query, Mutation, Subscription>;
 #[derive(Clone)]
 pub struct GraphqlService {
     schema: GatewaySchema,
-    deps: Deps,
+    pub(super) deps: Deps,
     limits: Arc<Limits>,
     nullable_roots: Arc<HashSet<String>>,
 }

@@ -20,12 +20,21 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Shown in the browser, and saved as `file_name`.
 pub(super) fn inline(file_name: &str) -> HeaderValue {
+    disposed("inline", file_name)
+}
+
+/// Saved as `file_name` at once.
+pub(super) fn attachment(file_name: &str) -> HeaderValue {
+    disposed("attachment", file_name)
+}
+
+fn disposed(how: &'static str, file_name: &str) -> HeaderValue {
     let name: String = file_name.chars().filter(|c| !c.is_control()).map(safe).take(150).collect();
     let plain: String =
         name.chars().map(|c| if c.is_ascii() && !matches!(c, '"' | '%') { c } else { '_' }).collect();
     let full = utf8_percent_encode(&name, ENCODED);
-    let text = format!("inline; filename=\"{plain}\"; filename*=UTF-8''{full}");
-    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("inline"))
+    let text = format!("{how}; filename=\"{plain}\"; filename*=UTF-8''{full}");
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(how))
 }
 
 /// A name is a name and no path.

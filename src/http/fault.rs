@@ -8,6 +8,7 @@ use http::header::{ALLOW, HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_VERSION};
 use serde_json::json;
 
 use super::nesting::MAX_DEPTH;
+use crate::graphql::{ErrorCode, Fault};
 
 /// A request that HTTP refuses. Messages say what is wrong and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -178,6 +179,15 @@ pub enum HttpFault {
         /// When to try again, in seconds.
         retry_after_seconds: Option<u64>,
     },
+    /// A parameter that the path does not know.
+    #[error("there is no parameter '{name}' here: docs/export.md lists what there is")]
+    UnknownParameter {
+        /// Its name, shortened.
+        name: String,
+    },
+    /// A list cannot be exported as asked.
+    #[error("{}", .0.message)]
+    Export(Fault),
     /// The range asked for lies outside the document.
     #[error("the range lies outside the document of {length} bytes")]
     RangeNotSatisfiable {
@@ -210,7 +220,12 @@ impl HttpFault {
             | Self::DuplicateMember { .. }
             | Self::MissingQuery
             | Self::TooManyBracketsByGet
+            | Self::UnknownParameter { .. }
             | Self::WebSocketHandshake { .. } => StatusCode::BAD_REQUEST,
+            Self::Export(fault) => match fault.code {
+                ErrorCode::BadUserInput => StatusCode::BAD_REQUEST,
+                code => super::status::of_refusal(code),
+            },
             Self::OperationByGet { .. } | Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::CrossSite | Self::ForeignOrigin { .. } | Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::WebSocketVersion => StatusCode::UPGRADE_REQUIRED,
@@ -245,8 +260,10 @@ impl HttpFault {
             | Self::DuplicateMember { .. }
             | Self::MissingQuery
             | Self::TooManyBracketsByGet
+            | Self::UnknownParameter { .. }
             | Self::WebSocketHandshake { .. }
             | Self::WebSocketVersion => "BAD_REQUEST",
+            Self::Export(fault) => fault.code.as_str(),
             Self::TooManyConnections { .. } => "TOO_MANY_CONNECTIONS",
             Self::OperationByGet { .. } | Self::MethodNotAllowed { .. } => "METHOD_NOT_ALLOWED",
             Self::CrossSite | Self::ForeignOrigin { .. } => "CROSS_SITE_REFUSED",
@@ -263,6 +280,9 @@ impl HttpFault {
 
     /// Whether the same request may succeed later.
     pub fn retryable(&self) -> bool {
+        if let Self::Export(fault) = self {
+            return fault.code.retryable();
+        }
         matches!(
             self,
             Self::BodyTooSlow { .. }
@@ -298,5 +318,11 @@ impl HttpFault {
             "extensions": { "code": self.code(), "retryable": self.retryable(), "requestId": request_id },
         });
         json!({ "errors": [error] }).to_string().into_bytes()
+    }
+}
+
+impl From<Fault> for HttpFault {
+    fn from(fault: Fault) -> Self {
+        Self::Export(fault)
     }
 }

@@ -13,6 +13,7 @@ mod encoding;
 mod etag;
 mod event_stream;
 mod executor;
+mod export;
 mod fault;
 pub mod graphiql;
 mod graphql;
@@ -42,6 +43,7 @@ use std::sync::Arc;
 pub use connect::ConnectFlow;
 pub use documents::{Document, DocumentFault, DocumentKey, DocumentSource};
 pub use executor::Executor;
+pub use export::ExportSource;
 pub use fault::HttpFault;
 pub use graphql::GraphqlConfig;
 pub use health::{Check, Readiness};
@@ -59,6 +61,8 @@ pub struct HttpState {
     pub executor: Arc<dyn Executor>,
     /// Delivers PDFs.
     pub documents: Arc<dyn DocumentSource>,
+    /// Delivers lists as CSV.
+    pub exports: Arc<dyn ExportSource>,
     /// Says whether requests should be sent here.
     pub readiness: Arc<dyn Readiness>,
     /// Tells how long kept answers hold.

@@ -117,8 +117,7 @@ pub(super) fn from_url(component: &str, streamed: bool) -> Result<Request, HttpF
     let mut operation_name = None;
     let mut variables = None;
     let mut extensions = None;
-    for pair in component.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    for (name, value) in parameters(component) {
         let (member, slot) = match decode("a parameter's name", name)?.as_ref() {
             "query" => ("query", &mut query),
             "operationName" => ("operationName", &mut operation_name),
@@ -139,8 +138,14 @@ pub(super) fn from_url(component: &str, streamed: bool) -> Result<Request, HttpF
     Ok(request)
 }
 
+/// The parameters of the query component of a URL, in their order and still encoded.
+pub(super) fn parameters(component: &str) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = component.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
 /// Percent-decoding with `+` for a blank. Bytes that are no UTF-8 are refused, not replaced.
-fn decode<'a>(member: &'static str, text: &'a str) -> Result<Cow<'a, str>, HttpFault> {
+pub(super) fn decode<'a>(member: &'static str, text: &'a str) -> Result<Cow<'a, str>, HttpFault> {
     let not_utf8 =
         |_| HttpFault::WrongType { member, expected: "percent-encoded UTF-8", given: "other bytes" };
     if text.contains('+') {

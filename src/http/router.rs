@@ -9,7 +9,7 @@ use http_body_util::Either;
 use super::fault::HttpFault;
 use super::media_type::MediaType;
 use super::request_id::RequestId;
-use super::{HttpState, documents, graphiql, health, response, schema};
+use super::{HttpState, documents, export, graphiql, health, response, schema};
 
 /// The routes over `state`.
 pub(super) fn build(state: HttpState) -> Router {
@@ -20,6 +20,8 @@ pub(super) fn build(state: HttpState) -> Router {
         .route("/readyz", get(health::ready))
         .route("/documents/{source}/{id}", get(documents::serve))
         .route("/documents/{source}/{id}/{file_name}", get(documents::serve_named))
+        .route("/export/invoices.csv", get(export::invoices))
+        .route("/export/reconciliation.csv", get(export::reconciliation))
         .merge(graphiql::router())
         .method_not_allowed_fallback(reads_only)
         .fallback(not_found)

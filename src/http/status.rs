@@ -28,7 +28,7 @@ fn code(error: &ServerError) -> ErrorCode {
 }
 
 /// The status of an operation that was refused before it ran. Bad input is never 5xx.
-fn of_refusal(code: ErrorCode) -> StatusCode {
+pub(super) fn of_refusal(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::BadRequest | ErrorCode::GraphqlParseFailed => StatusCode::BAD_REQUEST,
         ErrorCode::BadUserInput

@@ -4,9 +4,14 @@ pub mod catalog;
 pub mod connect;
 pub mod deliveries;
 pub mod documents;
+pub mod export;
+pub mod external_ids;
+mod flights;
 pub mod keyed_cache;
 pub mod marking;
+pub mod payment_sync;
 pub mod payments;
+mod turns;
 
 pub use catalog::Catalog;
 pub use documents::{DocumentError, Documents, Pdf};

@@ -9,6 +9,7 @@
 //! | [`links`] | which Bexio invoice stands for which PSOhub invoice |
 //! | [`deliveries`] | sends: records, history, idempotency keys, batches, known contacts |
 //! | `invoice_actions` | what was done to single invoices beside sending |
+//! | [`sync_runs`] | runs of the payment sync |
 //! | [`leases`] | which process does what only one may do |
 //! | [`tokens`] | who is connected, with the tokens, encrypted |
 
@@ -25,6 +26,7 @@ mod migrate;
 pub mod mirror;
 mod placeholders;
 mod reseal;
+pub mod sync_runs;
 pub mod tokens;
 
 pub use connect::StoreOptions;
@@ -38,6 +40,7 @@ pub use keyring::Keyring;
 pub use leases::Lease;
 pub use links::Link;
 pub use mirror::{MirrorState, MirrorWrite, Mirrored};
+pub use sync_runs::{BegunRun, NewRun, RUNS_KEPT};
 pub use tokens::TokenVault;
 
 use sqlx::{Any, AnyPool, Transaction};

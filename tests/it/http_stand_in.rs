@@ -14,11 +14,14 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, Stream, StreamExt};
 use invoice_gateway::domain::ManualClock;
-use invoice_gateway::graphql::{Caller, ErrorCode, Executed, Reusable, Subscribed, TooSlow};
-use invoice_gateway::http::{
-    Check, Document, DocumentFault, DocumentKey, DocumentSource, Executor, Gateway, GraphqlConfig, HttpState,
-    Readiness, ServerConfig, serve,
+use invoice_gateway::graphql::{
+    Caller, ErrorCode, Executed, ExportRequest, Fault, Reusable, Subscribed, TooSlow,
 };
+use invoice_gateway::http::{
+    Check, Document, DocumentFault, DocumentKey, DocumentSource, Executor, ExportSource, Gateway,
+    GraphqlConfig, HttpState, Readiness, ServerConfig, serve,
+};
+use invoice_gateway::services::export::CsvTable;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, broadcast};
@@ -217,6 +220,15 @@ fn code_request_errors(response: &mut Response, parses: bool) {
     }
 }
 
+struct NoExports;
+
+impl ExportSource for NoExports {
+    fn export(&self, _: ExportRequest, _: Caller) -> BoxFuture<'_, Result<CsvTable, Fault>> {
+        let fault = Fault::new(ErrorCode::UpstreamUnavailable, "Bexio's invoices were not read yet.");
+        std::future::ready(Err(fault)).boxed()
+    }
+}
+
 struct Shelf(Arc<Levers>);
 
 impl DocumentSource for Shelf {
@@ -264,6 +276,7 @@ pub(crate) async fn start_with(config: ServerConfig, graphql_config: GraphqlConf
     let gateway = Gateway::new(HttpState {
         executor: Arc::new(StandIn { schema, levers: Arc::clone(&levers) }),
         documents: Arc::new(Shelf(Arc::clone(&levers))),
+        exports: Arc::new(NoExports),
         readiness: Arc::new(Doctor(Arc::clone(&levers))),
         clock: clock.clone(),
         graphql_config,

@@ -18,6 +18,7 @@ mod memory;
 mod on_disk;
 mod outage;
 mod own_writes;
+mod payment_sync;
 mod schema;
 mod sending;
 mod sending_graphql;
@@ -27,6 +28,7 @@ mod store_deliveries;
 mod store_leases;
 mod store_migration;
 mod store_rows;
+mod store_sync_runs;
 mod store_tokens;
 mod support;
 mod tidy;
@@ -55,6 +57,8 @@ mod http_stand_in;
 mod live_changes;
 #[cfg(test)]
 mod live_client;
+#[cfg(test)]
+mod live_crowd;
 #[cfg(test)]
 mod live_event_stream;
 #[cfg(test)]

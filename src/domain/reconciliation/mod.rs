@@ -69,6 +69,24 @@ impl Verdict {
         Self::DuplicateInBexio,
     ];
 
+    /// The stable word for it, as in docs/reconciliation.md.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Matched => "MATCHED",
+            Self::Explained => "EXPLAINED",
+            Self::NotApplicable => "NOT_APPLICABLE",
+            Self::NotSentYet => "NOT_SENT_YET",
+            Self::Unknown => "UNKNOWN",
+            Self::Mismatch => "MISMATCH",
+            Self::PaidOnlyInBexio => "PAID_ONLY_IN_BEXIO",
+            Self::PaidOnlyInPsohub => "PAID_ONLY_IN_PSOHUB",
+            Self::CancelledInBexio => "CANCELLED_IN_BEXIO",
+            Self::MissingInBexio => "MISSING_IN_BEXIO",
+            Self::MissingInPsohub => "MISSING_IN_PSOHUB",
+            Self::DuplicateInBexio => "DUPLICATE_IN_BEXIO",
+        }
+    }
+
     /// Whether nobody has to do anything about it.
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::Matched | Self::Explained | Self::NotApplicable | Self::NotSentYet)

@@ -42,6 +42,34 @@ pub enum Severity {
     Error,
 }
 
+impl Field {
+    /// The stable word for it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Presence => "PRESENCE",
+            Self::Status => "STATUS",
+            Self::Currency => "CURRENCY",
+            Self::Total => "TOTAL",
+            Self::LinesSum => "LINES_SUM",
+            Self::Vat => "VAT",
+            Self::Customer => "CUSTOMER",
+            Self::DueDate => "DUE_DATE",
+            Self::ExternalId => "EXTERNAL_ID",
+        }
+    }
+}
+
+impl Severity {
+    /// The stable word for it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Info => "INFO",
+            Self::Warning => "WARNING",
+            Self::Error => "ERROR",
+        }
+    }
+}
+
 /// What a side says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {

@@ -23,15 +23,15 @@ pub enum Mutation {
 }
 
 impl Mutation {
-    /// Its name in the schema.
-    pub const fn name(self) -> &'static str {
+    /// The stable word for it.
+    pub const fn code(self) -> &'static str {
         match self {
-            Self::SendInvoice => "sendInvoice",
-            Self::ResolveDelivery => "resolveDelivery",
-            Self::LinkInvoice => "linkInvoice",
-            Self::UnlinkInvoice => "unlinkInvoice",
-            Self::MarkInvoicePaid => "markInvoicePaid",
-            Self::SetInvoiceExternalId => "setInvoiceExternalId",
+            Self::SendInvoice => "SEND_INVOICE",
+            Self::ResolveDelivery => "RESOLVE_DELIVERY",
+            Self::LinkInvoice => "LINK_INVOICE",
+            Self::UnlinkInvoice => "UNLINK_INVOICE",
+            Self::MarkInvoicePaid => "MARK_INVOICE_PAID",
+            Self::SetInvoiceExternalId => "SET_INVOICE_EXTERNAL_ID",
         }
     }
 }

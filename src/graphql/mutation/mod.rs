@@ -6,10 +6,14 @@
 
 mod cancel_batch;
 mod disconnect;
+mod mark_invoice_paid;
 mod refusal;
 mod resolve_delivery;
+mod run_payment_sync;
 mod send_invoice;
 mod send_invoices;
+mod set_invoice_external_id;
+mod unwritten;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -20,13 +24,14 @@ use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned
 
 use super::errors::Fault;
 use super::inputs::{
-    CancelBatchInput, DisconnectInput, ResolveDeliveryInput, SendInvoiceInput, SendInvoicesInput,
+    CancelBatchInput, DisconnectInput, MarkInvoicePaidInput, ResolveDeliveryInput, RunPaymentSyncInput,
+    SendInvoiceInput, SendInvoicesInput, SetInvoiceExternalIdInput,
 };
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
-    CancelBatchPayload, DisconnectPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload,
-    SendInvoicesPayload, UserError,
+    CancelBatchPayload, DisconnectPayload, MarkInvoicePaidPayload, Outcome, ResolveDeliveryPayload,
+    RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload, SetInvoiceExternalIdPayload, UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
@@ -84,6 +89,40 @@ impl Mutation {
     ) -> async_graphql::Result<Option<Payload<DisconnectPayload>>> {
         let run = async |operation: &OperationState| disconnect::run(operation, input).await;
         Ok(Some(Payload::of_role(ctx, Role::Admin, "disconnect", run).await?))
+    }
+
+    /// Runs the payment sync now: sets to Paid in PSOhub what Bexio calls paid. One run goes on at a time;
+    /// while there is one, this gives it. Needs the role OPERATOR.
+    async fn run_payment_sync(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How it is to run.")] input: RunPaymentSyncInput,
+    ) -> async_graphql::Result<Option<Payload<RunPaymentSyncPayload>>> {
+        let run = async |operation: &OperationState| run_payment_sync::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "runPaymentSync", run).await?))
+    }
+
+    /// Marks an invoice as paid in PSOhub. Only an approved or sent one can be; one that is paid already
+    /// stays as it is. Where Bexio does not call it paid, this has to be confirmed. Needs the role OPERATOR.
+    async fn mark_invoice_paid(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which invoice.")] input: MarkInvoicePaidInput,
+    ) -> async_graphql::Result<Option<Payload<MarkInvoicePaidPayload>>> {
+        let run = async |operation: &OperationState| mark_invoice_paid::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "markInvoicePaid", run).await?))
+    }
+
+    /// Sets an invoice's external id in PSOhub, such as the number of its document in accounting. The same
+    /// value again changes nothing; another value than the one there needs `replace: true`. Needs the role
+    /// OPERATOR.
+    async fn set_invoice_external_id(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which invoice, and the value.")] input: SetInvoiceExternalIdInput,
+    ) -> async_graphql::Result<Option<Payload<SetInvoiceExternalIdPayload>>> {
+        let run = async |operation: &OperationState| set_invoice_external_id::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "setInvoiceExternalId", run).await?))
     }
 
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.

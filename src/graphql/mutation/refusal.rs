@@ -78,8 +78,20 @@ pub(super) fn internal(field: Vec<String>, message: String) -> UserError {
     }
 }
 
+/// A failure of the database before anything was begun.
+pub(super) fn internal_without_write(
+    field: Vec<String>,
+    error: &(dyn std::error::Error + 'static),
+) -> UserError {
+    let hint = "Try again in a moment; the gateway's log has the cause.";
+    UserError {
+        retryable: true,
+        ..refused(field, UserErrorCode::Internal, Fault::internal(error).message, hint)
+    }
+}
+
 /// A key that cannot be kept, or was used otherwise.
-fn bad_key() -> UserError {
+pub(super) fn bad_key() -> UserError {
     refused(
         input(&["idempotencyKey"]),
         UserErrorCode::IdempotencyKeyInvalid,
@@ -88,7 +100,7 @@ fn bad_key() -> UserError {
     )
 }
 
-fn key_reused() -> UserError {
+pub(super) fn key_reused() -> UserError {
     refused(
         input(&["idempotencyKey"]),
         UserErrorCode::IdempotencyKeyReused,
@@ -142,13 +154,12 @@ fn not_resumable(entry: &DeliveryEntry) -> UserError {
     if let Some(error) = of_delivery(entry, input(&["invoice"])) {
         return error;
     }
-    let number = &entry.invoice_number;
+    let (number, state) = (&entry.invoice_number, entry.state());
     let is_issued = entry.delivery.issued_at().is_some();
-    let what = if is_issued { "was sent already" } else { "is being sent" };
-    let hint = "Nothing is to be done; look at its delivery.";
     let code = UserErrorCode::AlreadyUnderDelivery;
     let outcome = if is_issued { UserErrorOutcome::Applied } else { UserErrorOutcome::NotApplied };
-    let error = refused(input(&["invoice"]), code, format!("invoice {number} {what}"), hint);
+    let message = format!("invoice {number} {}", state.words());
+    let error = refused(input(&["invoice"]), code, message, state.hint());
     UserError { outcome, ..error }
 }
 

@@ -3,6 +3,7 @@
 mod delivery_progress;
 mod event;
 mod invoice_changes;
+mod payment_sync_progress;
 mod watched;
 
 use async_graphql::{Context, Subscription};
@@ -11,7 +12,7 @@ use futures_util::stream::BoxStream;
 use super::inputs::{InvoiceFilter, InvoiceLookup};
 use super::operation::{OperationState, known};
 use super::scalars::IdInput;
-use super::types::{Delivery, InvoiceChange};
+use super::types::{Delivery, InvoiceChange, PaymentSyncRun};
 use crate::book::Source;
 pub(super) use event::{Event, Subscriber};
 use watched::{Named, Watched};
@@ -52,6 +53,18 @@ impl Subscription {
         Ok(changes)
     }
 
+    /// The payment sync as it goes on: the run under way at once, then its newest state after each invoice,
+    /// and its end; then the next run. It does not complete by itself.
+    async fn payment_sync_progress(
+        &self,
+        ctx: &Context<'_>,
+    ) -> async_graphql::Result<BoxStream<'static, Event<PaymentSyncRun>>> {
+        let subscriber = Subscriber::of(ctx)?;
+        let runs = payment_sync_progress::watch(subscriber.clone());
+        subscriber.begin();
+        Ok(runs)
+    }
+
     /// Deliveries as they go on. Of what is named it tells the newest state at once, so that nothing is
     /// missed between the answer of a mutation and this, then each change; it completes when the delivery,
     /// or every invoice of the batch, has come to rest. Without any name it tells every delivery as it
@@ -68,7 +81,7 @@ impl Subscription {
     ) -> async_graphql::Result<BoxStream<'static, Event<Delivery>>> {
         let subscriber = Subscriber::of(ctx)?;
         // Before anything is looked up, so that what happens meanwhile is told.
-        let changes = subscriber.deps.changes.deliveries();
+        let changes = (subscriber.deps.changes.deliveries(), subscriber.deps.changes.batches());
         let watched = Watched::named(&subscriber, Named { batch, delivery, invoice }).await?;
         let progress = delivery_progress::watch(subscriber.clone(), watched, changes);
         subscriber.begin();

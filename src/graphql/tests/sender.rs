@@ -23,12 +23,14 @@ use crate::domain::plan::{
 };
 use crate::domain::{
     AccountingStatus, Batch, BatchId, BatchItem, BatchProgress, BexioContactId, BexioInvoiceId,
-    PsohubInvoiceId,
+    InvoiceAction, PsohubInvoiceId,
 };
-use crate::graphql::{Deliver, ErrorCode, Fault, ReadBook};
+use crate::graphql::{Deliver, ErrorCode, Fault, Mark, ReadBook};
 use crate::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
+use crate::services::external_ids::{ExternalIdChange, ExternalIdError, SetExternalId};
+use crate::services::marking::{MarkError, MarkPaid, Marked};
 
 /// When everything happens.
 pub(super) fn now() -> Timestamp {
@@ -478,5 +480,30 @@ impl Deliver for Sender {
 
     fn timing(&self) -> Timing {
         Timing::STANDARD
+    }
+}
+
+/// Marks nothing: tests/it shows marking through the real service.
+impl Mark for Sender {
+    fn mark_paid(&self, request: MarkPaid) -> BoxFuture<'_, Result<Marked, MarkError>> {
+        ready(Err(MarkError::UnknownInvoice(request.invoice)))
+    }
+
+    fn preview_external_id(
+        &self,
+        request: SetExternalId,
+    ) -> BoxFuture<'_, Result<ExternalIdChange, ExternalIdError>> {
+        ready(Err(ExternalIdError::UnknownInvoice(request.invoice)))
+    }
+
+    fn set_external_id(
+        &self,
+        request: SetExternalId,
+    ) -> BoxFuture<'_, Result<ExternalIdChange, ExternalIdError>> {
+        ready(Err(ExternalIdError::UnknownInvoice(request.invoice)))
+    }
+
+    fn actions(&self, invoices: Vec<PsohubInvoiceId>) -> BoxFuture<'_, Result<Vec<InvoiceAction>, Fault>> {
+        ready(self.note("actions", invoices.len()).map(|()| Vec::new()))
     }
 }

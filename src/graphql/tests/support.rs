@@ -8,6 +8,7 @@ use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde_json::{Value as Json, json};
 use tokio::sync::broadcast;
 
+use super::no_syncing::NoSyncing;
 use super::sender::Sender;
 use crate::book::{
     CombinedInvoice, Deliveries, DeliveryBoard, DeliveryEntry, ExternalId, FreshnessState, InvoiceBook,
@@ -345,6 +346,10 @@ impl WatchChanges for ToldChanges {
         self.invoices.subscribe()
     }
 
+    fn batches(&self) -> broadcast::Receiver<crate::domain::BatchId> {
+        self.board.batches()
+    }
+
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
         self.board.changes()
     }
@@ -386,6 +391,8 @@ impl Api {
             catalog: Arc::new(FixedCatalog),
             upstreams: Arc::new(FixedUpstreams),
             deliveries: Arc::clone(&sender) as _,
+            payment_sync: Arc::new(NoSyncing::default()),
+            marking: Arc::clone(&sender) as _,
             changes: changes.clone(),
         };
         Self { service: GraphqlService::new(deps, limits), book, sender, changes }

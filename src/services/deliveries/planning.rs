@@ -7,13 +7,12 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::SendError;
-use super::contacts::{ContactError, Contacts};
+use super::contacts::{ContactError, Contacts, Outdated, Resolved};
 use super::queue::Lane;
+use super::settings::SettingsSource;
 use crate::book::{BookService, CombinedInvoice, ExternalId, FreshnessState, ReadRequest, Snapshot, Source};
 use crate::domain::delivery::Delivery;
-use crate::domain::plan::{
-    CatalogSnapshot, ContactResolution, Plan, PlanInput, SendOptions, SendSettings, plan,
-};
+use crate::domain::plan::{CatalogSnapshot, Plan, PlanInput, SendOptions, plan};
 use crate::domain::{Invoice, PsohubInvoiceId};
 use crate::services::Catalog;
 
@@ -21,6 +20,8 @@ use crate::services::Catalog;
 #[derive(Debug)]
 pub(super) struct Planned {
     pub(super) plan: Plan,
+    /// What was remembered of the customer and is not so any more.
+    pub(super) outdated: Option<Outdated>,
     pub(super) invoice: Arc<Invoice>,
 }
 
@@ -32,7 +33,7 @@ pub(super) struct Planner {
     /// The same for what people wait for.
     pub(super) urgent_contacts: Contacts,
     pub(super) book: Arc<BookService>,
-    pub(super) settings: Arc<SendSettings>,
+    pub(super) settings: Arc<dyn SettingsSource>,
 }
 
 impl Planner {
@@ -51,17 +52,19 @@ impl Planner {
         let (row, today) = self.row(id).await?;
         let standing = row.standing(delivery);
         let invoice = row.as_sent(delivery);
-        let (catalog, contact) = tokio::try_join!(Box::pin(self.catalog()), self.contact(&invoice, lane))?;
+        let settings = self.settings.current().await?;
+        let (catalog, resolved) = tokio::try_join!(Box::pin(self.catalog()), self.contact(&invoice, lane))?;
+        let Resolved { contact, outdated } = resolved;
         let input = PlanInput {
             invoice: &invoice,
             standing: &standing,
             options,
-            settings: &self.settings,
+            settings: &settings,
             catalog: &catalog,
             contact: &contact,
             today,
         };
-        Ok(Planned { plan: plan(&input), invoice })
+        Ok(Planned { plan: plan(&input), outdated, invoice })
     }
 
     /// The invoice as the book has it, and the company's date. Whether it has an external id must be
@@ -80,7 +83,7 @@ impl Planner {
         Ok((row, snapshot.today))
     }
 
-    async fn contact(&self, invoice: &Invoice, lane: Lane) -> Result<ContactResolution, SendError> {
+    async fn contact(&self, invoice: &Invoice, lane: Lane) -> Result<Resolved, SendError> {
         let contacts = match lane {
             Lane::People => &self.urgent_contacts,
             Lane::Batch => &self.contacts,

@@ -49,7 +49,7 @@ pub enum SendError {
     #[error("the plan for invoice {} is not the one of the preview any more", .0.invoice_number)]
     PlanChanged(Box<Plan>),
     /// Its delivery waits for a person's decision, or has come to its end.
-    #[error("the delivery is {state:?} and cannot be sent again")]
+    #[error("invoice {} {}", .delivery.invoice_number, .state.words())]
     NotResumable {
         /// The delivery.
         delivery: Arc<DeliveryEntry>,

@@ -13,9 +13,12 @@ use invoice_gateway::domain::ManualClock;
 use invoice_gateway::services::connect::ConnectService;
 use invoice_gateway::services::deliveries::DeliveryService;
 use invoice_gateway::services::marking::MarkingService;
+use invoice_gateway::services::payment_sync::PaymentSyncService;
+use invoice_gateway::store::Store;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use upstream_simulator::clock::SimClock;
@@ -79,7 +82,7 @@ impl TestOptions {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
         let http = client();
-        let service = Service::start(&simulator, &folder, &settings, Arc::clone(&clock)).await;
+        let service = Service::start(config(&simulator, &folder, &settings).await, Arc::clone(&clock)).await;
         TestApp { simulator, http, clock, sim_clock, settings, folder, service }
     }
 }
@@ -93,21 +96,9 @@ struct Service {
 }
 
 impl Service {
-    async fn start(
-        simulator: &Simulator,
-        folder: &TempDir,
-        settings: &BTreeMap<String, String>,
-        clock: Arc<ManualClock>,
-    ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    /// A service on `listener`, where the configuration says that browsers reach it.
+    async fn start((config, listener): (Config, TcpListener), clock: Arc<ManualClock>) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let callback = format!("{url}/connect/bexio/callback");
-        simulator.world().bexio().options_mut().client.redirect_urls.push(callback);
-        let settings = |name: &str| match name {
-            "PUBLIC_URL" => Some(url.clone()),
-            _ => setting(name, simulator, folder, settings),
-        };
-        let config = Config::from_env_map(settings).unwrap();
         let app = Arc::new(App::build(&config, clock).await.unwrap());
         let stop = CancellationToken::new();
         let serving = tokio::spawn({
@@ -121,6 +112,23 @@ impl Service {
         drop(self.stop);
         self.serving.await.unwrap();
     }
+}
+
+/// The configuration of a service on a port of its own, which the simulator takes browsers back to.
+async fn config(
+    simulator: &Simulator,
+    folder: &TempDir,
+    settings: &BTreeMap<String, String>,
+) -> (Config, TcpListener) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let callback = format!("{url}/connect/bexio/callback");
+    simulator.world().bexio().options_mut().client.redirect_urls.push(callback);
+    let settings = |name: &str| match name {
+        "PUBLIC_URL" => Some(url.clone()),
+        _ => setting(name, simulator, folder, settings),
+    };
+    (Config::from_env_map(settings).unwrap(), listener)
 }
 
 fn setting(
@@ -184,6 +192,18 @@ impl TestApp {
         &self.clock
     }
 
+    /// The same clock, to be handed around.
+    pub fn shared_clock(&self) -> Arc<ManualClock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// Another process on the same database and with the same clock, which serves nobody.
+    pub async fn other_process(&self) -> App {
+        let setting = |name: &str| setting(name, &self.simulator, &self.folder, &self.settings);
+        let config = Config::from_env_map(setting).unwrap();
+        App::build(&config, self.shared_clock()).await.unwrap()
+    }
+
     /// Lets time pass for the service and for both upstreams.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
@@ -222,6 +242,16 @@ impl TestApp {
     /// Marking as paid, without GraphQL around it.
     pub fn marking(&self) -> &MarkingService {
         &self.service.app.marking
+    }
+
+    /// The service's database.
+    pub fn store(&self) -> &Store {
+        self.service.app.store()
+    }
+
+    /// The payment sync, without GraphQL around it.
+    pub fn payment_sync(&self) -> &PaymentSyncService {
+        &self.service.app.payment_sync
     }
 
     /// Lets the service do whatever is due, until it waits for the clock or for people.
@@ -266,23 +296,28 @@ impl TestApp {
     }
 
     async fn replica_by(&self, clock: Arc<ManualClock>) -> Replica {
-        let service = Service::start(&self.simulator, &self.folder, &self.settings, Arc::clone(&clock)).await;
-        Replica { service, clock }
+        let config = config(&self.simulator, &self.folder, &self.settings).await;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let service = runtime.spawn(Service::start(config, Arc::clone(&clock))).await.unwrap();
+        Replica { service, clock, runtime: Some(runtime) }
     }
 
     /// Stops the service and starts it again on the same database.
     pub async fn restart(self) -> Self {
         let Self { simulator, http, clock, sim_clock, settings, folder, service } = self;
         service.stop().await;
-        let service = Service::start(&simulator, &folder, &settings, Arc::clone(&clock)).await;
+        let service = Service::start(config(&simulator, &folder, &settings).await, Arc::clone(&clock)).await;
         Self { simulator, http, clock, sim_clock, settings, folder, service }
     }
 }
 
-/// A process beside another one.
+/// A process beside another one: it shares no task with it, and can die.
 pub struct Replica {
     service: Service,
     clock: Arc<ManualClock>,
+    /// Taken when it dies.
+    runtime: Option<Runtime>,
 }
 
 impl Replica {
@@ -306,14 +341,29 @@ impl Replica {
         &self.service.app.book
     }
 
-    /// Lets time pass for this process alone.
-    pub fn advance(&self, by: Duration) {
-        self.clock.advance(by);
+    /// Its clock.
+    pub fn clock(&self) -> &ManualClock {
+        &self.clock
     }
 
     /// Looks at both upstreams now, which must succeed.
     pub async fn look_at_both(&self) {
         self.book().refresh(Source::Psohub).await.unwrap();
         self.book().refresh(Source::Bexio).await.unwrap();
+    }
+
+    /// Ends every task of it where it is, as a killed process does: nothing is given back, nothing is
+    /// written, no call hears its answer.
+    pub fn die(mut self) {
+        self.runtime.take().unwrap().shutdown_background();
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        // A runtime that is merely dropped waits for its tasks, which blocks.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }

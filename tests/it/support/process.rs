@@ -123,7 +123,7 @@ impl GatewayProcess {
 }
 
 /// The binary that `GATEWAY_BINARY` names (CI: the release build), else the one built with the tests.
-fn binary() -> String {
+pub fn binary() -> String {
     std::env::var("GATEWAY_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_invoice-gateway").to_owned())
 }
 

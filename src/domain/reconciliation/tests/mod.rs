@@ -391,7 +391,7 @@ fn the_gravest_comes_first_and_the_weightiest_gives_the_verdict() {
         Verdict::PaidOnlyInBexio,
         &[Rule::TotalDiffers, Rule::PaidOnlyInBexio, Rule::DueDateMissingInBexio],
     );
-    assert_eq!(Rule::PaidOnlyInBexio.mutation().map(Mutation::name), Some("markInvoicePaid"));
+    assert_eq!(Rule::PaidOnlyInBexio.mutation().map(Mutation::code), Some("MARK_INVOICE_PAID"));
 }
 
 #[test]

@@ -1,16 +1,19 @@
 //! What mutations answer.
 
+mod changed;
 mod code;
 mod disconnect;
 mod user_error;
 
 use std::sync::Arc;
 
+pub(in crate::graphql) use changed::{
+    Changed, MarkInvoicePaidPayload, PlannedChange, SetInvoiceExternalIdPayload,
+};
 pub(in crate::graphql) use code::UserErrorCode;
 pub(in crate::graphql) use disconnect::{DisconnectPayload, UpstreamEnded};
-pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome};
+pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome, UserErrorType};
 
-use self::user_error::UserErrorType;
 use super::batch::Batch;
 use super::delivery::Delivery;
 use super::invoice::Invoice;
@@ -135,5 +138,7 @@ payload_root! {
     SendInvoicesPayload of SentInvoices,
     CancelBatchPayload of Option<domain::Batch>,
     DisconnectPayload of UpstreamEnded,
+    MarkInvoicePaidPayload of Changed,
+    SetInvoiceExternalIdPayload of Changed,
     ResolveDeliveryPayload of Option<Arc<DeliveryEntry>>,
 }
