@@ -112,12 +112,15 @@ pub fn rotate_secrets() -> Outcome {
         let config = configured()?;
         let store = Store::open(config.database_url(), StoreOptions::default()).await?;
         store.migrate().await?;
-        let vault = TokenVault::new(store.clone(), super::keyring(&config));
+        let keys = super::keyring(&config);
+        let vault = TokenVault::new(store.clone().with_keys(keys.clone()), keys);
         let rotated = vault.rotate().await?;
         store.close().await;
         tracing::info!(
-            "{} connections are encrypted with the first key now, {} were before; the other keys can be taken away",
+            "{} connections and {} other records are encrypted with the first key now, {} connections were before; \
+             the other keys can be taken away",
             rotated.changed,
+            rotated.records,
             rotated.current
         );
         Ok(())

@@ -84,9 +84,11 @@ impl App {
     /// Opens the store, brings it up to date, loads the mirror and puts the rest on top. Reads no
     /// upstream.
     pub async fn build(config: &Config, clock: SharedClock) -> Result<Self, AppError> {
+        let keys = keyring(config);
         let store = Store::open(config.database_url(), StoreOptions::default()).await?;
+        let store = store.with_keys(keys.clone());
         store.migrate().await?;
-        let vault = TokenVault::new(store.clone(), keyring(config));
+        let vault = TokenVault::new(store.clone(), keys);
         require_key(config, &vault)?;
         let access = access::of(config, &vault, &clock)?;
         let psohub = psohub_client(config, access.psohub.token_source(), &clock)?;
@@ -251,6 +253,7 @@ impl App {
         self.serve(listener, stop).await;
         tasks.close();
         tasks.wait().await;
+        self.connect.drain(self.shutdown_grace).await;
         self.store.close().await;
     }
 

@@ -28,6 +28,7 @@ pub mod links;
 mod migrate;
 pub mod mirror;
 mod placeholders;
+mod reseal;
 pub mod settings;
 pub mod sync_runs;
 pub mod tokens;
@@ -69,6 +70,8 @@ pub struct Store {
     /// SQLite: one connection, so that writers queue here and never meet `SQLITE_BUSY`.
     /// PostgreSQL: the readers' pool.
     writer: AnyPool,
+    /// Encrypts what customers are written.
+    keys: Keyring,
 }
 
 impl Store {
@@ -79,6 +82,13 @@ impl Store {
     /// with libpq's parameters (`sslmode`, `sslrootcert`, …).
     pub async fn open(database_url: &str, options: StoreOptions) -> Result<Self, StoreError> {
         connect::open(database_url, options).await
+    }
+
+    /// The store with the keys that encrypt what customers are written: plans with their e-mails, frozen
+    /// invoices, the mirror. Without, these are stored in clear.
+    #[must_use]
+    pub fn with_keys(self, keys: Keyring) -> Self {
+        Self { keys, ..self }
     }
 
     /// Brings the schema up to date, all or nothing, one process at a time.

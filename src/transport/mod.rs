@@ -25,7 +25,7 @@ pub use claims::claims_of;
 pub use client::{Answer, Transport};
 pub use config::{RetryConfig, TokenHeader, TransportConfig};
 pub use error::{BodyFault, Call, Doubt, Excerpt, NotSent, TransportError};
-pub use oauth::{Ask, OauthServer};
+pub use oauth::{Ask, OauthServer, safe_words};
 pub use request::{BaseUrl, BaseUrlError, CallKind, Request, form_of};
 pub use reqwest::{Method, Url};
 pub use stats::{LastError, StatsSnapshot};
