@@ -87,7 +87,7 @@ impl Paint {
 fn write_lines(out: &mut impl Write, report: &Report, paint: Paint) -> io::Result<()> {
     for check in &report.checks {
         let sign = paint.sign(check.state);
-        let found = check.found.as_deref().unwrap_or_default();
+        let found = printable(check.found.as_deref().unwrap_or_default());
         let line = format!("{sign} {:<20} {:>6} ms  {found}", check.name, ms(check.duration));
         writeln!(out, "{}", line.trim_end())?;
         for finding in &check.findings {
@@ -103,12 +103,17 @@ fn write_lines(out: &mut impl Write, report: &Report, paint: Paint) -> io::Resul
 }
 
 fn write_finding(out: &mut impl Write, finding: &CheckFinding) -> io::Result<()> {
-    writeln!(out, "    {}: {}", finding.code, finding.message)?;
+    writeln!(out, "    {}: {}", finding.code, printable(&finding.message))?;
     if let Some(text) = &finding.upstream_text {
         let status = finding.upstream_status.map(|status| format!(" ({status})")).unwrap_or_default();
-        writeln!(out, "    it said{status}: {text}")?;
+        writeln!(out, "    it said{status}: {}", printable(text))?;
     }
     writeln!(out, "    → {}", finding.hint)
+}
+
+/// Words of others on one line, without what would steer a terminal.
+fn printable(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 #[cfg(test)]
@@ -118,7 +123,7 @@ mod tests {
 
     fn report() -> Report {
         let finding = CheckFinding {
-            upstream_text: Some("Unauthorized".into()),
+            upstream_text: Some("Un\u{1b}authorized".into()),
             upstream_status: Some(401),
             ..CheckFinding::new(
                 "TOKEN_REFUSED",
@@ -146,7 +151,7 @@ mod tests {
 ✓ DATABASE                  3 ms  up to date
 ✗ BEXIO_USER              120 ms
     TOKEN_REFUSED: Bexio does not know it
-    it said (401): Unauthorized
+    it said (401): Un authorized
     → Set it.
 
 Something does not work.

@@ -67,7 +67,7 @@ impl ConnectionTester {
     pub fn new(parts: ConnectionTestParts) -> Self {
         let bexio = parts.bexio.urgent().within(Self::READ_MAX);
         let psohub = parts.psohub.within(Self::READ_MAX);
-        let parts = ConnectionTestParts { bexio, psohub, ..parts };
+        let parts = ConnectionTestParts { psohub, bexio, ..parts };
         Self(Arc::new(Inner { parts, one_at_a_time: Mutex::new(()) }))
     }
 

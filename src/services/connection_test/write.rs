@@ -133,7 +133,7 @@ impl Run<'_> {
         });
         let outcome = outcome.map(|difference| Found {
             words: None,
-            findings: difference.into_iter().map(differing).collect(),
+            findings: difference.as_deref().map(differing).into_iter().collect(),
         });
         self.note(StepName::ReadInvoice, began, outcome);
     }
@@ -170,7 +170,7 @@ impl Run<'_> {
     }
 }
 
-fn differing(difference: String) -> Finding {
+fn differing(difference: &str) -> Finding {
     Finding::new(
         FindingCode::DraftDiffers,
         FindingSeverity::Error,
