@@ -10,6 +10,8 @@
 
 mod calls;
 mod connect;
+mod connection_test;
+mod doctor;
 mod graphiql;
 mod hostile;
 mod javascript;
@@ -23,6 +25,7 @@ mod schema;
 mod sending;
 mod sending_graphql;
 mod services;
+mod settings;
 mod store;
 mod store_deliveries;
 mod store_leases;

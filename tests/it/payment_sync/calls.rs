@@ -10,7 +10,7 @@ use upstream_simulator::traffic::Upstream::{Bexio, Psohub};
 use super::support::{Booked, booked, run};
 use crate::support::app::{TestApp, TestOptions};
 
-const TRACKED: usize = 20_000;
+const TRACKED: usize = 5_000;
 const PAID: u64 = 50;
 
 /// A large company whose books agree: nothing that Bexio calls paid is open in PSOhub.

@@ -125,7 +125,7 @@ async fn a_lost_answer_is_learned_and_not_repeated() {
     assert_eq!((run.status, run.counts.paid), (RunStatus::Succeeded, 3), "{run:#?}");
     assert_eq!(marked(&app, &invoices), 3);
     let world = app.simulator.world();
-    assert_eq!(world.traffic.calls_like(Upstream::Psohub, "/invoices/paid"), 3, "one for each");
+    assert_eq!(world.traffic.calls_like(Upstream::Psohub, "PATCH */invoices/paid"), 3, "one for each");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -58,7 +58,7 @@ pub fn today(app: &TestApp) -> Date {
 }
 
 /// How long a test waits for a run, in real time.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// A run that somebody asks for by hand.
 pub fn by_hand(is_dry_run: bool) -> RunRequest {
