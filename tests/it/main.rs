@@ -17,6 +17,7 @@ mod memory;
 mod on_disk;
 mod outage;
 mod own_writes;
+mod reconciliation;
 mod schema;
 mod sending;
 mod sending_graphql;

@@ -15,7 +15,8 @@ pub(super) use filter::InvoiceFilter;
 pub(super) use lookup::{BadLookup, InvoiceLookup};
 pub(super) use order::InvoiceOrder;
 pub(super) use paging::{
-    FORWARD_PAGE, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Paging, check_max_age, forward_page, page_of_batches,
+    FORWARD_PAGE, PAGE, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Paging, check_max_age, forward_page,
+    page_of_batches,
 };
 pub(super) use receivables::{check_groups, dimensions};
 pub(super) use send::{

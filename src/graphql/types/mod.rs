@@ -44,6 +44,6 @@ pub(super) use payload::{
 };
 pub(super) use preview::SendPreview;
 pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};
-pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict, Report};
+pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict};
 pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection};
 pub(super) use viewer::Viewer;
