@@ -414,7 +414,8 @@ fn documented(from: &str, to: &str) -> Vec<Vec<String>> {
     let page = include_str!("../../../../docs/reconciliation.md");
     let section = page.split_once(from).unwrap().1.split_once(to).unwrap().0;
     let rows = section.lines().filter(|line| line.starts_with("| `"));
-    let cells = |row: &str| row.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect();
+    let cells =
+        |row: &str| row.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect();
     rows.map(cells).collect()
 }
 
