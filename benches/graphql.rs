@@ -6,6 +6,8 @@
 
 #[path = "load/no_sending.rs"]
 mod no_sending;
+#[path = "load/no_syncing.rs"]
+mod no_syncing;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -22,12 +24,13 @@ use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, 
 use invoice_gateway::domain::clock::Sleep;
 use invoice_gateway::domain::{
     AccountingInvoice, AccountingStatus, BexioInvoiceId, Clock, CurrencyCode, Invoice, InvoiceCustomer,
-    InvoiceStatus, Payment, PsohubInvoiceId, SystemClock,
+    InvoiceStatus, Payment, PsohubInvoiceId, SystemClock, Upstream,
 };
 use invoice_gateway::graphql::{
-    Caller, CatalogList, Deps, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, Upstream, UpstreamCounters, WatchChanges, write_response,
+    Caller, CatalogList, Deps, Fault, GraphqlService, Limits, ManageUpstreams, ReadBook, ReadCatalog,
+    ReadPayments, UpstreamCounters, WatchChanges, write_response,
 };
+use invoice_gateway::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 use rust_decimal::Decimal;
 use tokio::sync::broadcast;
 
@@ -169,6 +172,8 @@ fn gateway(rows: Vec<Arc<CombinedInvoice>>) -> GraphqlService {
         catalog: Arc::new(Nothing),
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
+        payment_sync: Arc::new(no_syncing::NoSyncing::default()),
+        marking: Arc::new(no_sending::NoMarking),
         changes: Arc::new(Nothing),
     };
     GraphqlService::new(deps, Limits::default())
@@ -217,7 +222,19 @@ impl WatchChanges for Nothing {
     }
 }
 
-impl ReadUpstreams for Nothing {
+impl ManageUpstreams for Nothing {
+    fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
+        std::future::ready(ConnectionStatus::none(upstream)).boxed()
+    }
+
+    fn disconnect<'a>(
+        &'a self,
+        _upstream: Upstream,
+        _by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>> {
+        std::future::ready(Ok(Disconnected { was_connected: true, revoked: false })).boxed()
+    }
+
     fn counters(&self, _upstream: Upstream) -> UpstreamCounters {
         UpstreamCounters::default()
     }

@@ -10,6 +10,7 @@ pub mod config;
 pub mod domain;
 pub mod graphql;
 pub mod http;
+pub mod jobs;
 pub mod psohub;
 pub mod services;
 pub mod store;

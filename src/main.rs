@@ -1,9 +1,10 @@
 //! Arguments only: what each command does stands in [`invoice_gateway::app`].
 
+use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use invoice_gateway::app::{self, Access, DemoOptions};
+use invoice_gateway::app::{self, Access, DemoOptions, SyncOptions};
 
 /// Small allocations are most of what a GraphQL answer costs; this allocator makes them a third cheaper.
 #[global_allocator]
@@ -27,6 +28,20 @@ enum Command {
     Schema,
     /// Brings the database's schema up to date. `serve` does so by itself.
     Migrate,
+    /// Runs the payment sync once: sets to Paid in PSOhub what Bexio calls paid. Exits with 0 when all went
+    /// well, 3 when some invoices failed, 1 when the run did.
+    Sync(SyncArguments),
+    /// Keys that tokens are encrypted with in the database (`SECRETS_KEY`).
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum SecretsCommand {
+    /// Prints a new key. Changes nothing.
+    NewKey,
+    /// Encrypts everything anew with the first key of `SECRETS_KEY`, so that the others can be taken away.
+    Rotate,
 }
 
 #[derive(Debug, Args)]
@@ -34,6 +49,16 @@ struct ServeArguments {
     /// Serves everybody who can reach the address; accepted on a loopback address only.
     #[arg(long)]
     no_auth: bool,
+}
+
+#[derive(Debug, Args)]
+struct SyncArguments {
+    /// Shows what would be set to Paid and writes nothing to PSOhub.
+    #[arg(long)]
+    dry_run: bool,
+    /// Prints the run as JSON, with each invoice that was set to Paid, failed, or is to be looked at.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -52,6 +77,9 @@ struct DemoArguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
+        Command::Sync(sync) => {
+            return ended(app::sync(SyncOptions { dry_run: sync.dry_run, json: sync.json }));
+        }
         Command::Serve(serve) => {
             app::serve(if serve.no_auth { Access::EverybodyOnLoopback } else { Access::Configured })
         }
@@ -62,12 +90,15 @@ fn main() -> ExitCode {
         }),
         Command::Schema => app::print_schema(),
         Command::Migrate => app::migrate(),
+        Command::Secrets(SecretsCommand::NewKey) => app::new_secrets_key(),
+        Command::Secrets(SecretsCommand::Rotate) => app::rotate_secrets(),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            app::report(&*error);
-            ExitCode::FAILURE
-        }
-    }
+    ended(outcome.map(|()| ExitCode::SUCCESS))
+}
+
+fn ended(outcome: Result<ExitCode, Box<dyn Error>>) -> ExitCode {
+    outcome.unwrap_or_else(|error| {
+        app::report(&*error);
+        ExitCode::FAILURE
+    })
 }

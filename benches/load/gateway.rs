@@ -4,6 +4,7 @@
 //! `load_gateway ADDRESS [INVOICES]`; see run.sh.
 
 mod no_sending;
+mod no_syncing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,16 +18,17 @@ use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, 
 use invoice_gateway::domain::clock::Sleep;
 use invoice_gateway::domain::{
     AccountingInvoice, AccountingStatus, BexioInvoiceId, Invoice, InvoiceCustomer, InvoiceStatus, Payment,
-    PsohubCustomerId, PsohubInvoiceId, SharedClock, SystemClock,
+    PsohubCustomerId, PsohubInvoiceId, SharedClock, SystemClock, Upstream,
 };
 use invoice_gateway::graphql::{
-    CatalogList, Deps, ErrorCode, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, Upstream, UpstreamCounters, WatchChanges,
+    CatalogList, Deps, ErrorCode, Fault, GraphqlService, Limits, ManageUpstreams, ReadBook, ReadCatalog,
+    ReadPayments, UpstreamCounters, WatchChanges,
 };
 use invoice_gateway::http::{
     Check, Document, DocumentFault, DocumentKey, DocumentSource, Gateway, GraphqlConfig, HttpState,
     Readiness, ServerConfig, serve,
 };
+use invoice_gateway::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -122,7 +124,19 @@ impl WatchChanges for Nothing {
     }
 }
 
-impl ReadUpstreams for Nothing {
+impl ManageUpstreams for Nothing {
+    fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
+        std::future::ready(ConnectionStatus::none(upstream)).boxed()
+    }
+
+    fn disconnect<'a>(
+        &'a self,
+        _upstream: Upstream,
+        _by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>> {
+        std::future::ready(Ok(Disconnected { was_connected: true, revoked: false })).boxed()
+    }
+
     fn counters(&self, _upstream: Upstream) -> UpstreamCounters {
         UpstreamCounters::default()
     }
@@ -234,6 +248,8 @@ async fn main() -> Result<(), Failure> {
         catalog: Arc::new(Nothing),
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
+        payment_sync: Arc::new(no_syncing::NoSyncing::default()),
+        marking: Arc::new(no_sending::NoMarking),
         changes: Arc::new(Nothing),
     };
     let service = GraphqlService::new(deps, Limits::default());

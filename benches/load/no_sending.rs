@@ -9,11 +9,12 @@ use invoice_gateway::book::DeliveryEntry;
 use invoice_gateway::domain::catalog::BexioContact;
 use invoice_gateway::domain::delivery::{DeliveryId, LogEntry, Timing};
 use invoice_gateway::domain::plan::{Plan, SendOptions};
-use invoice_gateway::domain::{Batch, BatchId, BexioContactId, PsohubInvoiceId};
-use invoice_gateway::graphql::{Deliver, Fault};
+use invoice_gateway::domain::{Batch, BatchId, BexioContactId, InvoiceAction, PsohubInvoiceId};
+use invoice_gateway::graphql::{Deliver, Fault, Mark};
 use invoice_gateway::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
+use invoice_gateway::services::marking::{MarkError, MarkPaid, Marked};
 
 /// Sends nothing.
 pub(crate) struct NoSending;
@@ -73,5 +74,18 @@ impl Deliver for NoSending {
 
     fn timing(&self) -> Timing {
         Timing::STANDARD
+    }
+}
+
+/// Marks nothing.
+pub(crate) struct NoMarking;
+
+impl Mark for NoMarking {
+    fn mark_paid(&self, request: MarkPaid) -> BoxFuture<'_, Result<Marked, MarkError>> {
+        now(Err(MarkError::UnknownInvoice(request.invoice)))
+    }
+
+    fn actions(&self, _invoices: Vec<PsohubInvoiceId>) -> BoxFuture<'_, Result<Vec<InvoiceAction>, Fault>> {
+        now(Ok(Vec::new()))
     }
 }

@@ -6,13 +6,14 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{App, AppError, demo as demo_run};
 use crate::config::{Config, unknown_variables};
 use crate::domain::SystemClock;
-use crate::store::{Store, StoreOptions};
+use crate::store::{Keyring, Store, StoreOptions, TokenVault};
 use crate::telemetry;
 
 /// Who is let in.
@@ -94,6 +95,35 @@ pub fn migrate() -> Outcome {
     })
 }
 
+/// `secrets new-key`: prints a new key.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn new_secrets_key() -> Outcome {
+    Ok(writeln!(std::io::stdout(), "{}", Keyring::generate().expose_secret())?)
+}
+
+/// `secrets rotate`: encrypts everything anew with the first key.
+///
+/// # Errors
+/// [`AppError`], or the runtime that cannot be made.
+pub fn rotate_secrets() -> Outcome {
+    block_on(async {
+        let config = configured()?;
+        let store = Store::open(config.database_url(), StoreOptions::default()).await?;
+        store.migrate().await?;
+        let vault = TokenVault::new(store.clone(), super::keyring(&config));
+        let rotated = vault.rotate().await?;
+        store.close().await;
+        tracing::info!(
+            "{} connections are encrypted with the first key now, {} were before; the other keys can be taken away",
+            rotated.changed,
+            rotated.current
+        );
+        Ok(())
+    })
+}
+
 /// Prints an error and what caused it, once each.
 pub fn report(error: &(dyn Error + 'static)) {
     let mut words = error.to_string();
@@ -109,12 +139,12 @@ pub fn report(error: &(dyn Error + 'static)) {
     let _ = writeln!(std::io::stderr(), "invoice-gateway: {words}");
 }
 
-fn block_on(command: impl Future<Output = Result<(), AppError>>) -> Outcome {
+pub(super) fn block_on(command: impl Future<Output = Result<(), AppError>>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     Ok(runtime.block_on(command)?)
 }
 
-fn configured() -> Result<Config, AppError> {
+pub(super) fn configured() -> Result<Config, AppError> {
     let config = Config::from_env()?;
     telemetry::init(&config.log)?;
     Ok(config)

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use crate::bexio::BexioError;
 use crate::config::ConfigError;
 use crate::psohub::PsohubError;
+use crate::services::payment_sync::RunError;
 use crate::store::StoreError;
 use crate::telemetry::TelemetryError;
 use crate::transport::TransportError;
@@ -30,6 +31,9 @@ pub enum AppError {
     /// The HTTP client could not be made.
     #[error("calls to the upstreams cannot be made: {0}")]
     Transport(#[from] TransportError),
+    /// Try again: a run of the payment sync is just beginning or ending.
+    #[error(transparent)]
+    PaymentSync(#[from] RunError),
     /// Nobody may be let in without being asked who they are, but on the machine itself.
     #[error(
         "this version has no access control yet, so `serve` runs only with --no-auth on a loopback address; \

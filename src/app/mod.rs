@@ -1,12 +1,16 @@
 //! The composition root: `Config` → clients, store, book, services, router. The commands and the
 //! tests use it; nothing else puts parts together.
 
+mod access;
 mod commands;
 mod demo;
 mod error;
+mod marking;
 mod readiness;
 mod sending;
 mod sources;
+mod sync_command;
+mod syncing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +19,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use commands::{Access, DemoOptions, demo, migrate, print_schema, report, serve};
+pub use commands::{
+    Access, DemoOptions, demo, migrate, new_secrets_key, print_schema, report, rotate_secrets, serve,
+};
 pub use error::AppError;
+pub use sync_command::{SyncOptions, sync};
 
 use crate::bexio::{self, BexioClient};
 use crate::book::{BookPeriods, BookService, BookSources, ReadPeriods};
@@ -27,25 +34,34 @@ use crate::domain::plan::SendSettings;
 use crate::graphql::{self, GraphqlService, Limits};
 use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
+use crate::services::connect::{self, ConnectService};
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
 use crate::services::documents::Documents;
 use crate::services::marking::{MarkingParts, MarkingService};
+use crate::services::payment_sync::{PaymentSyncParts, PaymentSyncService};
 use crate::services::{Catalog, Payments};
-use crate::store::{Store, StoreOptions};
-use crate::transport::{NoToken, Request, StaticToken, TokenSource, Transport, TransportConfig};
+use crate::store::{Keyring, Store, StoreOptions, TokenVault};
+use crate::transport::{Request, TokenHeader, Transport, TransportConfig};
+use access::Accesses;
+use marking::Marking;
 use readiness::ServiceReadiness;
-use secrecy::SecretString;
 use sending::Sending;
 use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
+use syncing::Syncing;
 
 /// The service, put together and not yet listening.
 pub struct App {
     /// The read model.
     pub book: Arc<BookService>,
+    /// The two accounts.
+    pub connect: ConnectService,
     /// Sending.
     pub deliveries: DeliveryService,
     /// Marking invoices as paid.
     pub marking: MarkingService,
+    /// Carrying payments from Bexio to PSOhub.
+    pub payment_sync: PaymentSyncService,
+    clock: SharedClock,
     store: Store,
     gateway: Gateway,
     server: ServerConfig,
@@ -58,8 +74,11 @@ impl App {
     pub async fn build(config: &Config, clock: SharedClock) -> Result<Self, AppError> {
         let store = Store::open(config.database_url(), StoreOptions::default()).await?;
         store.migrate().await?;
-        let psohub = psohub_client(config, &clock)?;
-        let bexio = bexio_client(config, &clock)?;
+        let vault = TokenVault::new(store.clone(), keyring(config));
+        require_key(config, &vault)?;
+        let access = access::of(config, &vault, &clock)?;
+        let psohub = psohub_client(config, &access, &clock)?;
+        let bexio = bexio_client(config, &access, &clock)?;
         let sources = BookSources {
             psohub: psohub.clone(),
             bexio: bexio.clone(),
@@ -93,19 +112,47 @@ impl App {
             psohub: psohub.clone(),
             clock: Arc::clone(&clock),
         });
+        let payment_sync = PaymentSyncService::new(PaymentSyncParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            catalog: catalog.clone(),
+            bexio: bexio.clone(),
+            psohub: psohub.clone(),
+            marking: marking.clone(),
+            clock: Arc::clone(&clock),
+            schedule: config.sending.payment_sync_cron.clone(),
+            psohub_refresh: config.psohub.refresh,
+            lease: config.lease,
+        });
+        let syncing = Syncing { service: payment_sync.clone(), store: store.clone() };
         let sending = Sending {
             service: deliveries.clone(),
             store: store.clone(),
             bexio: bexio.clone(),
             timing: timing(config),
         };
+        let connect = ConnectService::new(connect::Parts {
+            psohub: access.psohub,
+            bexio: access.bexio,
+            client: bexio.clone(),
+            book: Arc::clone(&book),
+            vault,
+            public_url: config.public_url(),
+        });
         let graphql = GraphqlService::new(
             graphql::Deps {
                 book: Arc::new(reader.clone()),
                 payments: Arc::new(BexioPayments(payments)),
                 catalog: Arc::new(BexioCatalog(catalog)),
-                upstreams: Arc::new(UpstreamReports { book: Arc::clone(&book), psohub, bexio }),
+                upstreams: Arc::new(UpstreamReports {
+                    book: Arc::clone(&book),
+                    psohub,
+                    bexio,
+                    connect: connect.clone(),
+                }),
                 deliveries: Arc::new(sending),
+                payment_sync: Arc::new(syncing),
+                marking: Arc::new(Marking { service: marking.clone(), store: store.clone() }),
                 changes: book.clone(),
             },
             Limits::default(),
@@ -115,22 +162,43 @@ impl App {
             documents: Arc::new(documents),
             exports: Arc::new(graphql),
             readiness: Arc::new(ServiceReadiness::new(store.clone(), reader)),
-            clock,
+            clock: Arc::clone(&clock),
             graphql_config: GraphqlConfig::default(),
         });
+        let gateway = gateway.connecting(Arc::new(connect.clone()));
         // Until access control lands, a loopback address is what keeps others out.
         let local_only = config.listen_addr.ip().is_loopback();
         let gateway = gateway.answering_to(if local_only { Hosts::Local } else { Hosts::Any });
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
         let shutdown_grace = config.shutdown_grace;
-        Ok(Self { book, deliveries, marking, store, gateway, server, shutdown_grace })
+        Ok(Self {
+            book,
+            connect,
+            deliveries,
+            marking,
+            payment_sync,
+            clock,
+            store,
+            gateway,
+            server,
+            shutdown_grace,
+        })
     }
 
-    /// Serves on `listener`, keeps the book fresh and executes deliveries until `stop`; then finishes
-    /// what is under way.
+    /// The database.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Serves on `listener`, keeps the book fresh, executes deliveries and synchronises payments until
+    /// `stop`; then finishes what is under way.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
         let tasks = TaskTracker::new();
         self.book.keep_fresh(&tasks, &stop);
+        tasks.spawn(syncing::keep_synced(self.payment_sync.clone(), Arc::clone(&self.clock), stop.clone()));
+        let connect = self.connect.clone();
+        let stopped = stop.clone();
+        tasks.spawn(async move { stopped.run_until_cancelled(connect.learn()).await });
         self.serve(listener, stop).await;
         tasks.close();
         tasks.wait().await;
@@ -150,7 +218,11 @@ impl App {
             stop.cancelled().await;
             self.deliveries.drain(self.shutdown_grace).await;
         };
-        tokio::join!(requests, deliveries);
+        let payment_sync = async {
+            stop.cancelled().await;
+            self.payment_sync.drain(self.shutdown_grace).await;
+        };
+        tokio::join!(requests, deliveries, payment_sync);
         // Requests are over, so nobody begins anything more.
         self.marking.drain(self.shutdown_grace).await;
     }
@@ -184,20 +256,21 @@ fn timing(config: &Config) -> Timing {
     }
 }
 
-fn psohub_client(config: &Config, clock: &SharedClock) -> Result<PsohubClient, AppError> {
+fn psohub_client(config: &Config, access: &Accesses, clock: &SharedClock) -> Result<PsohubClient, AppError> {
+    let (name, scheme) = &config.psohub.oauth.token_header;
     let bounds = TransportConfig {
         stream_timeout: config.psohub.list_timeout,
+        token_header: TokenHeader::named(name, scheme).unwrap_or_default(),
         ..bounded(TransportConfig::new("PSOhub"), config)
     };
     let transport = Transport::new(bounds, Arc::clone(clock))?;
-    let token = token_source(config.psohub.access_token.as_ref());
     let currency = config.psohub.base_currency;
-    Ok(PsohubClient::new(&config.psohub.base_url, token, transport, currency)?)
+    Ok(PsohubClient::new(&config.psohub.base_url, access.psohub.token_source(), transport, currency)?)
 }
 
-fn bexio_client(config: &Config, clock: &SharedClock) -> Result<BexioClient, AppError> {
+fn bexio_client(config: &Config, access: &Accesses, clock: &SharedClock) -> Result<BexioClient, AppError> {
     let transport = Transport::new(bounded(bexio::transport_config(), config), Arc::clone(clock))?;
-    Ok(BexioClient::new(&config.bexio.base_url, token_source(config.bexio.access_token.as_ref()), transport)?)
+    Ok(BexioClient::new(&config.bexio.base_url, access.bexio.token_source(), transport)?)
 }
 
 fn bounded(mut bounds: TransportConfig, config: &Config) -> TransportConfig {
@@ -208,11 +281,18 @@ fn bounded(mut bounds: TransportConfig, config: &Config) -> TransportConfig {
     bounds
 }
 
-fn token_source(token: Option<&SecretString>) -> Arc<dyn TokenSource> {
-    match token {
-        Some(token) => Arc::new(StaticToken(token.clone())),
-        None => Arc::new(NoToken),
+/// An app that is set up would have its tokens stored: not without a key.
+fn require_key(config: &Config, vault: &TokenVault) -> Result<(), AppError> {
+    let apps = [&config.bexio.client, &config.psohub.oauth.client];
+    if apps.iter().any(|client| client.both().is_some()) {
+        vault.require_key()?;
     }
+    Ok(())
+}
+
+/// The keys of the configuration; none opens and seals nothing.
+fn keyring(config: &Config) -> Keyring {
+    config.secrets_keys.as_ref().map(Keyring::new).unwrap_or_default()
 }
 
 fn book_periods(config: &Config) -> BookPeriods {

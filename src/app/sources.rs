@@ -10,12 +10,13 @@ use futures_util::future::BoxFuture;
 use crate::bexio::{BexioClient, BexioError};
 use crate::book::{BookReader, BookService, Source};
 use crate::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
-use crate::domain::{AccountingInvoice, BexioInvoiceId, Payment};
+use crate::domain::{AccountingInvoice, BexioInvoiceId, Payment, Upstream};
 use crate::graphql::{
-    CatalogList, ErrorCode, Fault, ReadCatalog, ReadPayments, ReadUpstreams, Upstream, UpstreamCounters,
+    CatalogList, ErrorCode, Fault, ManageUpstreams, ReadCatalog, ReadPayments, UpstreamCounters,
 };
 use crate::http::{Document, DocumentFault, DocumentKey, DocumentSource};
 use crate::psohub::{PsohubClient, PsohubError};
+use crate::services::connect::{ConnectError, ConnectService, ConnectionStatus, Disconnected};
 use crate::services::documents::{DocumentError, Documents, Pdf};
 use crate::services::keyed_cache::CacheError;
 use crate::services::{Catalog, Payments};
@@ -69,9 +70,26 @@ pub(super) struct UpstreamReports {
     pub(super) book: Arc<BookService>,
     pub(super) psohub: PsohubClient,
     pub(super) bexio: BexioClient,
+    pub(super) connect: ConnectService,
 }
 
-impl ReadUpstreams for UpstreamReports {
+impl ManageUpstreams for UpstreamReports {
+    fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
+        let transport = match upstream {
+            Upstream::Psohub => self.psohub.transport(),
+            Upstream::Bexio => self.bexio.transport(),
+        };
+        self.connect.status(upstream, transport.stats().last_success_at).boxed()
+    }
+
+    fn disconnect<'a>(
+        &'a self,
+        upstream: Upstream,
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>> {
+        self.connect.disconnect(upstream, by).boxed()
+    }
+
     fn counters(&self, upstream: Upstream) -> UpstreamCounters {
         match upstream {
             Upstream::Psohub => self.of(self.psohub.transport(), Source::Psohub),
@@ -86,6 +104,7 @@ impl UpstreamReports {
         UpstreamCounters {
             requests: stats.calls,
             failures: stats.failures,
+            requests_last_hour: stats.calls_last_hour,
             rate_limit_remaining: transport.buckets().into_iter().filter_map(|bucket| bucket.remaining).min(),
             report: self.book.report(source),
         }

@@ -6,7 +6,7 @@ use super::error::BexioError;
 use super::rows::{Page, Rows, decode_object, decode_rows};
 use crate::transport::json::{FieldFault, Fields, Reader};
 use crate::transport::{
-    Answer, BaseUrl, BucketConfig, Request, TokenSource, Transport, TransportConfig, Url,
+    Answer, BaseUrl, BucketConfig, Request, TokenError, TokenSource, Transport, TransportConfig, Url,
 };
 
 /// Most rows of one call, by the documentation.
@@ -69,6 +69,21 @@ impl BexioClient {
     #[must_use]
     pub fn urgent(&self) -> Self {
         Self { is_urgent: true, ..self.clone() }
+    }
+
+    /// The same client with another token.
+    #[must_use]
+    pub fn with_token(&self, token: Arc<dyn TokenSource>) -> Self {
+        Self { token, ..self.clone() }
+    }
+
+    /// Whether a person lets the gateway into Bexio: what a write asks before it is taken on. Asks Bexio
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`TokenError`]; its words say what to do and where.
+    pub async fn require_connection(&self) -> Result<(), TokenError> {
+        self.token.require().await
     }
 
     /// The sender, for its counters and the calls that are left.

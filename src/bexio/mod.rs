@@ -10,6 +10,7 @@ mod company;
 mod contacts;
 mod error;
 mod invoices;
+mod oauth;
 mod payments;
 mod pdf;
 mod rows;
@@ -18,6 +19,7 @@ mod writes;
 
 pub use client::{BexioClient, ROWS_MAX, SEARCH_BUCKET, transport_config};
 pub use error::{BexioError, FieldError};
+pub use oauth::{BexioApp, BexioIssuer};
 pub use pdf::Pdf;
 pub use rows::{Page, Rows};
 pub use writes::{WriteError, refused_parts};

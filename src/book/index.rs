@@ -7,7 +7,9 @@ use super::contacts::CustomerContacts;
 use super::filter::{Beside, CompiledFilter};
 use super::order::OrderKey;
 use super::page::window;
+use super::settlement::SettlementIndex;
 use super::{CombinedInvoice, Cursor, Direction, InvoiceFilter, InvoiceOrder, OrderField, Page, PageRequest};
+use crate::domain::payment::Claim;
 use crate::domain::{AccountingInvoice, BexioInvoiceId, PsohubInvoiceId};
 
 /// Where a filter names candidates that are at most one part in so many of all rows, those are sorted;
@@ -26,6 +28,7 @@ pub struct InvoiceBook {
     by_bexio_id: HashMap<BexioInvoiceId, u32>,
     by_document_number: HashMap<Box<str>, u32>,
     unlinked: Box<[Arc<AccountingInvoice>]>,
+    settlement: SettlementIndex,
     /// Bexio's invoices that no row has as its own, be they another's duplicates or unlinked.
     others: HashMap<BexioInvoiceId, Arc<AccountingInvoice>>,
     /// Row positions in ascending order of each field, made when first asked for.
@@ -41,13 +44,17 @@ impl InvoiceBook {
         let mut by_number = HashMap::with_capacity(rows.len());
         let mut by_bexio_id = HashMap::new();
         let mut by_document_number = HashMap::new();
+        let mut settlement = SettlementIndex::default();
         for (position, row) in (0u32..).zip(&rows) {
             by_id.insert(row.psohub.id, position);
             if !row.psohub.number.is_empty() {
                 by_number.insert(folded(&row.psohub.number), position);
             }
+            settlement.note(position, row);
             if let Some(bexio) = &row.bexio {
-                by_bexio_id.insert(bexio.id, position);
+                if by_bexio_id.insert(bexio.id, position).is_some() {
+                    settlement.note_shared(bexio.id);
+                }
                 by_document_number.insert(folded(&bexio.document_number), position);
             }
         }
@@ -60,6 +67,7 @@ impl InvoiceBook {
             by_number,
             by_bexio_id,
             by_document_number,
+            settlement,
             unlinked,
             others: others.into_iter().map(|invoice| (invoice.id, invoice)).collect(),
             orders: Default::default(),
@@ -80,6 +88,18 @@ impl InvoiceBook {
     /// Bexio's invoices that stand for no PSOhub invoice.
     pub fn unlinked(&self) -> &[Arc<AccountingInvoice>] {
         &self.unlinked
+    }
+
+    /// The invoices whose settlement is open: PSOhub calls them Approved or Sent, or Paid while Bexio has
+    /// them and does not.
+    pub fn unsettled(&self) -> impl ExactSizeIterator<Item = &Arc<CombinedInvoice>> {
+        self.settlement.positions().iter().map(|&position| &self.rows[position as usize])
+    }
+
+    /// How firmly a row and its Bexio invoice belong together.
+    pub fn claim(&self, row: &CombinedInvoice) -> Claim {
+        let status = |id: &BexioInvoiceId| self.bexio_invoice(*id).map(|invoice| invoice.status);
+        self.settlement.claim(row, status)
     }
 
     /// The Bexio invoice with this id, whatever it stands for.

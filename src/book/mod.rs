@@ -34,6 +34,7 @@ pub mod reconciliation;
 mod refresher;
 pub mod reports;
 pub mod service;
+mod settlement;
 mod shown;
 mod side;
 pub mod snapshot;

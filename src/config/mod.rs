@@ -13,12 +13,13 @@ mod unknown;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use croner::parser::{CronParser, Seconds, Year};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::CurrencyCode;
 use crate::domain::delivery::ExternalIdKind;
 use crate::domain::plan::DetailLines;
+use crate::domain::schedule::Schedule;
+use crate::domain::secret_key::SecretKeys;
 pub use faults::{ConfigError, Fault};
 use reader::Reader;
 pub use settings::{SETTINGS, Setting};
@@ -31,6 +32,10 @@ pub struct Config {
     pub listen_addr: SocketAddr,
     /// `DATABASE_URL`; it may hold a password: read it by [`Config::database_url`].
     database_url: SecretString,
+    /// `PUBLIC_URL`, without a slash at its end.
+    public_url: Option<String>,
+    /// `SECRETS_KEY`.
+    pub secrets_keys: Option<SecretKeys>,
     /// PSOhub's settings.
     pub psohub: PsohubConfig,
     /// Bexio's settings.
@@ -56,6 +61,8 @@ pub struct PsohubConfig {
     pub base_url: String,
     /// `PSOHUB_ACCESS_TOKEN`.
     pub access_token: Option<SecretString>,
+    /// The registered app and what is assumed of its token call.
+    pub oauth: PsohubOauthConfig,
     /// `PSOHUB_MAX_AGE_SECONDS`.
     pub max_age: Duration,
     /// `PSOHUB_REFRESH_SECONDS`.
@@ -66,6 +73,47 @@ pub struct PsohubConfig {
     pub base_currency: CurrencyCode,
 }
 
+/// PSOhub's app, and what is not documented of the way to its tokens.
+#[derive(Debug, Clone)]
+pub struct PsohubOauthConfig {
+    /// `PSOHUB_CLIENT_ID` and `PSOHUB_CLIENT_SECRET`.
+    pub client: ClientConfig,
+    /// `PSOHUB_SCOPES`.
+    pub scopes: Vec<String>,
+    /// `PSOHUB_AUTHORIZE_URL`.
+    pub authorize_url: Option<String>,
+    /// `PSOHUB_TOKEN_URL`.
+    pub token_url: Option<String>,
+    /// `PSOHUB_TOKEN_NAMES`: OAuth 2's name and PSOhub's.
+    pub token_names: Vec<(String, String)>,
+    /// `PSOHUB_TOKEN_BODY` is `json`.
+    pub token_body_is_json: bool,
+    /// `PSOHUB_TOKEN_HEADER`: name and scheme.
+    pub token_header: (String, String),
+}
+
+/// An app as an upstream registered it.
+#[derive(Debug, Clone)]
+pub struct ClientConfig {
+    id: Option<String>,
+    secret: Option<SecretString>,
+}
+
+impl ClientConfig {
+    /// Its id and its secret: one without the other is of no use.
+    pub fn both(&self) -> Option<(&str, &SecretString)> {
+        Some((self.id.as_deref()?, self.secret.as_ref()?))
+    }
+
+    fn is_half_set(&self) -> bool {
+        self.id.is_some() != self.secret.is_some()
+    }
+
+    fn read(reader: &mut Reader<'_>, id: &'static str, secret: &'static str) -> Self {
+        Self { id: reader.text(id), secret: reader.token(secret) }
+    }
+}
+
 /// Bexio.
 #[derive(Debug, Clone)]
 pub struct BexioConfig {
@@ -73,6 +121,10 @@ pub struct BexioConfig {
     pub base_url: String,
     /// `BEXIO_ACCESS_TOKEN`.
     pub access_token: Option<SecretString>,
+    /// `BEXIO_CLIENT_ID` and `BEXIO_CLIENT_SECRET`.
+    pub client: ClientConfig,
+    /// `BEXIO_SCOPES`.
+    pub scopes: Vec<String>,
     /// `BEXIO_ISSUER_URL`, without a slash at its end.
     pub issuer_url: String,
     /// `BEXIO_MAX_AGE_SECONDS`.
@@ -121,7 +173,7 @@ pub struct SendingConfig {
     /// `EXTERNAL_ID`.
     pub external_id: ExternalIdKind,
     /// `PAYMENT_SYNC_CRON`: six fields, UTC, known to be valid.
-    pub payment_sync_cron: String,
+    pub payment_sync_cron: Schedule,
     /// `QUIET_PERIOD_SECONDS`.
     pub quiet_period: Duration,
 }
@@ -156,6 +208,11 @@ impl Config {
         // All are read before any is missed: `?` must not hide what comes after it.
         let listen_addr = reader.parsed("LISTEN_ADDR", "an address with a port, such as 127.0.0.1:8080");
         let database_url = database_url(&mut reader, &get);
+        let public_url = reader.optional_url("PUBLIC_URL");
+        let secrets_keys = reader.optional("SECRETS_KEY", |value| {
+            SecretKeys::parse(value)
+                .map_err(|fault| format!("keys of 32 bytes in base64, separated by commas ({fault})"))
+        });
         let psohub = PsohubConfig::read(&mut reader);
         let bexio = BexioConfig::read(&mut reader);
         let freshness = FreshnessConfig::read(&mut reader);
@@ -168,6 +225,8 @@ impl Config {
             Some(Self {
                 listen_addr: listen_addr?,
                 database_url: database_url?,
+                public_url,
+                secrets_keys,
                 psohub: psohub?,
                 bexio: bexio?,
                 freshness: freshness?,
@@ -192,6 +251,18 @@ impl Config {
             if leaves_in_clear(url) {
                 warnings.push(format!("{name} is {url}: access tokens leave this machine unencrypted"));
             }
+        }
+        for (name, client) in
+            [("PSOHUB_CLIENT", &self.psohub.oauth.client), ("BEXIO_CLIENT", &self.bexio.client)]
+        {
+            if client.is_half_set() {
+                warnings.push(format!(
+                    "of {name}_ID and {name}_SECRET only one is set: the account cannot be connected"
+                ));
+            }
+        }
+        if let Some(url) = self.public_url.as_deref().filter(|url| leaves_in_clear(url)) {
+            warnings.push(format!("PUBLIC_URL is {url}: codes and cookies arrive unencrypted"));
         }
         for (name, max_age) in
             [("PSOHUB_MAX_AGE_SECONDS", self.psohub.max_age), ("BEXIO_MAX_AGE_SECONDS", self.bexio.max_age)]
@@ -234,6 +305,7 @@ impl PsohubConfig {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let base_url = reader.base_url("PSOHUB_BASE_URL");
         let access_token = reader.token("PSOHUB_ACCESS_TOKEN");
+        let oauth = PsohubOauthConfig::read(reader);
         let max_age = reader.seconds("PSOHUB_MAX_AGE_SECONDS");
         let refresh = reader.seconds("PSOHUB_REFRESH_SECONDS");
         let list_timeout = reader.seconds("PSOHUB_LIST_SECONDS");
@@ -242,6 +314,7 @@ impl PsohubConfig {
         Some(Self {
             base_url: base_url?,
             access_token,
+            oauth: oauth?,
             max_age: max_age?,
             refresh: refresh?,
             list_timeout: list_timeout?,
@@ -250,10 +323,63 @@ impl PsohubConfig {
     }
 }
 
+impl PsohubOauthConfig {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let client = ClientConfig::read(reader, "PSOHUB_CLIENT_ID", "PSOHUB_CLIENT_SECRET");
+        let authorize_url = reader.optional_url("PSOHUB_AUTHORIZE_URL");
+        let token_url = reader.optional_url("PSOHUB_TOKEN_URL");
+        let token_names = reader.required("PSOHUB_TOKEN_NAMES", pairs);
+        let token_body_is_json = reader.required("PSOHUB_TOKEN_BODY", |value| match value {
+            "form" => Ok(false),
+            "json" => Ok(true),
+            _ => Err("form or json".to_owned()),
+        });
+        let token_header = reader.required("PSOHUB_TOKEN_HEADER", header);
+        Some(Self {
+            client,
+            scopes: words(reader.text("PSOHUB_SCOPES")),
+            authorize_url,
+            token_url,
+            token_names: token_names?,
+            token_body_is_json: token_body_is_json?,
+            token_header: token_header?,
+        })
+    }
+}
+
+fn words(text: Option<String>) -> Vec<String> {
+    text.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+}
+
+/// `name=theirs`, separated by blanks.
+fn pairs(value: &str) -> Result<Vec<(String, String)>, String> {
+    let pair = |word: &str| {
+        let (name, theirs) =
+            word.split_once('=').filter(|(name, theirs)| !name.is_empty() && !theirs.is_empty())?;
+        Some((name.to_owned(), theirs.to_owned()))
+    };
+    value
+        .split_whitespace()
+        .map(pair)
+        .collect::<Option<_>>()
+        .ok_or_else(|| "pairs such as client_id=clientid, separated by blanks".to_owned())
+}
+
+/// `Name: scheme`; the scheme may be empty.
+fn header(value: &str) -> Result<(String, String), String> {
+    let (name, scheme) = value.split_once(':').unwrap_or((value, ""));
+    match name.trim().parse::<http::HeaderName>() {
+        Ok(_) => Ok((name.trim().to_owned(), scheme.trim().to_owned())),
+        Err(_) => Err("a header's name, a colon and what stands before the token".to_owned()),
+    }
+}
+
 impl BexioConfig {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let base_url = reader.base_url("BEXIO_BASE_URL");
         let access_token = reader.token("BEXIO_ACCESS_TOKEN");
+        let client = ClientConfig::read(reader, "BEXIO_CLIENT_ID", "BEXIO_CLIENT_SECRET");
+        let scopes = words(reader.text("BEXIO_SCOPES"));
         let issuer_url = reader.base_url("BEXIO_ISSUER_URL");
         let max_age = reader.seconds("BEXIO_MAX_AGE_SECONDS");
         let refresh = reader.seconds("BEXIO_REFRESH_SECONDS");
@@ -261,6 +387,8 @@ impl BexioConfig {
         Some(Self {
             base_url: base_url?,
             access_token,
+            client,
+            scopes,
             issuer_url: issuer_url?,
             max_age: max_age?,
             refresh: refresh?,
@@ -308,7 +436,8 @@ impl SendingConfig {
             "id" => Ok(ExternalIdKind::Id),
             _ => Err("number or id".to_owned()),
         });
-        let payment_sync_cron = reader.required("PAYMENT_SYNC_CRON", cron);
+        let payment_sync_cron = reader
+            .required("PAYMENT_SYNC_CRON", |value| Schedule::parse(value).map_err(|error| error.to_string()));
         let quiet_period = reader.seconds("QUIET_PERIOD_SECONDS");
         Some(Self {
             revenue_account,
@@ -334,18 +463,12 @@ impl LogConfig {
     }
 }
 
-/// The scheduler's grammar: seconds are required there, so five fields would be read shifted.
-fn cron(value: &str) -> Result<String, String> {
-    let parser = CronParser::builder().seconds(Seconds::Required).year(Year::Disallowed).build();
-    match parser.parse(value) {
-        Ok(_) => Ok(value.to_owned()),
-        Err(error) => Err(format!(
-            "six cron fields (second minute hour day month weekday, UTC), such as 0 0 */2 * * * ({error})"
-        )),
-    }
-}
-
 impl Config {
+    /// Where browsers reach the service, without a slash at its end.
+    pub fn public_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen_addr))
+    }
+
     /// The database's address, for the store alone.
     pub fn database_url(&self) -> &str {
         self.database_url.expose_secret()

@@ -87,6 +87,12 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// The same where nothing has to be set.
+    pub(super) fn optional_url(&mut self, name: &'static str) -> Option<String> {
+        self.text(name)?;
+        self.base_url(name)
+    }
+
     pub(super) fn fault(&mut self, name: &'static str, value: Option<String>, expected: String) {
         let secret = settings::find(name).is_none_or(|setting| setting.secret);
         // Somebody may have put a user and a password into an address that takes none.

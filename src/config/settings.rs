@@ -44,6 +44,19 @@ pub const SETTINGS: &[Setting] = &[
         "sqlite:/var/lib/invoice-gateway/data.db",
     ),
     setting(
+        "PUBLIC_URL",
+        None,
+        "Where browsers reach this service. The redirect URLs to register with the apps are `<PUBLIC_URL>/connect/bexio/callback` \
+         and `<PUBLIC_URL>/connect/psohub/callback`. Not set: `http://` and `LISTEN_ADDR`.",
+        "https://invoices.example.com",
+    ),
+    secret(
+        "SECRETS_KEY",
+        "Key that tokens are encrypted with in the database: 32 bytes in base64, as `invoice-gateway secrets new-key` prints one. \
+         Several, separated by commas, while keys change: the first encrypts, all decrypt. Not set: no account can be connected.",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    ),
+    setting(
         "PSOHUB_BASE_URL",
         Some("https://www.psohubapp.com"),
         "Where PSOhub's API is.",
@@ -51,8 +64,50 @@ pub const SETTINGS: &[Setting] = &[
     ),
     secret(
         "PSOHUB_ACCESS_TOKEN",
-        "Access token for PSOhub's API. Not set: PSOhub is not connected.",
+        "Access token for PSOhub's API. Goes before a connected account. Not set: the account is connected at `/connect/psohub`.",
         "eyJhbGciOi…",
+    ),
+    setting("PSOHUB_CLIENT_ID", None, "`clientid` of the app registered with PSOhub.", "4711"),
+    secret(
+        "PSOHUB_CLIENT_SECRET",
+        "`clientsecret` of the app registered with PSOhub. PSOhub wants it in the browser's address: see Connecting PSOhub.",
+        "k3y…",
+    ),
+    setting(
+        "PSOHUB_SCOPES",
+        Some("invoices"),
+        "What PSOhub is asked for, separated by blanks. Its name for invoices is not documented.",
+        "invoices projects",
+    ),
+    setting(
+        "PSOHUB_AUTHORIZE_URL",
+        None,
+        "PSOhub's page on which a person agrees. Not set: `/link/apiauthorization` at `PSOHUB_BASE_URL`.",
+        "https://www.psohubapp.com/link/apiauthorization",
+    ),
+    setting(
+        "PSOHUB_TOKEN_URL",
+        None,
+        "Where PSOhub gives tokens; not documented. Not set: `/link/apitoken` at `PSOHUB_BASE_URL`.",
+        "https://www.psohubapp.com/oauth/token",
+    ),
+    setting(
+        "PSOHUB_TOKEN_NAMES",
+        Some("client_id=clientid client_secret=clientsecret redirect_uri=redirecturl"),
+        "PSOhub's names of the token call's parameters where they differ from OAuth 2's; not documented.",
+        "client_id=clientid grant_type=granttype",
+    ),
+    setting(
+        "PSOHUB_TOKEN_BODY",
+        Some("form"),
+        "Body of PSOhub's token call, `form` or `json`; not documented.",
+        "json",
+    ),
+    setting(
+        "PSOHUB_TOKEN_HEADER",
+        Some("Authorization: Bearer"),
+        "Header that carries the access token in PSOhub's calls: its name, a colon, and what stands before the token.",
+        "X-Api-Token:",
     ),
     setting(
         "PSOHUB_MAX_AGE_SECONDS",
@@ -86,8 +141,24 @@ pub const SETTINGS: &[Setting] = &[
     ),
     secret(
         "BEXIO_ACCESS_TOKEN",
-        "Access token for Bexio's API, such as a personal access token. Not set: Bexio is not connected.",
+        "Access token for Bexio's API, such as a personal access token. Goes before a connected account. \
+         Not set: the account is connected at `/connect/bexio`.",
         "eyJraWQiOi…",
+    ),
+    setting(
+        "BEXIO_CLIENT_ID",
+        None,
+        "`client_id` of the app registered at developer.bexio.com.",
+        "1f5e3c9a-0b7d-4f6a-9c2e-8d4b6a7f0e13",
+    ),
+    secret("BEXIO_CLIENT_SECRET", "`client_secret` of the app registered at developer.bexio.com.", "AJ2n…"),
+    setting(
+        "BEXIO_SCOPES",
+        Some(
+            "openid offline_access company_profile kb_invoice_edit contact_edit bank_account_show accounting",
+        ),
+        "What Bexio is asked for, separated by blanks. Bexio refuses the whole request for one that it does not know.",
+        "openid offline_access kb_invoice_edit contact_edit",
     ),
     setting(
         "BEXIO_ISSUER_URL",

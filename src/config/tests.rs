@@ -26,7 +26,7 @@ fn without_any_variable_the_defaults_of_the_table_hold() {
     assert_eq!(config.psohub.base_currency, CurrencyCode::CHF);
     assert_eq!(config.bexio.issuer_url, "https://auth.bexio.com/realms/bexio");
     assert_eq!(config.bexio.full_pass, Duration::from_hours(24));
-    assert_eq!(config.sending.payment_sync_cron, "0 0 */2 * * *");
+    assert_eq!(config.sending.payment_sync_cron.as_str(), "0 0 */2 * * *");
     assert_eq!(config.sending.revenue_account, None);
     assert_eq!(config.log.format, LogFormat::Pretty);
     assert!(config.bexio.access_token.is_none());

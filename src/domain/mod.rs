@@ -7,23 +7,29 @@ pub mod accounting;
 pub mod batch;
 pub mod catalog;
 pub mod clock;
+pub mod connection;
 pub mod content_hash;
 pub mod delivery;
 pub mod external_id;
 pub mod id;
 pub mod invoice;
 pub mod invoice_action;
+pub mod mark_paid;
 pub mod money;
+pub mod payment;
 pub mod plan;
 pub mod problem;
 pub mod receivables;
 pub mod reconciliation;
+pub mod schedule;
+pub mod secret_key;
 pub mod status;
 
 pub use accounting::{AccountingInvoice, AccountingInvoiceDetail, AccountingPosition, Payment, PaymentKind};
 pub use batch::{BATCH_INVOICES_MAX, Batch, BatchId, BatchItem, BatchProgress};
 pub use catalog::{Currencies, Currency};
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
+pub use connection::Upstream;
 pub use content_hash::{ContentHash, ContentHashError, ContentHasher};
 pub use external_id::ExternalId;
 pub use id::{BexioContactId, BexioInvoiceId, IdError, PsohubContactId, PsohubCustomerId, PsohubInvoiceId};
@@ -31,6 +37,7 @@ pub use invoice::{DetailKind, Invoice, InvoiceContact, InvoiceCustomer, InvoiceL
 pub use invoice_action::{
     ActionCause, ActionChange, ActionId, ActionOutcome, InvoiceAction, LinkedInvoice, NewAction,
 };
+pub use mark_paid::MarkObstacle;
 pub use money::{CurrencyCode, Money, MoneyError};
 pub use problem::{Cost, Problems, RowProblem, UnknownFields};
 pub use status::{AccountingStatus, InvoiceStatus};

@@ -143,6 +143,13 @@ impl Money {
     }
 }
 
+/// For people: `CHF 108.10`.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.currency, self.amount_text())
+    }
+}
+
 /// `value` with at least `digits_min` digits after the point and no superfluous zero beyond.
 pub fn decimal_text(value: Decimal, digits_min: u32) -> String {
     let mut value = value.normalize();

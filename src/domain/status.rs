@@ -92,6 +92,19 @@ impl AccountingStatus {
         }
     }
 
+    /// What it is, in a word for people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Draft => "a draft",
+            Self::Pending => "open",
+            Self::Paid => "paid",
+            Self::Partial => "paid in part",
+            Self::Cancelled => "cancelled",
+            Self::Unpaid => "unpaid",
+            Self::Unknown => "of a status that is not documented",
+        }
+    }
+
     /// Issued and not settled: Pending, Partial or Unpaid.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Pending | Self::Partial | Self::Unpaid)

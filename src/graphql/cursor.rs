@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::BatchId;
 use crate::domain::delivery::DeliveryId;
+use crate::domain::payment::run::SyncRunId;
 
 /// Longest text that is taken for a cursor, in bytes.
 const CURSOR_BYTES_MAX: usize = 64;
@@ -18,6 +19,8 @@ pub(super) enum Cursor {
     Delivery(DeliveryId),
     /// In a list of batches.
     Batch(BatchId),
+    /// In a list of runs of the payment sync.
+    SyncRun(SyncRunId),
     /// In the invoices of a batch: how many stand up to it.
     Item(usize),
 }
@@ -27,6 +30,7 @@ impl fmt::Display for Cursor {
         let plain = match self {
             Self::Delivery(id) => format!("d{id}"),
             Self::Batch(id) => format!("b{id}"),
+            Self::SyncRun(id) => format!("s{id}"),
             Self::Item(position) => format!("i{position}"),
         };
         f.write_str(&URL_SAFE_NO_PAD.encode(plain))
@@ -46,6 +50,7 @@ impl Cursor {
         match list {
             'd' => DeliveryId::new(place.parse().ok()?).map(Self::Delivery),
             'b' => BatchId::new(place.parse().ok()?).map(Self::Batch),
+            's' => SyncRunId::new(place.parse().ok()?).map(Self::SyncRun),
             'i' => place.parse().ok().map(Self::Item),
             _ => None,
         }
@@ -61,6 +66,7 @@ mod tests {
         for cursor in [
             Cursor::Delivery(DeliveryId::new(i64::MAX).unwrap()),
             Cursor::Batch(BatchId::new(1).unwrap()),
+            Cursor::SyncRun(SyncRunId::new(7).unwrap()),
             Cursor::Item(0),
         ] {
             assert_eq!(Cursor::read(&cursor.to_string()), Some(cursor));

@@ -7,6 +7,8 @@ use futures_util::future::{BoxFuture, FutureExt};
 use tokio::sync::broadcast;
 
 use super::errors::Fault;
+use super::mark::Mark;
+use super::payment_sync_deps::SyncPayments;
 use crate::book::{
     BookReader, BookService, DeliveryEntry, InvoiceChanges, LookReport, ReadRequest, Snapshot,
 };
@@ -14,7 +16,8 @@ use crate::domain::catalog::{Account, BankAccount, BexioContact, Coded, Currenci
 use crate::domain::clock::Sleep;
 use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
 use crate::domain::plan::{Plan, SendOptions};
-use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, Payment, PsohubInvoiceId};
+use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, Payment, PsohubInvoiceId, Upstream};
+use crate::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 use crate::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
@@ -29,9 +32,13 @@ pub struct Deps {
     /// Bexio's set-up.
     pub catalog: Arc<dyn ReadCatalog>,
     /// Counters of the two upstreams.
-    pub upstreams: Arc<dyn ReadUpstreams>,
+    pub upstreams: Arc<dyn ManageUpstreams>,
     /// Sending, and what the board of deliveries does not show.
     pub deliveries: Arc<dyn Deliver>,
+    /// Carrying payments from Bexio to PSOhub.
+    pub payment_sync: Arc<dyn SyncPayments>,
+    /// Marking single invoices, and the record of it.
+    pub marking: Arc<dyn Mark>,
     /// Changes as they happen.
     pub changes: Arc<dyn WatchChanges>,
 }
@@ -89,20 +96,13 @@ pub trait ReadCatalog: Send + Sync {
     fn bank_accounts(&self) -> CatalogList<Vec<BankAccount>>;
 }
 
-/// One of the two services that the gateway combines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Upstream {
-    /// PSOhub.
-    Psohub,
-    /// Bexio.
-    Bexio,
-}
-
 /// What was counted of an upstream since the gateway started.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UpstreamCounters {
     /// Requests that were sent, repeats counted.
     pub requests: u64,
+    /// Requests of the last hour.
+    pub requests_last_hour: u64,
     /// Requests that failed.
     pub failures: u64,
     /// Requests that the upstream still allows in its current window, where it says so.
@@ -111,8 +111,18 @@ pub struct UpstreamCounters {
     pub report: LookReport,
 }
 
-/// Where counters of the upstreams come from.
-pub trait ReadUpstreams: Send + Sync {
+/// How the two accounts stand, and the end of a connection.
+pub trait ManageUpstreams: Send + Sync {
+    /// How the connection to one upstream stands. Asks the upstream nothing.
+    fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus>;
+
+    /// Disconnects the account in one upstream for the administrator `by`.
+    fn disconnect<'a>(
+        &'a self,
+        upstream: Upstream,
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>>;
+
     /// The counters of one upstream now.
     fn counters(&self, upstream: Upstream) -> UpstreamCounters;
 }

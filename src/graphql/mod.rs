@@ -15,10 +15,12 @@ mod errors;
 mod export;
 mod inputs;
 mod limits;
+mod mark;
 mod mutation;
 mod needs;
 mod operation;
 mod output;
+mod payment_sync_deps;
 mod query;
 mod response;
 mod scalars;
@@ -29,12 +31,14 @@ mod tests;
 mod types;
 
 pub use deps::{
-    CatalogList, Deliver, Deps, ReadBook, ReadCatalog, ReadPayments, ReadUpstreams, Upstream,
-    UpstreamCounters, WatchChanges,
+    CatalogList, Deliver, Deps, ManageUpstreams, ReadBook, ReadCatalog, ReadPayments, UpstreamCounters,
+    WatchChanges,
 };
 pub use errors::{ErrorCode, Fault};
 pub use export::{ExportList, ExportRequest};
 pub use limits::Limits;
+pub use mark::Mark;
 pub use operation::{Caller, Role};
+pub use payment_sync_deps::SyncPayments;
 pub use response::write_response;
 pub use service::{Events, Executed, GraphqlService, Reusable, Subscribed, TooSlow, sdl};

@@ -104,7 +104,8 @@ impl Needs {
 
 /// Whether a root field reads the book: all but those that are known not to.
 fn reads_book(name: &str) -> bool {
-    !name.starts_with("__") && !matches!(name, "viewer" | "bexioCatalog" | "connections" | "deliveryProgress")
+    let beside_it = ["viewer", "bexioCatalog", "connections", "deliveryProgress", "runPaymentSync"];
+    !name.starts_with("__") && !name.starts_with("paymentSync") && !beside_it.contains(&name)
 }
 
 struct Scan<'d> {

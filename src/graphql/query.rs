@@ -3,22 +3,23 @@
 use async_graphql::{Context, Object};
 
 use super::accounting;
-use super::deps::Upstream;
 use super::errors::{ErrorCode, Fault};
 use super::inputs::{
     DeliveryFilter, InvoiceFilter, InvoiceLookup, InvoiceOrder, Paging, SendOptions, check_groups,
-    check_max_age, dimensions, page_of_batches,
+    check_max_age, dimensions, page_of_batches, page_of_sync_runs,
 };
 use super::operation::{OperationState, known};
 use super::output::{Answer, Document, Plan, selections_of_root};
 use super::scalars::IdInput;
 use super::types::{
     Batch, BatchConnection, BatchPage, BexioCatalog, Catalog, Connection, Delivery, DeliveryConnection,
-    GlobalId, Invoice, InvoiceConnection, Node, Nodes, ReceivablesDimension, ReceivablesGroup,
-    ReconciliationReport, ReconciliationVerdict, SendPreview, UpstreamConnection, UpstreamState, Viewer,
+    GlobalId, Invoice, InvoiceConnection, Node, Nodes, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection,
+    ReceivablesDimension, ReceivablesGroup, ReconciliationReport, ReconciliationVerdict, SendPreview,
+    SyncRunPage, UpstreamConnection, UpstreamState, Viewer,
 };
 use crate::book::Source;
-use crate::domain::{self, BatchId};
+use crate::domain::payment::run::{SyncRun, SyncRunId};
+use crate::domain::{self, BatchId, Upstream};
 use crate::services::deliveries::SendError;
 
 /// Most ids that `nodes` takes.
@@ -194,6 +195,45 @@ impl Query {
         Ok(Answer(BatchPage { rows, has_next, has_previous: behind.is_some() }))
     }
 
+    /// Where the payment sync stands, which sets to Paid in PSOhub what Bexio calls paid.
+    async fn payment_sync(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<PaymentSync>> {
+        let operation = OperationState::of(ctx)?;
+        operation.note_other_source();
+        Ok(Answer(operation.deps.payment_sync.status().await?))
+    }
+
+    /// The run of the payment sync with this id. Null when there is none.
+    async fn payment_sync_run(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The run's id.")] id: IdInput,
+    ) -> async_graphql::Result<Option<Answer<PaymentSyncRun>>> {
+        let operation = OperationState::of(ctx)?;
+        match GlobalId::of(&id).map_err(|message| Fault::bad_input(format!("'id': {message}")))? {
+            GlobalId::SyncRun(id) => {
+                Ok(sync_runs(operation, vec![id]).await?.pop().map(|(_, run)| Answer(run)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Runs of the payment sync, newest first. Read forward with `first` and `after`.
+    async fn payment_sync_runs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start: 0 to 500; 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only runs behind this cursor.")] after: Option<String>,
+    ) -> async_graphql::Result<Answer<PaymentSyncRunConnection>> {
+        let operation = OperationState::of(ctx)?;
+        operation.note_other_source();
+        let (size, behind) = page_of_sync_runs(first, after.as_deref())?;
+        // One more tells whether others follow.
+        let mut rows = operation.deps.payment_sync.runs(behind, size.saturating_add(1)).await?;
+        let has_next = rows.len() > size;
+        rows.truncate(size);
+        Ok(Answer(SyncRunPage { rows, has_next, has_previous: behind.is_some() }))
+    }
+
     /// PSOhub and Bexio compared, invoice by invoice: how many agree, what the others come to, and which
     /// they are.
     async fn reconciliation(
@@ -254,11 +294,12 @@ impl Query {
     async fn connections(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Answer<UpstreamConnection>>> {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
-        let connection = |upstream| {
-            let counters = operation.deps.upstreams.counters(upstream);
-            Answer(UpstreamState::new(upstream, operation.snapshot.clone(), counters))
+        let upstreams = &operation.deps.upstreams;
+        let connection = async |upstream| {
+            let (counters, status) = (upstreams.counters(upstream), upstreams.status(upstream).await);
+            Answer(UpstreamState::new(operation.snapshot.clone(), counters, status))
         };
-        Ok([Upstream::Psohub, Upstream::Bexio].map(connection).into())
+        Ok(vec![connection(Upstream::Psohub).await, connection(Upstream::Bexio).await])
     }
 
     /// Who is asking, and what they may do.
@@ -291,6 +332,15 @@ async fn batches(
     operation.deps.deliveries.batches_by_id(ids).await
 }
 
+/// The runs of the payment sync with these ids, as far as they exist.
+async fn sync_runs(
+    operation: &OperationState,
+    ids: Vec<SyncRunId>,
+) -> Result<Vec<(SyncRunId, SyncRun)>, Fault> {
+    operation.note_other_source();
+    operation.deps.payment_sync.runs_by_id(ids).await
+}
+
 /// The objects with these ids, in the same order.
 async fn find_nodes(operation: &OperationState, ids: &[IdInput]) -> Result<Vec<Option<Node>>, Fault> {
     let snapshot = operation.invoices()?;
@@ -298,6 +348,9 @@ async fn find_nodes(operation: &OperationState, ids: &[IdInput]) -> Result<Vec<O
     let ids = ids.map_err(Fault::bad_input)?;
     let of_batches: Vec<BatchId> =
         ids.iter().filter_map(|id| if let GlobalId::Batch(id) = id { Some(*id) } else { None }).collect();
+    let of_runs: Vec<SyncRunId> =
+        ids.iter().filter_map(|id| if let GlobalId::SyncRun(id) = id { Some(*id) } else { None }).collect();
+    let runs = if of_runs.is_empty() { Vec::new() } else { sync_runs(operation, of_runs).await? };
     let found = if of_batches.is_empty() { Vec::new() } else { batches(operation, of_batches).await? };
     let node = |id: GlobalId| {
         Ok(match id {
@@ -310,6 +363,10 @@ async fn find_nodes(operation: &OperationState, ids: &[IdInput]) -> Result<Vec<O
             GlobalId::Batch(id) => {
                 let batch = found.iter().find(|(known, _)| *known == id);
                 batch.map(|(_, batch)| Node::Batch(batch.clone()))
+            }
+            GlobalId::SyncRun(id) => {
+                let run = runs.iter().find(|(known, _)| *known == id);
+                run.map(|(_, run)| Node::SyncRun(Box::new(run.clone())))
             }
         })
     };

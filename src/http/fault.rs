@@ -142,6 +142,14 @@ pub enum HttpFault {
          send its name here"
     )]
     ForeignHost,
+    /// The caller may not do this.
+    #[error("this needs the role {role}, and you have the role {held}: ask an administrator")]
+    Forbidden {
+        /// The role it needs.
+        role: &'static str,
+        /// The caller's.
+        held: &'static str,
+    },
     /// The path knows other methods.
     #[error("this path answers {allow} only")]
     MethodNotAllowed {
@@ -219,7 +227,7 @@ impl HttpFault {
                 code => super::status::of_refusal(code),
             },
             Self::OperationByGet { .. } | Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::CrossSite | Self::ForeignOrigin { .. } => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::ForeignOrigin { .. } | Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::WebSocketVersion => StatusCode::UPGRADE_REQUIRED,
             Self::ForeignHost => StatusCode::MISDIRECTED_REQUEST,
             Self::NotFound | Self::DocumentNotFound { .. } => StatusCode::NOT_FOUND,
@@ -259,6 +267,7 @@ impl HttpFault {
             Self::TooManyConnections { .. } => "TOO_MANY_CONNECTIONS",
             Self::OperationByGet { .. } | Self::MethodNotAllowed { .. } => "METHOD_NOT_ALLOWED",
             Self::CrossSite | Self::ForeignOrigin { .. } => "CROSS_SITE_REFUSED",
+            Self::Forbidden { .. } => "FORBIDDEN",
             Self::ForeignHost => "HOST_REFUSED",
             Self::NotFound => "NOT_FOUND",
             Self::DocumentNotFound { .. } => "DOCUMENT_NOT_FOUND",

@@ -5,6 +5,7 @@
 
 mod access;
 mod body;
+mod connect;
 mod connection;
 mod content_disposition;
 mod documents;
@@ -39,6 +40,7 @@ mod websocket;
 
 use std::sync::Arc;
 
+pub use connect::ConnectFlow;
 pub use documents::{Document, DocumentFault, DocumentKey, DocumentSource};
 pub use executor::Executor;
 pub use export::ExportSource;

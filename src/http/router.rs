@@ -29,7 +29,7 @@ pub(super) fn build(state: HttpState) -> Router {
 }
 
 /// Everything here reads: every method but GET and HEAD is answered 405.
-async fn reads_only(id: Extension<RequestId>) -> Response {
+pub(super) async fn reads_only(id: Extension<RequestId>) -> Response {
     refused(&HttpFault::MethodNotAllowed { allow: "GET, HEAD" }, &id)
 }
 

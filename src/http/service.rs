@@ -16,6 +16,7 @@ use http_body_util::Either;
 use hyper::service::Service;
 use tower::ServiceExt;
 
+use super::connect::{self, ConnectFlow};
 use super::fault::HttpFault;
 use super::graphql::GraphqlEndpoint;
 use super::hosts::Hosts;
@@ -32,8 +33,9 @@ pub struct Gateway {
     hosts: Hosts,
 }
 
+#[derive(Clone)]
 struct Parts {
-    graphql: GraphqlEndpoint,
+    graphql: Arc<GraphqlEndpoint>,
     router: axum::Router,
 }
 
@@ -45,7 +47,15 @@ impl Gateway {
             Arc::clone(&state.clock),
             state.graphql_config.clone(),
         );
-        Self { parts: Arc::new(Parts { graphql, router: router::build(state) }), hosts: Hosts::Any }
+        let parts = Parts { graphql: Arc::new(graphql), router: router::build(state) };
+        Self { parts: Arc::new(parts), hosts: Hosts::Any }
+    }
+
+    /// Lets administrators connect accounts by `flow`, under `/connect`.
+    #[must_use]
+    pub fn connecting(self, flow: Arc<dyn ConnectFlow>) -> Self {
+        let Parts { graphql, router } = Arc::unwrap_or_clone(self.parts);
+        Self { parts: Arc::new(Parts { graphql, router: router.merge(connect::router(flow)) }), ..self }
     }
 
     /// Answers to these names of the service only.

@@ -8,7 +8,9 @@ use super::list::{ListDecoder, ListFault, RawRow};
 use super::wire::{decode_invoice, number_in};
 use crate::domain::{CurrencyCode, Invoice, InvoiceStatus, Problems, UnknownFields};
 use crate::transport::json::{FieldFault, Reader};
-use crate::transport::{BaseUrl, BodyFault, BodyStream, Request, TokenSource, Transport, TransportError};
+use crate::transport::{
+    BaseUrl, BodyFault, BodyStream, Request, TokenError, TokenSource, Transport, TransportError,
+};
 
 /// The statuses that PSOhub's list can be filtered by: every documented one but Void.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -121,6 +123,15 @@ impl PsohubClient {
         let limit_refused = Arc::new(AtomicBool::new(false));
         let options = PsohubOptions::default();
         Ok(Self { base, token, transport, base_currency, options, limit_refused })
+    }
+
+    /// Whether a person lets the gateway into PSOhub: what a write asks before it is taken on. Asks PSOhub
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`TokenError`]; its words say what to do and where.
+    pub async fn require_connection(&self) -> Result<(), TokenError> {
+        self.token.require().await
     }
 
     /// The same client with other assumptions.

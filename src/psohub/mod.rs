@@ -8,6 +8,7 @@ mod client;
 mod document;
 mod error;
 mod list;
+mod oauth;
 mod pdf;
 mod scan;
 mod wire;
@@ -15,4 +16,5 @@ mod write;
 
 pub use client::{InvoiceListFilter, ListReport, PsohubClient, PsohubOptions, StatusFilter};
 pub use error::{PsohubError, WriteError};
+pub use oauth::{PsohubApp, PsohubAuthority};
 pub use pdf::PdfFault;

@@ -1,11 +1,13 @@
 //! What the service does between the book and GraphQL.
 
 pub mod catalog;
+pub mod connect;
 pub mod deliveries;
 pub mod documents;
 pub mod export;
 pub mod keyed_cache;
 pub mod marking;
+pub mod payment_sync;
 pub mod payments;
 
 pub use catalog::Catalog;

@@ -16,6 +16,8 @@ pub(super) enum Counter {
     Batch,
     /// Ids of actions on invoices.
     Action,
+    /// Ids of runs of the payment sync.
+    SyncRun,
 }
 
 impl Counter {
@@ -25,6 +27,7 @@ impl Counter {
             Self::Delivery => "delivery",
             Self::Batch => "batch",
             Self::Action => "action",
+            Self::SyncRun => "sync_run",
         }
     }
 }

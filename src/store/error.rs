@@ -57,6 +57,29 @@ pub enum StoreError {
     /// Report it: a row could not be encoded.
     #[error("a row of the mirror could not be encoded")]
     Encode(#[source] postcard::Error),
+    /// Set a key: a secret is not stored in clear.
+    #[error(
+        "SECRETS_KEY is not set, so no token can be stored: make a key with `invoice-gateway secrets new-key`, \
+         set it and start again"
+    )]
+    NoKey,
+    /// Set the key again, or connect the account again.
+    #[error(
+        "the stored tokens are encrypted with the key {key_id}, which SECRETS_KEY does not hold: \
+         add that key behind the first, or connect the account again"
+    )]
+    KeyMissing {
+        /// The id of the key.
+        key_id: String,
+    },
+    /// Connect the account again.
+    #[error(
+        "the stored {what} cannot be decrypted: it was damaged or put there by somebody else; connect again"
+    )]
+    Sealed {
+        /// Table and column.
+        what: &'static str,
+    },
     /// A record is there and cannot be read. Nothing was changed; leave it to a version that can.
     #[error(
         "{record} cannot be read ({problem}): start the newest version of Invoice Gateway that was used \

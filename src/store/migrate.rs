@@ -15,6 +15,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "mirror_and_links", include_str!("../../migrations/0001_mirror_and_links.sql")),
     (2, "deliveries", include_str!("../../migrations/0002_deliveries.sql")),
     (3, "invoice_actions", include_str!("../../migrations/0003_invoice_actions.sql")),
+    (4, "sync_runs", include_str!("../../migrations/0004_sync_runs.sql")),
+    (5, "connections", include_str!("../../migrations/0005_connections.sql")),
 ];
 
 /// Any number that nothing else uses as an advisory lock in this database.

@@ -9,7 +9,9 @@
 //! | [`links`] | which Bexio invoice stands for which PSOhub invoice |
 //! | [`deliveries`] | sends: records, history, idempotency keys, batches, known contacts |
 //! | `invoice_actions` | what was done to single invoices beside sending |
+//! | [`sync_runs`] | runs of the payment sync |
 //! | [`leases`] | which process does what only one may do |
+//! | [`tokens`] | who is connected, with the tokens, encrypted |
 
 mod codec;
 mod connect;
@@ -17,11 +19,14 @@ mod counters;
 pub mod deliveries;
 mod error;
 mod invoice_actions;
+mod keyring;
 pub mod leases;
 pub mod links;
 mod migrate;
 pub mod mirror;
 mod placeholders;
+pub mod sync_runs;
+pub mod tokens;
 
 pub use connect::StoreOptions;
 pub use deliveries::{
@@ -30,9 +35,12 @@ pub use deliveries::{
     Update,
 };
 pub use error::StoreError;
+pub use keyring::Keyring;
 pub use leases::Lease;
 pub use links::Link;
 pub use mirror::{MirrorState, MirrorWrite, Mirrored};
+pub use sync_runs::{BegunRun, NewRun, RUNS_KEPT};
+pub use tokens::TokenVault;
 
 use sqlx::{Any, AnyPool, Transaction};
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -98,7 +98,7 @@ impl Transport {
 
     /// The counters now.
     pub fn stats(&self) -> StatsSnapshot {
-        self.0.stats.snapshot()
+        self.0.stats.snapshot(self.0.clock.elapsed())
     }
 
     /// What the upstream last said of its rate limits, a bucket each.
@@ -151,6 +151,7 @@ impl Transport {
 }
 
 impl Inner {
+    /// One attempt, and a second one with another token where the first was refused for its token.
     async fn attempt(
         self: &Arc<Self>,
         request: &Request,
@@ -158,6 +159,30 @@ impl Inner {
         attempt: u32,
         time_left: Option<Duration>,
         bytes_max: Option<usize>,
+    ) -> Result<BodyStream, TransportError> {
+        let began = self.clock.elapsed();
+        let left = || time_left.map(|left| left.saturating_sub(self.clock.elapsed().saturating_sub(began)));
+        let mut refused = None;
+        let error = match self.send(request, token, attempt, time_left, bytes_max, &mut refused).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => error,
+        };
+        let Some(refused) = refused else { return Err(error) };
+        match within(left(), token.renew(&refused)).await {
+            Ok(true) => self.send(request, token, attempt, left(), bytes_max, &mut None).await,
+            Ok(false) | Err(_) => Err(error),
+        }
+    }
+
+    /// Sends once. Puts the token into `refused` where that is what the upstream refused.
+    async fn send(
+        self: &Arc<Self>,
+        request: &Request,
+        token: &dyn TokenSource,
+        attempt: u32,
+        time_left: Option<Duration>,
+        bytes_max: Option<usize>,
+        refused: &mut Option<SecretString>,
     ) -> Result<BodyStream, TransportError> {
         let call = request.call(self.config.upstream);
         let entered = self.clock.elapsed();
@@ -212,7 +237,9 @@ impl Inner {
         if stream.response.status().is_success() {
             return Ok(stream);
         }
-        Err(self.refusal(&mut stream, &secret).await)
+        let error = self.refusal(&mut stream, &secret).await;
+        *refused = (request.with_token && error.status() == Some(401)).then_some(secret);
+        Err(error)
     }
 
     /// Everything before the first byte: token, budget, turn, message.
@@ -223,7 +250,11 @@ impl Inner {
         time_left: Option<Duration>,
     ) -> Result<(reqwest::Request, SecretString, OwnedSemaphorePermit), NotSent> {
         let began = self.clock.elapsed();
-        let secret = within(time_left, token.token()).await??;
+        let secret = if request.with_token {
+            within(time_left, token.token()).await??
+        } else {
+            SecretString::default()
+        };
         let message = self.message(request, &secret)?;
         let left = || time_left.map(|left| left.saturating_sub(self.clock.elapsed().saturating_sub(began)));
         if let Some((budget, turn)) = self.admit(request, left())? {
@@ -263,17 +294,18 @@ impl Inner {
     }
 
     fn message(&self, request: &Request, secret: &SecretString) -> Result<reqwest::Request, NotSent> {
-        let mut bearer = HeaderValue::try_from(format!("Bearer {}", secret.expose_secret().trim()))
-            .map_err(|_| NotSent::BadToken)?;
-        bearer.set_sensitive(true);
         let mut builder = self
             .client
             .request(request.method.clone(), request.url.clone())
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .header(AUTHORIZATION, bearer);
+            .header(ACCEPT, HeaderValue::from_static("application/json"));
+        if request.with_token {
+            let header = &self.config.token_header;
+            let value = header.value(secret.expose_secret().trim()).ok_or(NotSent::BadToken)?;
+            builder = builder.header(header.name.clone(), value);
+        }
         if let Some(body) = &request.body {
-            let json = HeaderValue::from_static("application/json");
-            builder = builder.header(CONTENT_TYPE, json).body(body.clone());
+            let content_type = HeaderValue::from_static(request.content_type);
+            builder = builder.header(CONTENT_TYPE, content_type).body(body.clone());
         }
         builder.build().map_err(|error| NotSent::Invalid(chain(error)))
     }
@@ -343,8 +375,7 @@ impl Inner {
         let ms = u64::try_from(self.clock.elapsed().saturating_sub(began).as_millis()).unwrap_or(u64::MAX);
         let Call { upstream, route } = call;
         let status = status.or_else(|| error.and_then(TransportError::status));
-        self.stats.update(|stats| {
-            stats.calls += 1;
+        self.stats.count_call(self.clock.elapsed(), |stats| {
             stats.retries += u64::from(attempt > 1);
             stats.bytes_received = stats.bytes_received.saturating_add(bytes);
             match error {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+
 use super::budget::BucketConfig;
 
 /// The bounds of one upstream's calls.
@@ -11,6 +13,8 @@ pub struct TransportConfig {
     pub upstream: &'static str,
     /// `User-Agent` of every call.
     pub user_agent: String,
+    /// How a call carries its access token.
+    pub token_header: TokenHeader,
     /// DNS, TCP and TLS together.
     pub connect_timeout: Duration,
     /// Longest silence: before the answer's first byte and between two pieces of its body.
@@ -30,6 +34,36 @@ pub struct TransportConfig {
     pub retry: RetryConfig,
     /// The rate buckets of this upstream; the first is the one of calls that name none.
     pub buckets: Vec<BucketConfig>,
+}
+
+/// The header that carries an access token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenHeader {
+    /// Its name.
+    pub name: HeaderName,
+    /// What stands before the token, with a blank; nothing where it is empty.
+    pub scheme: String,
+}
+
+impl Default for TokenHeader {
+    fn default() -> Self {
+        Self { name: AUTHORIZATION, scheme: "Bearer".to_owned() }
+    }
+}
+
+impl TokenHeader {
+    /// A header of this name; `None` where it cannot be one.
+    pub fn named(name: &str, scheme: &str) -> Option<Self> {
+        Some(Self { name: name.parse().ok()?, scheme: scheme.to_owned() })
+    }
+
+    /// The header's value for `token`; it is not to be shown anywhere.
+    pub(super) fn value(&self, token: &str) -> Option<HeaderValue> {
+        let text = if self.scheme.is_empty() { token.to_owned() } else { format!("{} {token}", self.scheme) };
+        let mut value = HeaderValue::try_from(text).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
 }
 
 /// How a read is repeated. Writes never are.
@@ -56,6 +90,7 @@ impl TransportConfig {
         Self {
             upstream,
             user_agent: concat!("invoice-gateway/", env!("CARGO_PKG_VERSION")).to_owned(),
+            token_header: TokenHeader::default(),
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(15),
             total_timeout: Duration::from_secs(30),

@@ -168,6 +168,14 @@ impl TransportError {
         }
     }
 
+    /// Whether nothing can be sent until a person connects the account again; the words say where.
+    pub const fn needs_consent(&self) -> bool {
+        matches!(
+            self,
+            Self::NotSent { reason: NotSent::NoToken(super::token::TokenError::ReconnectNeeded { .. }), .. }
+        )
+    }
+
     /// Whether a read that failed like this may succeed when it is repeated.
     pub const fn is_transient(&self) -> bool {
         match self {

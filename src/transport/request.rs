@@ -27,6 +27,8 @@ pub struct Request {
     pub(super) kind: CallKind,
     pub(super) bucket: Option<&'static str>,
     pub(super) body: Option<Bytes>,
+    pub(super) content_type: &'static str,
+    pub(super) with_token: bool,
     pub(super) bytes_max: Option<usize>,
     pub(super) deadline: Option<Duration>,
     pub(super) turn_max: Option<Duration>,
@@ -59,6 +61,14 @@ impl Request {
         request
     }
 
+    /// A POST of a form that may change something; sent once, whatever happens.
+    pub fn form(url: Url, route: &'static str, form: impl Into<Bytes>) -> Self {
+        let mut request = Self::new(Method::POST, CallKind::Write, url, route);
+        request.body = Some(form.into());
+        request.content_type = "application/x-www-form-urlencoded";
+        request
+    }
+
     const fn new(method: Method, kind: CallKind, url: Url, route: &'static str) -> Self {
         Self {
             method,
@@ -67,11 +77,20 @@ impl Request {
             kind,
             bucket: None,
             body: None,
+            content_type: "application/json",
+            with_token: true,
             bytes_max: None,
             deadline: None,
             turn_max: None,
             is_urgent: false,
         }
+    }
+
+    /// Sends no access token: the call is open to all, or its body says who asks.
+    #[must_use]
+    pub const fn without_token(mut self) -> Self {
+        self.with_token = false;
+        self
     }
 
     /// Counts the call against this bucket of the upstream's rate limit.
@@ -111,6 +130,14 @@ impl Request {
     pub(super) const fn call(&self, upstream: &'static str) -> Call {
         Call { upstream, route: self.route }
     }
+}
+
+/// Names and values as the body of a [`Request::form`].
+pub fn form_of<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    // A query is written as a form is.
+    let Ok(mut scratch) = Url::parse("form:?") else { return String::new() };
+    scratch.query_pairs_mut().clear().extend_pairs(pairs);
+    scratch.query().unwrap_or_default().to_owned()
 }
 
 impl fmt::Debug for Request {
@@ -202,6 +229,12 @@ mod tests {
         let base = BaseUrl::parse("https://h.example").unwrap();
         let url = base.at_with("/x", [("externalid", "RE +1&a=b#ü")]);
         assert_eq!(url.as_str(), "https://h.example/x?externalid=RE%20%2B1%26a%3Db%23%C3%BC");
+    }
+
+    #[test]
+    fn a_form_keeps_every_letter() {
+        let form = form_of([("code", "a+b &=%ü"), ("empty", "")]);
+        assert_eq!(form, "code=a%2Bb+%26%3D%25%C3%BC&empty=");
     }
 
     #[test]

@@ -11,9 +11,20 @@ pub enum TokenError {
     /// None was configured or connected.
     #[error("no access token is set; set one or connect the account")]
     Missing,
+    /// No account is connected, and one can be.
+    #[error("no account is connected; open {connect_at} to connect one")]
+    NotConnected {
+        /// Where.
+        connect_at: Box<str>,
+    },
     /// The account has to be connected again by a person.
-    #[error("the connection has expired; connect the account again")]
-    ReconnectNeeded,
+    #[error("{reason}; open {connect_at} to connect the account again")]
+    ReconnectNeeded {
+        /// Why, in words.
+        reason: Box<str>,
+        /// Where.
+        connect_at: Box<str>,
+    },
     /// It could not be had this time; later may work.
     #[error("the access token could not be renewed: {0}")]
     Unavailable(String),
@@ -23,6 +34,21 @@ pub enum TokenError {
 pub trait TokenSource: Send + Sync + fmt::Debug {
     /// The token to send now.
     fn token(&self) -> BoxFuture<'_, Result<SecretString, TokenError>>;
+
+    /// The upstream has refused this token (401). Whether another one can be had now, with which the
+    /// call may be sent once more: a refusal for the token had no effect, whatever the call was.
+    fn renew<'a>(&'a self, _refused: &'a SecretString) -> BoxFuture<'a, bool> {
+        ready(false).boxed()
+    }
+
+    /// Whether a person lets the gateway in: what a write asks before it is taken on. Asks the upstream
+    /// nothing.
+    ///
+    /// # Errors
+    /// Whatever keeps [`Self::token`] from giving one until a person does something.
+    fn require(&self) -> BoxFuture<'_, Result<(), TokenError>> {
+        ready(Ok(())).boxed()
+    }
 }
 
 /// A token that was configured, such as a Bexio personal access token.
@@ -42,6 +68,10 @@ pub struct NoToken;
 
 impl TokenSource for NoToken {
     fn token(&self) -> BoxFuture<'_, Result<SecretString, TokenError>> {
+        ready(Err(TokenError::Missing)).boxed()
+    }
+
+    fn require(&self) -> BoxFuture<'_, Result<(), TokenError>> {
         ready(Err(TokenError::Missing)).boxed()
     }
 }

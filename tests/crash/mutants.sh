@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows that the crash check can fail: takes one safeguard out of a copy of the sources, plays schedules,
-# and expects a violation. For each patch in mutants/, or for those named. By hand: each one is built anew.
+# and expects a violation. For each patch in mutants/, or for those named. By hand: each one is built.
 #
 #   tests/crash/mutants.sh [NAME…]
 #
@@ -18,13 +18,17 @@ names=("$@")
 missed=0
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+mkdir "$scratch/copy"
+git ls-files -z | xargs -0 cp --parents -t "$scratch/copy"
+cd "$scratch/copy"
 for name in "${names[@]}"; do
-  rm -rf "$scratch/copy" && mkdir "$scratch/copy"
-  git ls-files -z | xargs -0 cp --parents -t "$scratch/copy"
-  cd "$scratch/copy"
-  if ! patch -p1 --quiet < "$root/tests/crash/mutants/$name.patch"; then
+  change="$root/tests/crash/mutants/$name.patch"
+  if ! patch -p1 --quiet --dry-run < "$change" > /dev/null; then
     echo "$name: the patch does not fit any more"; missed=1
-  elif ! cargo test "${flags[@]}" --no-run 2> "$scratch/build"; then
+    continue
+  fi
+  patch -p1 --quiet < "$change"
+  if ! cargo test "${flags[@]}" --no-run 2> "$scratch/build"; then
     echo "$name: does not build"; tail -n 20 "$scratch/build"; missed=1
   elif cargo test "${flags[@]}" > "$scratch/out" 2> /dev/null; then
     echo "$name: NOT found in $CRASH_SCHEDULES schedules"; missed=1
@@ -33,6 +37,6 @@ for name in "${names[@]}"; do
     echo "$name: found after $played"
     grep '^VIOLATION' "$scratch/out" | cut -c1-200 | sort -u | head -n 4 | sed 's/^/    /'
   fi
-  cd "$root"
+  patch -p1 --quiet --reverse < "$change"
 done
 exit $missed

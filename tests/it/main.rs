@@ -9,6 +9,7 @@
 #![expect(unreachable_pub, reason = "nothing is public outside of a test binary")]
 
 mod calls;
+mod connect;
 mod graphiql;
 mod hostile;
 mod javascript;
@@ -17,6 +18,7 @@ mod memory;
 mod on_disk;
 mod outage;
 mod own_writes;
+mod payment_sync;
 mod reconciliation;
 mod schema;
 mod sending;
@@ -27,6 +29,7 @@ mod store_deliveries;
 mod store_leases;
 mod store_migration;
 mod store_rows;
+mod store_tokens;
 mod support;
 mod tidy;
 mod tolerance;

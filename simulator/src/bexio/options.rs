@@ -50,8 +50,8 @@ pub struct OAuthClient {
 impl Default for OAuthClient {
     fn default() -> Self {
         let redirect_urls = vec![
-            "http://127.0.0.1:8080/oauth/bexio/callback".to_owned(),
-            "http://localhost:8080/oauth/bexio/callback".to_owned(),
+            "http://127.0.0.1:8080/connect/bexio/callback".to_owned(),
+            "http://localhost:8080/connect/bexio/callback".to_owned(),
         ];
         Self { id: "simulated-app".to_owned(), secret: "simulated-secret".to_owned(), redirect_urls }
     }

@@ -8,7 +8,7 @@ use upstream_simulator::bexio::Quirk;
 
 use crate::support::{Company, Reply, send};
 
-const CALLBACK: &str = "http://127.0.0.1:8080/oauth/bexio/callback";
+const CALLBACK: &str = "http://127.0.0.1:8080/connect/bexio/callback";
 const SCOPE: &str = "openid offline_access kb_invoice_edit contact_show";
 /// RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -184,7 +184,7 @@ async fn a_code_is_good_once_for_a_minute_and_for_its_redirect_url() {
     refused(&exchange(&company, &late).await, 400, "invalid_grant");
 
     let moved = code(&company, &[]).await;
-    let other = "http://localhost:8080/oauth/bexio/callback";
+    let other = "http://localhost:8080/connect/bexio/callback";
     let form = [("grant_type", "authorization_code"), ("code", moved.as_str()), ("redirect_uri", other)];
     refused(&token(&company, &form).await, 400, "invalid_grant");
 }
@@ -223,7 +223,8 @@ async fn errors_go_back_to_the_app_unless_the_redirect_url_is_not_its_own() {
     }
     company.turn_on(Quirk::ConsentDenied);
     assert_eq!(landed(&authorize(&company, &[]).await, "error").as_deref(), Some("access_denied"));
-    for change in [("redirect_uri", "http://127.0.0.1:8080/oauth/bexio/callback/"), ("client_id", "other")] {
+    for change in [("redirect_uri", "http://127.0.0.1:8080/connect/bexio/callback/"), ("client_id", "other")]
+    {
         let reply = authorize(&company, &[change]).await;
         assert_eq!((reply.status, reply.header("location")), (400, None));
     }

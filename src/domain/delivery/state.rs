@@ -58,6 +58,33 @@ impl State {
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::NeedsReview | Self::Abandoned)
     }
+
+    /// What became of an invoice whose delivery is in this state: "invoice INV-1 …".
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Accepted | Self::Contact | Self::Draft | Self::Verify | Self::Issue => "is being sent",
+            Self::Email => "is issued in Bexio and about to be mailed",
+            Self::WriteBack => "is issued in Bexio, and its number is about to be written to PSOhub",
+            Self::Sweep | Self::Done => "was sent already",
+            Self::Failed => "could not be sent before, and its delivery goes on when it is sent again",
+            Self::NeedsReview => "waits for a person's decision",
+            Self::Discard => "was drafted in Bexio, and the draft is being deleted",
+            Self::Abandoned => "was to be sent and was given up by a person",
+        }
+    }
+
+    /// What to do about it instead of sending the invoice.
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::Done | Self::Sweep => {
+                "Nothing is to be done; its delivery shows when and to whom it was sent."
+            }
+            Self::NeedsReview => "Look at its delivery, which says what is asked, and decide.",
+            Self::Failed => "Mend what its delivery's reason says, then send it again.",
+            Self::Abandoned => "Enter the invoice by hand in Bexio, and link it.",
+            _ => "Wait; its delivery shows how it goes on.",
+        }
+    }
 }
 
 /// Why a delivery does not go on.

@@ -75,8 +75,8 @@ fn standing(invoice: &Invoice, known: &Standing, problems: &mut Problems) {
         problems.refuse(
             ProblemCode::AlreadyUnderDelivery,
             Place::Invoice(Field::Status),
-            format!("invoice {number} has a delivery already, which is {state:?}"),
-            "Look at its delivery.",
+            format!("invoice {number} {}", state.words()),
+            state.hint(),
         );
     }
 }

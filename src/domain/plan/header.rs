@@ -190,34 +190,73 @@ fn language(input: &PlanInput<'_>, problems: &mut Problems) -> Option<Choice> {
     input.contact.language_id().and_then(by_id).or_else(|| company.and_then(by_id))
 }
 
-/// As asked for, as configured, else the company's or the only one of the invoice's currency.
+/// As asked for; else, of those in the invoice's currency, the configured one, the company's or the only
+/// one; else, in another currency, the configured one or the company's, which is told.
 fn bank_account(input: &PlanInput<'_>, currency_id: Option<i64>, problems: &mut Problems) -> Option<Choice> {
     let accounts = &input.catalog.bank_accounts;
-    let choice = |account: &BankAccount| Choice {
-        id: account.id,
-        name: account.name.clone(),
-        code: account.iban.clone(),
-    };
-    let asked = input.options.bank_account_id.map(|id| (id, Place::Option(Field::BankAccount)));
-    let configured = input.settings.bank_account_id.map(|id| (id, Place::Setting(Field::BankAccount)));
-    if let Some((id, place)) = asked.or(configured) {
-        let found = accounts.iter().find(|account| account.id == id).map(choice);
-        if found.is_none() {
-            problems.refuse(
-                ProblemCode::BankAccountUnknown,
-                place,
-                format!("Bexio has no bank account with the id {id}"),
-                "Name one of the company's bank accounts.",
-            );
-        }
-        return found;
+    if let Some(id) = input.options.bank_account_id {
+        let place = Place::Option(Field::BankAccount);
+        return named_account(accounts, id, place, problems).map(choice_of);
     }
-    let of_currency = |account: &&BankAccount| currency_id.is_some() && account.currency_id == currency_id;
+    let configured = match input.settings.bank_account_id {
+        Some(id) => Some(named_account(accounts, id, Place::Setting(Field::BankAccount), problems)?),
+        None => None,
+    };
     let preset = input.catalog.invoice_settings.as_ref().and_then(|settings| settings.bank_account_id);
     let preset = accounts.iter().find(|account| Some(account.id) == preset);
+    let of_currency = |account: &&BankAccount| currency_id.is_some() && account.currency_id == currency_id;
     let mut fitting = accounts.iter().filter(of_currency);
-    let only = fitting.next().filter(|_| fitting.next().is_none());
-    preset.filter(of_currency).or(only).or(preset).map(choice)
+    let (first, second) = (fitting.next(), fitting.next());
+    let only = first.filter(|_| second.is_none());
+    let fits = configured.filter(of_currency).or(preset.filter(of_currency)).or(only);
+    if fits.is_none()
+        && currency_id.is_some()
+        && let Some(account) = configured.or(preset).filter(|account| account.currency_id.is_some())
+    {
+        warn_of_currency(input, account, second.is_some(), problems);
+    }
+    fits.or(configured).or(preset).map(choice_of)
+}
+
+fn choice_of(account: &BankAccount) -> Choice {
+    Choice { id: account.id, name: account.name.clone(), code: account.iban.clone() }
+}
+
+fn named_account<'a>(
+    accounts: &'a [BankAccount],
+    id: i64,
+    place: Place,
+    problems: &mut Problems,
+) -> Option<&'a BankAccount> {
+    let found = accounts.iter().find(|account| account.id == id);
+    if found.is_none() {
+        problems.refuse(
+            ProblemCode::BankAccountUnknown,
+            place,
+            format!("Bexio has no bank account with the id {id}"),
+            "Name one of the company's bank accounts.",
+        );
+    }
+    found
+}
+
+/// The customer would pay into an account of another currency.
+fn warn_of_currency(input: &PlanInput<'_>, named: &BankAccount, has_several: bool, problems: &mut Problems) {
+    let (currency, name) = (input.invoice.currency, &named.name);
+    let (known, mend) = if has_several {
+        (
+            "several bank accounts",
+            "Name the bank account with the send, or make one of them Bexio's standard.",
+        )
+    } else {
+        ("no bank account", "Add a bank account in this currency in Bexio, or name one with the send.")
+    };
+    problems.warn(
+        ProblemCode::BankAccountOtherCurrency,
+        Place::Setting(Field::BankAccount),
+        format!("Bexio has {known} in {currency}; '{name}' is named, which is not in {currency}"),
+        mend,
+    );
 }
 
 fn payment_type(input: &PlanInput<'_>, problems: &mut Problems) -> Option<Choice> {

@@ -31,6 +31,7 @@ pub enum ProblemCode {
     CurrencyUnknown,
     LanguageUnknown,
     BankAccountUnknown,
+    BankAccountOtherCurrency,
     PaymentTypeUnknown,
     UnitUnknown,
     UserUnknown,

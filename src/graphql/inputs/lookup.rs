@@ -84,7 +84,7 @@ impl InvoiceLookup {
             Self::Id(id) => match GlobalId::of(id).map_err(bad_id)? {
                 GlobalId::Invoice(id) => book.by_psohub_id(id),
                 GlobalId::BexioInvoice(id) => book.by_bexio_id(id),
-                GlobalId::Delivery(_) | GlobalId::Batch(_) => None,
+                GlobalId::Delivery(_) | GlobalId::Batch(_) | GlobalId::SyncRun(_) => None,
             },
             Self::PsohubId(id) => book.by_psohub_id(id.parsed().map_err(bad_id)?),
             Self::Number(number) => {

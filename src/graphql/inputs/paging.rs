@@ -7,6 +7,7 @@ use async_graphql::Value;
 use crate::book::{self, DeliveryPageRequest, InvoiceOrder, PageRequest, ReconciliationCursor};
 use crate::domain::BatchId;
 use crate::domain::delivery::DeliveryId;
+use crate::domain::payment::run::SyncRunId;
 use crate::graphql::cursor::Cursor;
 use crate::graphql::errors::Fault;
 use crate::graphql::output::{Argument, Arguments, FieldWriter, Shape};
@@ -113,6 +114,15 @@ pub(in crate::graphql) fn page_of_batches(
     Ok((size, place("after", after, batch)?))
 }
 
+/// The page of runs of the payment sync: how many, and behind which.
+pub(in crate::graphql) fn page_of_sync_runs(
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<(usize, Option<SyncRunId>), Fault> {
+    let size = size("first", first.map(i64::from))?.unwrap_or(PAGE_SIZE_DEFAULT);
+    Ok((size, place("after", after, sync_run)?))
+}
+
 /// The arguments of a list below a root field, which is read forward only.
 pub(in crate::graphql) const FORWARD_PAGE: Arguments = &[
     Argument {
@@ -175,6 +185,10 @@ const fn delivery(cursor: Cursor) -> Option<DeliveryId> {
 
 const fn batch(cursor: Cursor) -> Option<BatchId> {
     if let Cursor::Batch(id) = cursor { Some(id) } else { None }
+}
+
+const fn sync_run(cursor: Cursor) -> Option<SyncRunId> {
+    if let Cursor::SyncRun(id) = cursor { Some(id) } else { None }
 }
 
 const fn item(cursor: Cursor) -> Option<usize> {

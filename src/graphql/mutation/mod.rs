@@ -5,8 +5,11 @@
 //! field, whose payload is then null, so that the payloads of the mutations before it are not lost.
 
 mod cancel_batch;
+mod disconnect;
+mod mark_invoice_paid;
 mod refusal;
 mod resolve_delivery;
+mod run_payment_sync;
 mod send_invoice;
 mod send_invoices;
 
@@ -18,11 +21,15 @@ use async_graphql::registry::Registry;
 use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned, ServerResult, Value};
 
 use super::errors::Fault;
-use super::inputs::{CancelBatchInput, ResolveDeliveryInput, SendInvoiceInput, SendInvoicesInput};
+use super::inputs::{
+    CancelBatchInput, DisconnectInput, MarkInvoicePaidInput, ResolveDeliveryInput, RunPaymentSyncInput,
+    SendInvoiceInput, SendInvoicesInput,
+};
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
-    CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, UserError,
+    CancelBatchPayload, DisconnectPayload, MarkInvoicePaidPayload, Outcome, ResolveDeliveryPayload,
+    RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload, UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
@@ -70,6 +77,40 @@ impl Mutation {
         Ok(Some(Payload::of(ctx, "cancelBatch", run).await?))
     }
 
+    /// Disconnects the account in one of the services: the service is asked to end the tokens, and they are
+    /// forgotten here whatever it says. Invoices stay as they were read last; nothing is sent until somebody
+    /// connects an account again. Needs the role ADMIN.
+    async fn disconnect(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which account.")] input: DisconnectInput,
+    ) -> async_graphql::Result<Option<Payload<DisconnectPayload>>> {
+        let run = async |operation: &OperationState| disconnect::run(operation, input).await;
+        Ok(Some(Payload::of_role(ctx, Role::Admin, "disconnect", run).await?))
+    }
+
+    /// Runs the payment sync now: sets to Paid in PSOhub what Bexio calls paid. One run goes on at a time;
+    /// while there is one, this gives it. Needs the role OPERATOR.
+    async fn run_payment_sync(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How it is to run.")] input: RunPaymentSyncInput,
+    ) -> async_graphql::Result<Option<Payload<RunPaymentSyncPayload>>> {
+        let run = async |operation: &OperationState| run_payment_sync::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "runPaymentSync", run).await?))
+    }
+
+    /// Marks an invoice as paid in PSOhub. Only an approved or sent one can be; one that is paid already
+    /// stays as it is. Where Bexio does not call it paid, this has to be confirmed. Needs the role OPERATOR.
+    async fn mark_invoice_paid(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which invoice.")] input: MarkInvoicePaidInput,
+    ) -> async_graphql::Result<Option<Payload<MarkInvoicePaidPayload>>> {
+        let run = async |operation: &OperationState| mark_invoice_paid::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "markInvoicePaid", run).await?))
+    }
+
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.
     async fn resolve_delivery(
         &self,
@@ -91,8 +132,18 @@ impl<T: Root> Payload<T> {
         mutation: &str,
         run: impl AsyncFnOnce(&OperationState) -> T::Owned,
     ) -> Result<Self, Fault> {
+        Self::of_role(ctx, Role::Operator, mutation, run).await
+    }
+
+    /// The same for callers with `role`.
+    async fn of_role(
+        ctx: &Context<'_>,
+        role: Role,
+        mutation: &str,
+        run: impl AsyncFnOnce(&OperationState) -> T::Owned,
+    ) -> Result<Self, Fault> {
         let operation = OperationState::of(ctx)?;
-        operation.require(Role::Operator, mutation)?;
+        operation.require(role, mutation)?;
         let path = ctx.path_node.as_ref().map(ToString::to_string).unwrap_or_default();
         if !operation.runs_first(path) {
             return Ok(Self(None));

@@ -67,7 +67,7 @@ pub(super) fn of_fault(field: Vec<String>, fault: Fault) -> UserError {
 const TRY_AGAIN: &str = "Nothing was written. Try again in a moment.";
 
 /// A failure inside the gateway, of which it is not known how far it went.
-fn internal(field: Vec<String>, message: String) -> UserError {
+pub(super) fn internal(field: Vec<String>, message: String) -> UserError {
     UserError {
         field,
         code: UserErrorCode::Internal,
@@ -78,8 +78,20 @@ fn internal(field: Vec<String>, message: String) -> UserError {
     }
 }
 
+/// A failure of the database before anything was begun.
+pub(super) fn internal_without_write(
+    field: Vec<String>,
+    error: &(dyn std::error::Error + 'static),
+) -> UserError {
+    let hint = "Try again in a moment; the gateway's log has the cause.";
+    UserError {
+        retryable: true,
+        ..refused(field, UserErrorCode::Internal, Fault::internal(error).message, hint)
+    }
+}
+
 /// A key that cannot be kept, or was used otherwise.
-fn bad_key() -> UserError {
+pub(super) fn bad_key() -> UserError {
     refused(
         input(&["idempotencyKey"]),
         UserErrorCode::IdempotencyKeyInvalid,
@@ -88,7 +100,7 @@ fn bad_key() -> UserError {
     )
 }
 
-fn key_reused() -> UserError {
+pub(super) fn key_reused() -> UserError {
     refused(
         input(&["idempotencyKey"]),
         UserErrorCode::IdempotencyKeyReused,
@@ -122,8 +134,15 @@ pub(super) fn of_send(error: &SendError) -> Vec<UserError> {
         SendError::Unavailable(why) => {
             refused(invoice(), UserErrorCode::UpstreamUnavailable, why.as_str(), TRY_AGAIN)
         }
+        SendError::NotConnected(why) => not_connected(invoice(), why),
         SendError::Store(error) => internal(invoice(), Fault::internal(error).message),
     }]
+}
+
+/// An account that would be written to is not connected; `why` says where to connect it.
+pub(super) fn not_connected(field: Vec<String>, why: &str) -> UserError {
+    let hint = "Nothing was written. An administrator has to connect the account; then send again.";
+    refused(field, UserErrorCode::NotConnected, why, hint)
 }
 
 /// What to do about an invoice that is not there.
@@ -135,13 +154,12 @@ fn not_resumable(entry: &DeliveryEntry) -> UserError {
     if let Some(error) = of_delivery(entry, input(&["invoice"])) {
         return error;
     }
-    let number = &entry.invoice_number;
+    let (number, state) = (&entry.invoice_number, entry.state());
     let is_issued = entry.delivery.issued_at().is_some();
-    let what = if is_issued { "was sent already" } else { "is being sent" };
-    let hint = "Nothing is to be done; look at its delivery.";
     let code = UserErrorCode::AlreadyUnderDelivery;
     let outcome = if is_issued { UserErrorOutcome::Applied } else { UserErrorOutcome::NotApplied };
-    let error = refused(input(&["invoice"]), code, format!("invoice {number} {what}"), hint);
+    let message = format!("invoice {number} {}", state.words());
+    let error = refused(input(&["invoice"]), code, message, state.hint());
     UserError { outcome, ..error }
 }
 
@@ -196,6 +214,7 @@ pub(super) fn of_batch(error: &BatchError) -> UserError {
         BatchError::Unknown(_) => no_batch(),
         BatchError::KeyConflict => key_reused(),
         BatchError::BadKey => bad_key(),
+        BatchError::NotConnected(why) => not_connected(input(&[]), why),
         BatchError::Store(error) => internal(input(&[]), Fault::internal(error).message),
     }
 }

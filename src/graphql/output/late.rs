@@ -10,8 +10,12 @@ use futures_util::future::{BoxFuture, FutureExt};
 
 use crate::domain::catalog::BexioContact;
 use crate::domain::delivery::{DeliveryId, LogEntry};
+use crate::domain::payment::run::{RunItem, SyncRunId};
 use crate::domain::plan::Plan;
-use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, BexioInvoiceId, Payment};
+use crate::domain::{
+    AccountingInvoice, Batch, BatchId, BexioContactId, BexioInvoiceId, InvoiceAction, Payment,
+    PsohubInvoiceId,
+};
 use crate::graphql::errors::{ErrorCode, Fault};
 use crate::graphql::operation::OperationState;
 
@@ -31,10 +35,14 @@ pub(in crate::graphql) struct Fetched {
     pub(in crate::graphql) payments: Table<BexioInvoiceId, Arc<[Payment]>>,
     /// Histories of deliveries.
     pub(in crate::graphql) logs: Table<DeliveryId, Vec<LogEntry>>,
+    /// What was done to invoices beside sending them.
+    pub(in crate::graphql) actions: Table<PsohubInvoiceId, Vec<InvoiceAction>>,
     /// Plans of deliveries, as they were last accepted.
     pub(in crate::graphql) plans: Table<DeliveryId, Option<Plan>>,
     /// Batches.
     pub(in crate::graphql) batches: Table<BatchId, Option<Batch>>,
+    /// What runs of the payment sync did.
+    pub(in crate::graphql) sync_items: Table<SyncRunId, Vec<(SyncRunId, RunItem)>>,
     /// Contacts in Bexio.
     pub(in crate::graphql) contacts: Table<BexioContactId, Option<BexioContact>>,
 }
@@ -46,10 +54,14 @@ pub(in crate::graphql) struct Missing {
     pub(in crate::graphql) payments: HashMap<BexioInvoiceId, Arc<AccountingInvoice>>,
     /// Deliveries whose histories are wanted.
     pub(in crate::graphql) logs: BTreeSet<DeliveryId>,
+    /// Invoices of which it is wanted what was done to them.
+    pub(in crate::graphql) actions: BTreeSet<PsohubInvoiceId>,
     /// Deliveries whose plans are wanted.
     pub(in crate::graphql) plans: BTreeSet<DeliveryId>,
     /// Batches.
     pub(in crate::graphql) batches: BTreeSet<BatchId>,
+    /// Runs of the payment sync whose items are wanted.
+    pub(in crate::graphql) sync_items: BTreeSet<SyncRunId>,
     /// Contacts in Bexio.
     pub(in crate::graphql) contacts: BTreeSet<BexioContactId>,
 }
@@ -57,11 +69,13 @@ pub(in crate::graphql) struct Missing {
 impl Missing {
     /// Whether nothing was missed.
     pub(super) fn is_empty(&self) -> bool {
-        let Self { payments, logs, plans, batches, contacts } = self;
+        let Self { payments, logs, actions, plans, batches, sync_items, contacts } = self;
         payments.is_empty()
             && logs.is_empty()
+            && actions.is_empty()
             && plans.is_empty()
             && batches.is_empty()
+            && sync_items.is_empty()
             && contacts.is_empty()
     }
 }
@@ -70,17 +84,22 @@ impl Fetched {
     /// Fetches what was missed, one question to the store for each kind.
     pub(super) async fn fetch(&mut self, missing: Missing, operation: &OperationState) {
         operation.note_other_source();
-        let deliveries = &*operation.deps.deliveries;
-        let (payments, contacts, logs, plans, batches) = futures_util::join!(
+        let (deliveries, marking) = (&*operation.deps.deliveries, &*operation.deps.marking);
+        let payment_sync = &*operation.deps.payment_sync;
+        let (payments, contacts, sync_items, logs, actions, plans, batches) = futures_util::join!(
             fetch_payments(operation, missing.payments),
             fetch_contacts(operation, missing.contacts),
+            asked(&missing.sync_items, |ids| payment_sync.items(ids)),
             asked(&missing.logs, |ids| deliveries.log(ids)),
+            asked(&missing.actions, |ids| marking.actions(ids)),
             asked(&missing.plans, |ids| deliveries.plans(ids)),
             asked(&missing.batches, |ids| deliveries.batches_by_id(ids)),
         );
         self.payments.extend(payments);
         self.contacts.extend(contacts);
+        self.sync_items.extend(grouped(missing.sync_items, sync_items, |(run, _)| *run));
         self.logs.extend(grouped(missing.logs, logs, |entry| entry.delivery));
+        self.actions.extend(grouped(missing.actions, actions, |action| action.begun.invoice));
         self.plans.extend(keyed(missing.plans, plans));
         self.batches.extend(keyed(missing.batches, batches));
     }

@@ -3,6 +3,7 @@
 mod delivery_progress;
 mod event;
 mod invoice_changes;
+mod payment_sync_progress;
 mod watched;
 
 use async_graphql::{Context, Subscription};
@@ -11,7 +12,7 @@ use futures_util::stream::BoxStream;
 use super::inputs::{InvoiceFilter, InvoiceLookup};
 use super::operation::{OperationState, known};
 use super::scalars::IdInput;
-use super::types::{Delivery, InvoiceChange};
+use super::types::{Delivery, InvoiceChange, PaymentSyncRun};
 use crate::book::Source;
 pub(super) use event::{Event, Subscriber};
 use watched::{Named, Watched};
@@ -50,6 +51,18 @@ impl Subscription {
         let changes = invoice_changes::watch(subscriber.clone(), filter.checked()?);
         subscriber.begin();
         Ok(changes)
+    }
+
+    /// The payment sync as it goes on: the run under way at once, then its newest state after each invoice,
+    /// and its end; then the next run. It does not complete by itself.
+    async fn payment_sync_progress(
+        &self,
+        ctx: &Context<'_>,
+    ) -> async_graphql::Result<BoxStream<'static, Event<PaymentSyncRun>>> {
+        let subscriber = Subscriber::of(ctx)?;
+        let runs = payment_sync_progress::watch(subscriber.clone());
+        subscriber.begin();
+        Ok(runs)
     }
 
     /// Deliveries as they go on. Of what is named it tells the newest state at once, so that nothing is

@@ -8,6 +8,7 @@ mod filters;
 mod killers;
 mod merging;
 mod mutations;
+mod no_syncing;
 mod paging;
 mod progress;
 mod reads;

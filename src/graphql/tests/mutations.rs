@@ -47,6 +47,18 @@ async fn a_viewer_may_look_and_not_send() {
 }
 
 #[tokio::test]
+async fn only_an_administrator_disconnects_an_account() {
+    let api = api();
+    let call = "mutation { disconnect(input: {upstream: BEXIO}) { wasConnected revoked } }";
+    let answer = as_role(&api, Role::Operator, call).await;
+    assert_eq!(answer["data"], json!({"disconnect": null}), "{answer:#}");
+    let message = answer["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("ADMIN") && message.contains("OPERATOR"), "{message}");
+    let answer = as_role(&api, Role::Admin, call).await;
+    assert_eq!(answer["data"]["disconnect"], json!({"wasConnected": true, "revoked": false}), "{answer:#}");
+}
+
+#[tokio::test]
 async fn mutations_run_in_order_and_each_shows_the_state_after_it() {
     let api = Api::new(snapshot((1..=3).map(|id| row(sendable(id, &format!("INV-{id}")), None)).collect()));
     let query = "mutation ($three: InvoiceLookup!) {

@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_graphql::{Request, Variables};
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde_json::{Value as Json, json};
 use tokio::sync::broadcast;
 
+use super::no_syncing::NoSyncing;
 use super::sender::Sender;
 use crate::book::{
     CombinedInvoice, Deliveries, DeliveryBoard, DeliveryEntry, ExternalId, FreshnessState, InvoiceBook,
@@ -15,15 +16,17 @@ use crate::book::{
 };
 use crate::domain::catalog::{Account, AccountKind, BankAccount, Coded, Currencies, Currency, Named, Tax};
 use crate::domain::clock::{Clock, ManualClock, Sleep};
+use crate::domain::connection::Consent;
 use crate::domain::{
     AccountingInvoice, AccountingStatus, BexioInvoiceId, DetailKind, Invoice, InvoiceContact,
     InvoiceCustomer, InvoiceLine, InvoiceStatus, LineDetail, Money, Payment, PaymentKind, PsohubCustomerId,
-    PsohubInvoiceId,
+    PsohubInvoiceId, Upstream,
 };
 use crate::graphql::{
-    Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ReadBook, ReadCatalog, ReadPayments,
-    ReadUpstreams, Upstream, UpstreamCounters, WatchChanges, write_response,
+    Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ManageUpstreams, ReadBook,
+    ReadCatalog, ReadPayments, UpstreamCounters, WatchChanges, write_response,
 };
+use crate::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 
 /// PSOhub's documented example id, above 2^53.
 pub(super) const EXAMPLE_ID: i64 = 41_939_771_881_672_249;
@@ -299,12 +302,26 @@ impl ReadCatalog for FixedCatalog {
 
 struct FixedUpstreams;
 
-impl ReadUpstreams for FixedUpstreams {
+impl ManageUpstreams for FixedUpstreams {
+    fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
+        let connected = ConnectionStatus { consent: Consent::Given, ..ConnectionStatus::none(upstream) };
+        ready(connected).boxed()
+    }
+
+    fn disconnect<'a>(
+        &'a self,
+        _upstream: Upstream,
+        _by: &'a str,
+    ) -> BoxFuture<'a, Result<Disconnected, ConnectError>> {
+        ready(Ok(Disconnected { was_connected: true, revoked: false })).boxed()
+    }
+
     fn counters(&self, upstream: Upstream) -> UpstreamCounters {
         match upstream {
             Upstream::Psohub => UpstreamCounters::default(),
             Upstream::Bexio => UpstreamCounters {
                 requests: 1 << 40,
+                requests_last_hour: 7,
                 failures: 2,
                 rate_limit_remaining: Some(249),
                 report: LookReport {
@@ -370,6 +387,8 @@ impl Api {
             catalog: Arc::new(FixedCatalog),
             upstreams: Arc::new(FixedUpstreams),
             deliveries: Arc::clone(&sender) as _,
+            payment_sync: Arc::new(NoSyncing::default()),
+            marking: Arc::clone(&sender) as _,
             changes: changes.clone(),
         };
         Self { service: GraphqlService::new(deps, limits), book, sender, changes }

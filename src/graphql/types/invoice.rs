@@ -8,7 +8,7 @@ use super::bexio_invoice::BexioInvoice;
 use super::delivery::Delivery;
 use super::document::{Document, File};
 use super::enums::{ExternalIdState, InvoiceStatus, LinkOrigin};
-use super::event::InvoiceEvent;
+use super::event::{Event, InvoiceEvent};
 use super::freshness::Freshness;
 use super::line::InvoiceLine;
 use super::money::Money;
@@ -108,6 +108,12 @@ object! {
             let permission = Permission::to_send(row, out.scope().snapshot);
             out.object::<PermissionType>(&permission);
         };
+        /// Whether it can be marked as paid in PSOhub. Where only NOT_PAID_IN_BEXIO stands against it,
+        /// markInvoicePaid does it with `confirmUnpaidInBexio: true`.
+        "canMarkPaid": PermissionType = |row, out| {
+            let permission = Permission::to_mark_paid(row, out.scope().snapshot);
+            out.object::<PermissionType>(&permission);
+        };
         /// What is to be done next with it. Null with the error UPSTREAM_UNAVAILABLE while Bexio was never
         /// read and it cannot be said.
         "nextAction": Option<InvoiceAction> = |row, out| match next_action(row, out.scope().snapshot) {
@@ -118,13 +124,21 @@ object! {
         /// be read.
         "history": Option<Vec<InvoiceEvent>> = |row, mut out| {
             let entry = out.scope().snapshot.deliveries.of_invoice(row.psohub.id);
-            let Some(id) = entry.map(|entry| entry.delivery.id()) else {
-                return out.list::<InvoiceEvent>([]);
+            let delivery = entry.map(|entry| entry.delivery.id());
+            let none = Ok(Vec::new());
+            let steps = match delivery {
+                Some(id) => out.late(|fetched| &fetched.logs, id, |missing, id| { missing.logs.insert(id); }),
+                None => Some(&none),
             };
-            match out.late(|fetched| &fetched.logs, id, |missing, id| { missing.logs.insert(id); }) {
-                Some(Ok(entries)) => out.list::<InvoiceEvent>(entries),
-                Some(Err(fault)) => out.fault(fault),
-                None => out.null(),
+            let actions = out.late(|fetched| &fetched.actions, row.psohub.id, |missing, id| {
+                missing.actions.insert(id);
+            });
+            match (steps, actions) {
+                (Some(Ok(steps)), Some(Ok(actions))) => {
+                    out.list::<InvoiceEvent>(Event::merged(steps, actions));
+                }
+                (Some(Err(fault)), _) | (_, Some(Err(fault))) => out.fault(fault),
+                _ => out.null(),
             }
         };
         /// How old what this answer says of it is.

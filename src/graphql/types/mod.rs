@@ -1,6 +1,7 @@
 //! The objects of the schema, a file a noun. Thin: what a field means is the domain's and the
 //! book's knowledge.
 
+mod action;
 mod batch;
 mod bexio_invoice;
 mod catalog;
@@ -18,6 +19,7 @@ mod node;
 mod page_info;
 mod party;
 mod payload;
+mod payment_sync;
 mod permission;
 mod preview;
 mod receivables;
@@ -39,11 +41,16 @@ pub(super) use invoice::Invoice;
 pub(super) use invoice_change::{InvoiceChange, SeenChange};
 pub(super) use node::{GlobalId, Node, Nodes};
 pub(super) use payload::{
-    CancelBatchPayload, Outcome, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload,
-    SentInvoice, SentInvoices, UserError, UserErrorCode, UserErrorOutcome,
+    CancelBatchPayload, Changed, DisconnectPayload, MarkInvoicePaidPayload, Outcome, PlannedChange,
+    ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, SentInvoice, SentInvoices,
+    UpstreamEnded, UserError, UserErrorCode, UserErrorOutcome, UserErrorType,
 };
+pub(super) use payment_sync::{
+    AskedRun, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection, RunPaymentSyncPayload, SyncRunPage,
+};
+pub(super) use permission::Permission;
 pub(super) use preview::SendPreview;
 pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};
 pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict};
-pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection};
+pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection, UpstreamName};
 pub(super) use viewer::Viewer;

@@ -14,9 +14,10 @@ use base64::Engine;
 use base64::display::Base64Display;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{Batch, BexioInvoice, Delivery, Invoice};
+use super::{Batch, BexioInvoice, Delivery, Invoice, PaymentSyncRun};
 use crate::book::{CombinedInvoice, DeliveryEntry};
 use crate::domain::delivery::DeliveryId;
+use crate::domain::payment::run::{SyncRun, SyncRunId};
 use crate::domain::{self, AccountingInvoice, BatchId, BexioInvoiceId, PsohubInvoiceId};
 use crate::graphql::operation::OperationState;
 use crate::graphql::output::{
@@ -38,6 +39,8 @@ pub(in crate::graphql) enum GlobalId {
     Delivery(DeliveryId),
     /// A [`Batch`].
     Batch(BatchId),
+    /// A [`PaymentSyncRun`].
+    SyncRun(SyncRunId),
 }
 
 impl fmt::Display for GlobalId {
@@ -47,6 +50,7 @@ impl fmt::Display for GlobalId {
             Self::BexioInvoice(id) => (BexioInvoice::NAME, id.get()),
             Self::Delivery(id) => (Delivery::NAME, id.get()),
             Self::Batch(id) => (Batch::NAME, id.get()),
+            Self::SyncRun(id) => (PaymentSyncRun::NAME, id.get()),
         };
         let mut plain = [0; 48];
         let length = {
@@ -83,6 +87,7 @@ impl GlobalId {
             BexioInvoice::NAME => Some(Self::BexioInvoice(id.parse().ok()?)),
             Delivery::NAME => DeliveryId::new(id.parse().ok()?).map(Self::Delivery),
             Batch::NAME => BatchId::new(id.parse().ok()?).map(Self::Batch),
+            PaymentSyncRun::NAME => SyncRunId::new(id.parse().ok()?).map(Self::SyncRun),
             _ => None,
         }
     }
@@ -99,6 +104,8 @@ pub(in crate::graphql) enum Node {
     Delivery(Arc<DeliveryEntry>),
     /// A batch.
     Batch(domain::Batch),
+    /// A run of the payment sync.
+    SyncRun(Box<SyncRun>),
 }
 
 impl OutputType for Node {
@@ -112,6 +119,7 @@ impl OutputType for Node {
             Self::BexioInvoice(_) => BexioInvoice::NAME,
             Self::Delivery(_) => Delivery::NAME,
             Self::Batch(_) => Batch::NAME,
+            Self::SyncRun(_) => PaymentSyncRun::NAME,
         })
     }
 
@@ -127,6 +135,7 @@ impl OutputType for Node {
             register_object::<BexioInvoice>(registry);
             register_object::<Delivery>(registry);
             register_object::<Batch>(registry);
+            register_object::<PaymentSyncRun>(registry);
         }
         "Node!".to_owned()
     }
@@ -141,6 +150,7 @@ impl OutputType for Node {
             Self::BexioInvoice(invoice) => write_root::<BexioInvoice>(invoice, ctx).await,
             Self::Delivery(delivery) => write_root::<Delivery>(delivery, ctx).await,
             Self::Batch(batch) => write_root::<Batch>(batch, ctx).await,
+            Self::SyncRun(run) => write_root::<PaymentSyncRun>(run, ctx).await,
         }
     }
 }
@@ -155,6 +165,7 @@ struct Plans {
     bexio_invoice: Plan,
     delivery: Plan,
     batch: Plan,
+    sync_run: Plan,
 }
 
 impl Plans {
@@ -164,6 +175,7 @@ impl Plans {
             bexio_invoice: Plan::compile::<BexioInvoice>(selections, document),
             delivery: Plan::compile::<Delivery>(selections, document),
             batch: Plan::compile::<Batch>(selections, document),
+            sync_run: Plan::compile::<PaymentSyncRun>(selections, document),
         }
     }
 
@@ -176,6 +188,7 @@ impl Plans {
             }
             Node::Delivery(entry) => writer.object::<Delivery>(entry, &self.delivery, path),
             Node::Batch(batch) => writer.object::<Batch>(Batch::source(batch), &self.batch, path),
+            Node::SyncRun(run) => writer.object::<PaymentSyncRun>(run, &self.sync_run, path),
         }
     }
 }
@@ -225,10 +238,16 @@ fn interface(id: async_graphql::registry::MetaField) -> MetaType {
         name: "Node".to_owned(),
         description: Some("An object with an id of its own, found again by `node(id:)`.".to_owned()),
         fields: std::iter::once(("id".to_owned(), id)).collect(),
-        possible_types: [Invoice::NAME, BexioInvoice::NAME, Delivery::NAME, Batch::NAME]
-            .into_iter()
-            .map(str::to_owned)
-            .collect(),
+        possible_types: [
+            Invoice::NAME,
+            BexioInvoice::NAME,
+            Delivery::NAME,
+            Batch::NAME,
+            PaymentSyncRun::NAME,
+        ]
+        .into_iter()
+        .map(str::to_owned)
+        .collect(),
         extends: false,
         keys: None,
         visible: None,
@@ -252,6 +271,7 @@ mod tests {
             GlobalId::BexioInvoice(BexioInvoiceId::new(1).unwrap()),
             GlobalId::Delivery(DeliveryId::new(i64::MAX).unwrap()),
             GlobalId::Batch(BatchId::new(7).unwrap()),
+            GlobalId::SyncRun(SyncRunId::new(i64::MAX).unwrap()),
         ] {
             assert_eq!(GlobalId::read(&id.to_string()), Some(id));
         }

@@ -6,7 +6,7 @@ use super::payload::UserErrorCode;
 use crate::book::{CombinedInvoice, DeliveryEntry, Snapshot, Source};
 use crate::domain::delivery::State;
 use crate::domain::plan::{Problem, obstacles};
-use crate::domain::{AccountingStatus, InvoiceStatus};
+use crate::domain::{AccountingStatus, InvoiceStatus, MarkObstacle};
 use crate::graphql::errors::Fault;
 use crate::graphql::operation::known;
 use crate::graphql::output::{leaf, object};
@@ -17,11 +17,15 @@ pub(in crate::graphql) struct Permission {
     reasons: Vec<Reason>,
 }
 
+/// What stands against something.
 #[derive(Debug)]
 pub(in crate::graphql) struct Reason {
-    code: UserErrorCode,
-    message: String,
-    hint: String,
+    /// In one word.
+    pub(in crate::graphql) code: UserErrorCode,
+    /// In a sentence without an end.
+    pub(in crate::graphql) message: String,
+    /// What to do.
+    pub(in crate::graphql) hint: String,
 }
 
 impl Permission {
@@ -29,9 +33,7 @@ impl Permission {
     /// the preview.
     pub(in crate::graphql) fn to_send(row: &CombinedInvoice, snapshot: &Snapshot) -> Self {
         if let Err(fault) = known(snapshot, Source::Bexio) {
-            let hint = "Try again when Bexio was read.".to_owned();
-            let code = UserErrorCode::UpstreamUnavailable;
-            return Self { reasons: vec![Reason { code, message: fault.message, hint }] };
+            return Self { reasons: vec![Reason::unread(fault)] };
         }
         let delivery = snapshot.deliveries.of_invoice(row.psohub.id).map(|entry| &entry.delivery);
         let (invoice, standing) = (row.as_sent(delivery), row.standing(delivery));
@@ -41,6 +43,73 @@ impl Permission {
             hint: problem.mend.into(),
         };
         Self { reasons: obstacles(&invoice, &standing).into_iter().map(reason).collect() }
+    }
+
+    /// Whether `row` can be marked as paid.
+    pub(in crate::graphql) fn to_mark_paid(row: &CombinedInvoice, snapshot: &Snapshot) -> Self {
+        Self { reasons: Self::obstacle_to_mark_paid(row, snapshot).into_iter().collect() }
+    }
+
+    /// What stands against marking `row` as paid.
+    pub(in crate::graphql) fn obstacle_to_mark_paid(
+        row: &CombinedInvoice,
+        snapshot: &Snapshot,
+    ) -> Option<Reason> {
+        let obstacle = MarkObstacle::of(&row.psohub, row.bexio.as_deref())?;
+        match known(snapshot, Source::Bexio) {
+            Err(fault) if obstacle == MarkObstacle::NotInBexio => Some(Reason::unread(fault)),
+            _ => Some(Reason::of_mark_paid(row, obstacle)),
+        }
+    }
+}
+
+impl Reason {
+    /// That it cannot be said while Bexio was never read.
+    fn unread(fault: Fault) -> Self {
+        let hint = "Try again when Bexio was read.".to_owned();
+        Self { code: UserErrorCode::UpstreamUnavailable, message: fault.message, hint }
+    }
+
+    fn of_mark_paid(row: &CombinedInvoice, obstacle: MarkObstacle<'_>) -> Self {
+        let number = &row.psohub.number;
+        let status = &row.psohub.status_raw;
+        let confirm = "Set confirmUnpaidInBexio: true if it was paid all the same.";
+        let (code, message, hint) = match obstacle {
+            MarkObstacle::AlreadyPaid => (
+                UserErrorCode::AlreadyPaid,
+                format!("invoice {number} is {status}"),
+                "Nothing is to be done.",
+            ),
+            MarkObstacle::Status => (
+                UserErrorCode::StatusNotPayable,
+                format!(
+                    "invoice {number} is {status}; only approved and sent invoices can be marked as paid"
+                ),
+                match row.psohub.status {
+                    InvoiceStatus::Draft => "Approve it in PSOhub first.",
+                    InvoiceStatus::Void => "It is void; there is nothing to pay.",
+                    _ => "Set it to Approved or Sent in PSOhub first.",
+                },
+            ),
+            MarkObstacle::NotInBexio => (
+                UserErrorCode::NotPaidInBexio,
+                format!("invoice {number} has no invoice in Bexio that could be paid"),
+                confirm,
+            ),
+            MarkObstacle::NotPaidInBexio(bexio) => (
+                UserErrorCode::NotPaidInBexio,
+                format!(
+                    "Bexio does not call invoice {number} paid: {} is {} there (status {}), and {} of {} remain",
+                    bexio.document_number,
+                    bexio.status.words(),
+                    bexio.status_raw,
+                    bexio.money(bexio.remaining),
+                    bexio.money(bexio.total),
+                ),
+                confirm,
+            ),
+        };
+        Self { code, message, hint: hint.to_owned() }
     }
 }
 

@@ -1,9 +1,12 @@
 //! How the gateway gets on with the two services that it combines.
 
-use crate::book::{FreshnessState, Snapshot, Source};
-use crate::graphql::deps::{Upstream, UpstreamCounters};
+use crate::book::{Snapshot, Source};
+use crate::domain::Upstream;
+use crate::domain::connection::{Account, ConnectionState as Shown, LastCall, Method};
+use crate::graphql::deps::UpstreamCounters;
 use crate::graphql::output::{Root, leaf, object};
-use crate::graphql::scalars::DateTime;
+use crate::graphql::scalars::{DateTime, Url};
+use crate::services::connect::ConnectionStatus;
 
 /// One of the two services that the gateway combines.
 #[derive(async_graphql::Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,48 +20,67 @@ pub(in crate::graphql) enum UpstreamName {
 
 /// How a connection is doing.
 #[derive(async_graphql::Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "Shown", name = "ConnectionState")]
 pub(in crate::graphql) enum ConnectionState {
-    /// It is being read for the first time.
-    Connecting,
-    /// It was read, and the last attempt succeeded.
+    /// No account is connected; connectUrl says where to do so.
+    NotConnected,
+    /// An account is connected, and the last attempt to read it succeeded or none was made yet.
     Connected,
-    /// The last attempt to read it failed; lastError says why.
+    /// The service no longer lets the gateway in: somebody has to connect the account again at connectUrl,
+    /// or set another access token. Invoices are shown as they were read last, nothing can be sent.
+    NeedsConsent,
+    /// An account is connected, and the last attempt to read it failed for a reason that may pass.
     Failing,
 }
-leaf!(UpstreamName, ConnectionState);
+
+/// How the gateway proves itself to a service.
+#[derive(async_graphql::Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "Method", name = "ConnectionMethod")]
+pub(in crate::graphql) enum ConnectionMethod {
+    /// Somebody connected the account in a browser; its tokens are renewed by themselves.
+    Oauth,
+    /// A token from the configuration, which ends some day without notice.
+    AccessToken,
+}
+leaf!(UpstreamName, ConnectionState, ConnectionMethod);
 
 /// A connection at one moment.
 #[derive(Debug)]
 pub(in crate::graphql) struct Connection {
-    upstream: Upstream,
     snapshot: Snapshot,
     counters: UpstreamCounters,
+    status: ConnectionStatus,
 }
 
 impl Connection {
-    /// The connection as `snapshot` and `counters` show it.
-    pub(in crate::graphql) fn new(
-        upstream: Upstream,
+    /// The connection as `snapshot`, `counters` and `status` show it.
+    pub(in crate::graphql) const fn new(
         snapshot: Snapshot,
         counters: UpstreamCounters,
+        status: ConnectionStatus,
     ) -> Self {
-        Self { upstream, snapshot, counters }
+        Self { snapshot, counters, status }
     }
 
     const fn freshness(&self) -> &crate::book::SourceFreshness {
-        self.snapshot.freshness_of(match self.upstream {
+        self.snapshot.freshness_of(match self.status.upstream {
             Upstream::Psohub => Source::Psohub,
             Upstream::Bexio => Source::Bexio,
         })
     }
 
-    fn state(&self) -> ConnectionState {
-        let freshness = self.freshness();
-        match (&freshness.last_error, freshness.state) {
-            (Some(_), _) => ConnectionState::Failing,
-            (None, FreshnessState::Unavailable) => ConnectionState::Connecting,
-            (None, _) => ConnectionState::Connected,
-        }
+    fn state(&self) -> Shown {
+        let last = match self.freshness().last_error {
+            _ if self.status.token_refused => LastCall::TokenRefused,
+            Some(_) => LastCall::Failed,
+            None => LastCall::Fine,
+        };
+        Shown::of(self.status.consent, last)
+    }
+
+    /// What a person has to know first: why they are needed, else why the last attempt failed.
+    fn last_error(&self) -> Option<&str> {
+        self.status.reason.as_deref().or(self.freshness().last_error.as_deref())
     }
 }
 
@@ -70,15 +92,41 @@ object! {
     /// How the gateway gets on with one of the services that it combines.
     "UpstreamConnection" UpstreamConnection<'a> from &'a Connection {
         /// Which service.
-        "upstream": UpstreamName = |connection, out| out.member(UpstreamName::from(connection.upstream));
+        "upstream": UpstreamName = |connection, out| out.member(UpstreamName::from(connection.status.upstream));
         /// How it is doing.
-        "state": ConnectionState = |connection, out| out.member(connection.state());
+        "state": ConnectionState = |connection, out| out.member(ConnectionState::from(connection.state()));
+        /// How the gateway proves itself; null when it does not.
+        "method": Option<ConnectionMethod> = |connection, out| {
+            match connection.status.method {
+                Some(method) => out.member(ConnectionMethod::from(method)),
+                None => out.null(),
+            }
+        };
+        /// Whom the gateway acts as; null where no account is connected or the service does not tell.
+        "account": Option<ConnectedAccount> = |connection, out| {
+            let account = Some(&connection.status.account).filter(|account| **account != Account::default());
+            out.opt::<ConnectedAccount>(account);
+        };
+        /// What the connection may do, by the service's own names. Empty for a configured token, which
+        /// does not say.
+        "scopes": Vec<String> = |connection, out| {
+            out.text_list(connection.status.scopes.iter().map(String::as_str));
+        };
+        /// When somebody connected the account, or since when the configured token is in use.
+        "grantedAt": Option<DateTime> = |connection, out| out.opt_plain(connection.status.granted_at);
+        /// When the present access token ends. It is renewed before by itself; null where it does not say.
+        "expiresAt": Option<DateTime> = |connection, out| out.opt_plain(connection.status.expires_at);
+        /// Where an administrator connects the account; null where a token is configured instead or no app
+        /// is set up.
+        "connectUrl": Option<Url> = |connection, out| {
+            out.opt_text(connection.status.connect_url.as_deref());
+        };
+        /// What deserves attention before something fails, such as the age of an access token.
+        "warning": Option<String> = |connection, out| out.opt_text(connection.status.warning.as_deref());
         /// When its invoices were last read; null when never.
         "lastSuccessAt": Option<DateTime> = |connection, out| out.opt_plain(connection.freshness().fetched_at);
-        /// Why the last attempt failed, in words; null when it succeeded.
-        "lastError": Option<String> = |connection, out| {
-            out.opt_text(connection.freshness().last_error.as_deref());
-        };
+        /// Why somebody is needed, or why the last attempt failed, in words; null when it succeeded.
+        "lastError": Option<String> = |connection, out| out.opt_text(connection.last_error());
         /// Requests that it still allows in its current minute; null where it does not say.
         "rateLimitRemaining": Option<i32> = |connection, out| {
             match connection.counters.rate_limit_remaining {
@@ -88,12 +136,30 @@ object! {
         };
         /// Requests sent to it since the gateway started, repeats counted.
         "requestsTotal": i32 = |connection, out| out.int_capped(count(connection.counters.requests));
+        /// Requests sent to it within the last hour, repeats counted.
+        "requestsLastHour": i32 = |connection, out| {
+            out.int_capped(count(connection.counters.requests_last_hour));
+        };
         /// Requests of these that failed.
         "failuresTotal": i32 = |connection, out| out.int_capped(count(connection.counters.failures));
         /// What could not be understood when its invoices were last read.
         "problems": UpstreamProblems = |connection, out| {
             out.object::<UpstreamProblems>(&connection.counters.report);
         };
+    }
+}
+
+object! {
+    /// Whom the gateway acts as.
+    "ConnectedAccount" ConnectedAccount<'a> from &'a Account {
+        /// The company's name.
+        "companyName": Option<String> = |account, out| out.opt_text(account.company_name.as_deref());
+        /// The service's own id of the company.
+        "companyId": Option<String> = |account, out| out.opt_text(account.company_id.as_deref());
+        /// The user's name.
+        "userName": Option<String> = |account, out| out.opt_text(account.user_name.as_deref());
+        /// The user's e-mail address.
+        "userEmail": Option<String> = |account, out| out.opt_text(account.user_email.as_deref());
     }
 }
 

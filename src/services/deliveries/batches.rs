@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use tokio::sync::Notify;
 
+use super::accounts::Closed;
 use super::begin::{Beginner, Begun, Order};
 use super::gate::Gate;
 use super::keys;
@@ -74,13 +75,10 @@ impl Batches {
             return Err(BatchError::BadKey);
         }
         let arguments = keys::of_send_many(&invoices, &options);
-        let new = NewBatch {
-            invoices: &invoices,
-            options: &options,
-            key: key.map(|key| IdempotencyKey { key, scope: KeyScope::SendInvoices, caller: &by, arguments }),
-            by: &by,
-            at: self.clock.now(),
-        };
+        let key =
+            key.map(|key| IdempotencyKey { key, scope: KeyScope::SendInvoices, caller: &by, arguments });
+        self.require_accounts(key.as_ref()).await?;
+        let new = NewBatch { invoices: &invoices, options: &options, key, by: &by, at: self.clock.now() };
         match self.store.create_batch(new).await? {
             BatchClaim::Created(batch) => {
                 self.ring();
@@ -88,6 +86,19 @@ impl Batches {
             }
             BatchClaim::KeyUsed(id) => self.store.batch(id).await?.ok_or(BatchError::Unknown(id)),
             BatchClaim::KeyConflict => Err(BatchError::KeyConflict),
+        }
+    }
+
+    /// A batch that could not begin is not taken on. One that was taken on before is given again.
+    async fn require_accounts(&self, key: Option<&IdempotencyKey<'_>>) -> Result<(), BatchError> {
+        if let Some(key) = key
+            && self.store.key(key).await?.is_some()
+        {
+            return Ok(());
+        }
+        match self.beginner.accounts.require().await {
+            Err(Closed::NotConnected(words)) => Err(BatchError::NotConnected(words)),
+            Ok(()) | Err(Closed::Unavailable(_)) => Ok(()),
         }
     }
 
@@ -192,7 +203,9 @@ impl Work<'_> {
                 batches.runner.at_rest(id).await;
             }
             Ok(Begun::BatchCancelled) => self.is_over.store(true, Ordering::SeqCst),
-            Err(error @ (SendError::Unavailable(_) | SendError::Store(_))) => return Err(error),
+            Err(error @ (SendError::Unavailable(_) | SendError::NotConnected(_) | SendError::Store(_))) => {
+                return Err(error);
+            }
             Err(error) => self.set(invoice, &refused(&error)).await?,
         }
         Ok(())
@@ -223,11 +236,11 @@ fn refused(error: &SendError) -> BatchProgress {
             )
         }
         SendError::UnknownInvoice(_) => by_itself("INVOICE_NOT_FOUND", "Check the id in PSOhub."),
-        SendError::NotResumable { .. } => {
-            by_itself("ALREADY_UNDER_DELIVERY", "Look at the invoice's delivery; it tells what to do.")
-        }
-        SendError::KeyConflict | SendError::BadKey | SendError::Unavailable(_) | SendError::Store(_) => {
-            by_itself("INTERNAL", "Send the invoice alone to see why.")
-        }
+        SendError::NotResumable { state, .. } => by_itself("ALREADY_UNDER_DELIVERY", state.hint()),
+        SendError::KeyConflict
+        | SendError::BadKey
+        | SendError::NotConnected(_)
+        | SendError::Unavailable(_)
+        | SendError::Store(_) => by_itself("INTERNAL", "Send the invoice alone to see why."),
     }
 }

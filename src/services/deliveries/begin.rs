@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::SendError;
+use super::accounts::{Accounts, Closed};
 use super::planning::{Planned, Planner};
 use super::queue::lane_of;
 use super::record::{Change, Records, entry_of};
@@ -42,6 +43,7 @@ pub(super) enum Begun {
 /// Takes invoices on.
 #[derive(Clone)]
 pub(super) struct Beginner {
+    pub(super) accounts: Accounts,
     pub(super) planner: Planner,
     pub(super) records: Records,
     pub(super) clock: SharedClock,
@@ -62,6 +64,7 @@ impl Beginner {
     }
 
     async fn plan(&self, order: &Order<'_>, delivery: Option<&Delivery>) -> Result<Planned, SendError> {
+        self.accounts.require().await?;
         let lane = lane_of(order.batch.is_some());
         self.planner.plan(order.invoice, order.options, delivery, lane).await
     }
@@ -177,6 +180,15 @@ impl Beginner {
         }
         self.records.show(stored);
         Ok(Arc::new(entry_of(stored)))
+    }
+}
+
+impl From<Closed> for SendError {
+    fn from(closed: Closed) -> Self {
+        match closed {
+            Closed::NotConnected(words) => Self::NotConnected(words),
+            Closed::Unavailable(words) => Self::Unavailable(words),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::domain::{ContentHash, ContentHasher, PsohubInvoiceId};
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 
 /// Whether a key can be kept: 1 to [`IDEMPOTENCY_KEY_BYTES_MAX`] bytes, all printable.
-pub(super) fn is_usable(key: &str) -> bool {
+pub(in crate::services) fn is_usable(key: &str) -> bool {
     (1..=IDEMPOTENCY_KEY_BYTES_MAX).contains(&key.len()) && !key.chars().any(char::is_control)
 }
 

@@ -15,6 +15,7 @@
 //! | `replicas`, `gate` | which process executes |
 //! | `waiting` | waits on behalf of callers |
 
+mod accounts;
 mod answers;
 mod batches;
 mod begin;
@@ -39,6 +40,7 @@ mod waiting;
 mod worker;
 
 pub use keys::IDEMPOTENCY_KEY_BYTES_MAX;
+pub(in crate::services) use keys::is_usable;
 pub use request::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };

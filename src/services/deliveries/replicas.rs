@@ -12,7 +12,6 @@ use super::gate::Gate;
 use super::queue::lane_of;
 use super::record::Records;
 use super::runner::Runner;
-use crate::book::DeliveryEntry;
 use crate::domain::SharedClock;
 use crate::domain::delivery::{Step, Timing, next_step};
 use crate::store::{Backend, DeliveryRow, StoreError};
@@ -170,16 +169,10 @@ impl Replica {
             tracing::error!(%unreadable, "{unreadable}");
         }
         self.seen.store(found.change, Ordering::SeqCst);
-        let shown = self.records.book.deliveries().current();
-        let is_news = |row: &DeliveryRow| {
-            let held =
-                shown.by_id(row.delivery.id()).map(|entry: &Arc<DeliveryEntry>| entry.delivery.version());
-            held.is_none_or(|held| held < row.delivery.version())
-        };
-        let news: Vec<DeliveryRow> = found.rows.into_iter().filter(is_news).collect();
-        self.records.show_rows(news.clone());
-        for row in &news {
-            if self.gate.leads() {
+        self.records.show_rows(found.rows.clone());
+        // That one is shown already says nothing: a caller here may have found it in the store before.
+        for row in found.rows.iter().filter(|_| self.gate.leads()) {
+            if next_step(&row.delivery, self.clock.now(), &self.timing) != Step::Rest {
                 self.runner.wake(row.delivery.id(), lane_of(row.batch.is_some()));
             }
         }

@@ -49,7 +49,7 @@ pub enum SendError {
     #[error("the plan for invoice {} is not the one of the preview any more", .0.invoice_number)]
     PlanChanged(Box<Plan>),
     /// Its delivery waits for a person's decision, or has come to its end.
-    #[error("the delivery is {state:?} and cannot be sent again")]
+    #[error("invoice {} {}", .delivery.invoice_number, .state.words())]
     NotResumable {
         /// The delivery.
         delivery: Arc<DeliveryEntry>,
@@ -62,6 +62,9 @@ pub enum SendError {
     /// The key is too long, empty or not printable.
     #[error("an idempotency key has 1 to {IDEMPOTENCY_KEY_BYTES_MAX} printable characters")]
     BadKey,
+    /// An account that a send writes to is not connected; the text says which, why and where to connect it.
+    #[error("{0}")]
+    NotConnected(String),
     /// What the plan is made from could not be read; the text says which and why.
     #[error("{0}")]
     Unavailable(String),
@@ -98,6 +101,9 @@ pub enum BatchError {
     /// The key is too long, empty or not printable.
     #[error("an idempotency key has 1 to {IDEMPOTENCY_KEY_BYTES_MAX} printable characters")]
     BadKey,
+    /// An account that a send writes to is not connected; the text says which, why and where to connect it.
+    #[error("{0}")]
+    NotConnected(String),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -8,6 +8,7 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::accounts::Accounts;
 use super::batches::Batches;
 use super::begin::{Beginner, Begun, Order};
 use super::calls::Calls;
@@ -276,6 +277,7 @@ impl Inner {
             book: Arc::clone(&book),
             settings: Arc::new(settings),
         };
+        let accounts = Accounts { bexio: bexio.clone(), psohub: psohub.clone() };
         let calls = Calls { bexio, psohub, catalog, contacts, reader: book.reader(), write_max };
         let urgent_calls = Calls { bexio: urgent, contacts: urgent_contacts, ..calls.clone() };
         let worker = Worker {
@@ -300,8 +302,12 @@ impl Inner {
             seen: Arc::new(AtomicI64::new(0)),
             started: watch::Sender::new(false),
         };
-        let beginner =
-            Beginner { planner: planner.clone(), records: records.clone(), clock: Arc::clone(&clock) };
+        let beginner = Beginner {
+            accounts,
+            planner: planner.clone(),
+            records: records.clone(),
+            clock: Arc::clone(&clock),
+        };
         let waiting = Waiting { board, clock: Arc::clone(&clock), timing, stop: gate.stop().clone() };
         let turns = Arc::new(Turns::default());
         let batches = Batches {

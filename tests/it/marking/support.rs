@@ -2,6 +2,7 @@
 
 use invoice_gateway::domain::PsohubInvoiceId;
 use invoice_gateway::services::marking::{MarkCause, MarkError, MarkPaid, Marked};
+use serde_json::Value;
 use upstream_simulator::faults::{FaultAction, FaultRule, When};
 use upstream_simulator::psohub::{NewPsohubInvoice, Status};
 use upstream_simulator::traffic::Upstream;
@@ -34,6 +35,28 @@ pub fn in_psohub(app: &TestApp, id: PsohubInvoiceId) -> Status {
     app.simulator.world().psohub().invoice(id.get()).unwrap().status.clone()
 }
 
+/// Books it in Bexio as an issued invoice with our reference, and lets the service see it; Bexio's id.
+pub async fn booked(app: &TestApp, id: PsohubInvoiceId) -> i64 {
+    let bexio_id = app.simulator.world().book_in_bexio(id.get()).unwrap();
+    app.simulator.world().bexio().issue(bexio_id).unwrap();
+    app.look_at_both().await;
+    bexio_id
+}
+
+/// Lets the customer pay all of it, and the service see that.
+pub async fn pay(app: &TestApp, bexio_id: i64) {
+    let date = jiff::civil::date(2026, 3, 2);
+    app.simulator.world().bexio().pay(bexio_id, None, date).unwrap();
+    app.look_at_both().await;
+}
+
+/// The data of an operation that must succeed.
+pub async fn run(app: &TestApp, query: &str, variables: Value) -> Value {
+    let mut answer = app.answer(query, variables).await;
+    assert_eq!(answer.get("errors"), None, "{query}\n{answer:#}");
+    answer["data"].take()
+}
+
 /// What readers see.
 pub async fn shown(app: &TestApp, number: &str) -> String {
     let query = format!(r#"{{ invoice(by: {{ number: "{number}" }}) {{ status }} }}"#);
@@ -46,9 +69,11 @@ pub fn spoil(app: &TestApp, method: &str, path: &str, when: When, action: FaultA
     app.simulator.world().faults.add(rule);
 }
 
-/// The writes that PSOhub received since the last count: their paths.
+/// The writes that either upstream received since the last count: their paths.
 pub fn writes(app: &TestApp) -> Vec<String> {
     let exchanges = app.simulator.world().traffic.exchanges();
-    let writes = exchanges.iter().filter(|exchange| exchange.call.method != "GET");
+    let writes = exchanges
+        .iter()
+        .filter(|exchange| exchange.call.method != "GET" && !exchange.call.path.ends_with("/search"));
     writes.map(|exchange| exchange.call.path.clone()).collect()
 }

@@ -119,6 +119,7 @@ fn all_problems() -> Vec<Problem> {
         Code::CurrencyUnknown,
         Code::LanguageUnknown,
         Code::BankAccountUnknown,
+        Code::BankAccountOtherCurrency,
         Code::PaymentTypeUnknown,
         Code::UnitUnknown,
         Code::UserUnknown,

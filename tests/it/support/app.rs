@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +10,15 @@ use invoice_gateway::app::App;
 use invoice_gateway::book::{BookService, Source};
 use invoice_gateway::config::Config;
 use invoice_gateway::domain::ManualClock;
+use invoice_gateway::services::connect::ConnectService;
 use invoice_gateway::services::deliveries::DeliveryService;
 use invoice_gateway::services::marking::MarkingService;
+use invoice_gateway::services::payment_sync::PaymentSyncService;
+use invoice_gateway::store::Store;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use upstream_simulator::clock::SimClock;
@@ -23,6 +28,9 @@ use upstream_simulator::{Simulator, SimulatorOptions};
 
 /// Where every test's clocks stand at first: a Monday morning in winter.
 pub const START: &str = "2026-03-02T08:00:00Z";
+
+/// The key of every test that stores tokens.
+pub const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// How to start; the default is an empty company.
 #[derive(Default)]
@@ -49,6 +57,22 @@ impl TestOptions {
         self
     }
 
+    /// Without access tokens, with both apps set up as the simulator knows them: the accounts are to be
+    /// connected.
+    pub fn oauth(self) -> Self {
+        [
+            ("SECRETS_KEY", SECRETS_KEY),
+            ("BEXIO_ACCESS_TOKEN", ""),
+            ("BEXIO_CLIENT_ID", "simulated-app"),
+            ("BEXIO_CLIENT_SECRET", "simulated-secret"),
+            ("PSOHUB_ACCESS_TOKEN", ""),
+            ("PSOHUB_CLIENT_ID", "psohub-simulator-client"),
+            ("PSOHUB_CLIENT_SECRET", "psohub-simulator-secret"),
+        ]
+        .into_iter()
+        .fold(self, |options, (name, value)| options.set(name, value))
+    }
+
     /// Starts simulator and service. Nothing has been read yet.
     pub async fn start(self) -> TestApp {
         let Self { mut simulator, settings } = self;
@@ -58,7 +82,7 @@ impl TestOptions {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
         let http = client();
-        let service = Service::start(&simulator, &folder, &settings, Arc::clone(&clock)).await;
+        let service = Service::start(config(&simulator, &folder, &settings).await, Arc::clone(&clock)).await;
         TestApp { simulator, http, clock, sim_clock, settings, folder, service }
     }
 }
@@ -72,16 +96,10 @@ struct Service {
 }
 
 impl Service {
-    async fn start(
-        simulator: &Simulator,
-        folder: &TempDir,
-        settings: &BTreeMap<String, String>,
-        clock: Arc<ManualClock>,
-    ) -> Self {
-        let config = Config::from_env_map(|name| setting(name, simulator, folder, settings)).unwrap();
-        let app = Arc::new(App::build(&config, clock).await.unwrap());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    /// A service on `listener`, where the configuration says that browsers reach it.
+    async fn start((config, listener): (Config, TcpListener), clock: Arc<ManualClock>) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let app = Arc::new(App::build(&config, clock).await.unwrap());
         let stop = CancellationToken::new();
         let serving = tokio::spawn({
             let (app, stop) = (Arc::clone(&app), stop.clone());
@@ -94,6 +112,23 @@ impl Service {
         drop(self.stop);
         self.serving.await.unwrap();
     }
+}
+
+/// The configuration of a service on a port of its own, which the simulator takes browsers back to.
+async fn config(
+    simulator: &Simulator,
+    folder: &TempDir,
+    settings: &BTreeMap<String, String>,
+) -> (Config, TcpListener) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let callback = format!("{url}/connect/bexio/callback");
+    simulator.world().bexio().options_mut().client.redirect_urls.push(callback);
+    let settings = |name: &str| match name {
+        "PUBLIC_URL" => Some(url.clone()),
+        _ => setting(name, simulator, folder, settings),
+    };
+    (Config::from_env_map(settings).unwrap(), listener)
 }
 
 fn setting(
@@ -177,6 +212,16 @@ impl TestApp {
         answer["data"].take()
     }
 
+    /// The service's two connections.
+    pub fn connections(&self) -> &ConnectService {
+        &self.service.app.connect
+    }
+
+    /// Where the database is.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Sending, without GraphQL around it.
     pub fn deliveries(&self) -> &DeliveryService {
         &self.service.app.deliveries
@@ -185,6 +230,16 @@ impl TestApp {
     /// Marking as paid, without GraphQL around it.
     pub fn marking(&self) -> &MarkingService {
         &self.service.app.marking
+    }
+
+    /// The service's database.
+    pub fn store(&self) -> &Store {
+        self.service.app.store()
+    }
+
+    /// The payment sync, without GraphQL around it.
+    pub fn payment_sync(&self) -> &PaymentSyncService {
+        &self.service.app.payment_sync
     }
 
     /// Lets the service do whatever is due, until it waits for the clock or for people.
@@ -220,27 +275,50 @@ impl TestApp {
 
     /// Another process of the service on the same database and upstreams, with a clock of its own.
     pub async fn replica(&self) -> Replica {
-        let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
-        let service = Service::start(&self.simulator, &self.folder, &self.settings, Arc::clone(&clock)).await;
-        Replica { service, clock }
+        self.replica_by(Arc::new(ManualClock::new(START.parse().unwrap()))).await
+    }
+
+    /// Another process of the service on the same database and upstreams, by the same clock.
+    pub async fn replica_on_the_clock(&self) -> Replica {
+        self.replica_by(Arc::clone(&self.clock)).await
+    }
+
+    async fn replica_by(&self, clock: Arc<ManualClock>) -> Replica {
+        let config = config(&self.simulator, &self.folder, &self.settings).await;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let service = runtime.spawn(Service::start(config, Arc::clone(&clock))).await.unwrap();
+        Replica { service, clock, runtime: Some(runtime) }
     }
 
     /// Stops the service and starts it again on the same database.
     pub async fn restart(self) -> Self {
         let Self { simulator, http, clock, sim_clock, settings, folder, service } = self;
         service.stop().await;
-        let service = Service::start(&simulator, &folder, &settings, Arc::clone(&clock)).await;
+        let service = Service::start(config(&simulator, &folder, &settings).await, Arc::clone(&clock)).await;
         Self { simulator, http, clock, sim_clock, settings, folder, service }
     }
 }
 
-/// A process beside another one.
+/// A process beside another one: it shares no task with it, and can die.
 pub struct Replica {
     service: Service,
     clock: Arc<ManualClock>,
+    /// Taken when it dies.
+    runtime: Option<Runtime>,
 }
 
 impl Replica {
+    /// Its base URL.
+    pub fn url(&self) -> &str {
+        &self.service.url
+    }
+
+    /// Its two connections.
+    pub fn connections(&self) -> &ConnectService {
+        &self.service.app.connect
+    }
+
     /// Sending, without GraphQL around it.
     pub fn deliveries(&self) -> &DeliveryService {
         &self.service.app.deliveries
@@ -251,14 +329,29 @@ impl Replica {
         &self.service.app.book
     }
 
-    /// Lets time pass for this process alone.
-    pub fn advance(&self, by: Duration) {
-        self.clock.advance(by);
+    /// Its clock.
+    pub fn clock(&self) -> &ManualClock {
+        &self.clock
     }
 
     /// Looks at both upstreams now, which must succeed.
     pub async fn look_at_both(&self) {
         self.book().refresh(Source::Psohub).await.unwrap();
         self.book().refresh(Source::Bexio).await.unwrap();
+    }
+
+    /// Ends every task of it where it is, as a killed process does: nothing is given back, nothing is
+    /// written, no call hears its answer.
+    pub fn die(mut self) {
+        self.runtime.take().unwrap().shutdown_background();
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        // A runtime that is merely dropped waits for its tasks, which blocks.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 pub mod app;
+#[cfg(test)]
+pub mod browser;
 pub mod databases;
 pub mod postgres;
 pub mod process;

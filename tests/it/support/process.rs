@@ -2,46 +2,66 @@
 //! memory it takes) is tested on it.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use tempfile::TempDir;
 use upstream_simulator::Simulator;
 
+/// What a process of a test is given where the test says nothing else.
+const SETTINGS: &[(&str, &str)] = &[("REFRESH_WAIT_SECONDS", "600"), ("REVENUE_ACCOUNT", "3400")];
+
 /// A running `invoice-gateway`, ended when dropped.
 pub struct GatewayProcess {
     child: Child,
     url: String,
+    lines: Arc<Mutex<String>>,
     /// Ends when nobody can write to the log any more.
-    log: Option<JoinHandle<()>>,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl GatewayProcess {
     /// `demo` over a company that does not change.
     pub fn demo(invoices: usize) -> Self {
         let invoices = invoices.to_string();
-        Self::start(Command::new(binary()).args(["demo", "--change-seconds", "0", "--invoices", &invoices]))
+        Self::start(
+            Command::new(binary())
+                .args(["demo", "--change-seconds", "0", "--invoices", &invoices])
+                .env("LISTEN_ADDR", "127.0.0.1:0"),
+        )
     }
 
     /// `serve` over a simulator of the test's, with its database in `folder`.
     pub fn serve(simulator: &Simulator, folder: &TempDir) -> Self {
-        Self::serve_by(&mut Command::new(binary()), simulator, folder)
+        Self::serve_by(&mut Command::new(binary()), simulator, folder.path(), SETTINGS)
     }
 
     /// The same under a `tracer` that stays beside it: the process is this one's child all the same.
     pub fn traced(tracer: &mut Command, simulator: &Simulator, folder: &TempDir) -> Self {
-        Self::serve_by(tracer.arg(binary()), simulator, folder)
+        Self::serve_by(tracer.arg(binary()), simulator, folder.path(), SETTINGS)
     }
 
-    fn serve_by(command: &mut Command, simulator: &Simulator, folder: &TempDir) -> Self {
-        let database = format!("sqlite:{}", folder.path().join("gateway.db").display());
+    /// The same with settings of the test's.
+    pub fn serve_with(simulator: &Simulator, folder: &Path, settings: &[(&str, &str)]) -> Self {
+        Self::serve_by(&mut Command::new(binary()), simulator, folder, settings)
+    }
+
+    fn serve_by(
+        command: &mut Command,
+        simulator: &Simulator,
+        folder: &Path,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let database = format!("sqlite:{}", folder.join("gateway.db").display());
         Self::start(
             command
                 .args(["serve", "--no-auth"])
+                .env("LISTEN_ADDR", "127.0.0.1:0")
                 .env("DATABASE_URL", database)
                 .envs(simulator.environment())
-                .env("REFRESH_WAIT_SECONDS", "600")
-                .env("REVENUE_ACCOUNT", "3400"),
+                .envs(settings.iter().copied()),
         )
     }
 
@@ -49,11 +69,11 @@ impl GatewayProcess {
     pub fn end(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.log.take().unwrap().join().unwrap();
+        self.reader.take().unwrap().join().unwrap();
     }
 
     fn start(command: &mut Command) -> Self {
-        let mut child = command.env("LISTEN_ADDR", "127.0.0.1:0").stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut lines = String::new();
         let url = loop {
@@ -64,11 +84,24 @@ impl GatewayProcess {
                 break line[at..].trim_end_matches("/graphiql").to_owned();
             }
         };
+        let lines = Arc::new(Mutex::new(lines));
         // The pipe must be read on, or the process waits for it.
-        let log = std::thread::spawn(move || {
-            let _ = std::io::copy(&mut log, &mut std::io::sink());
+        let reader = std::thread::spawn({
+            let lines = Arc::clone(&lines);
+            move || {
+                let mut line = String::new();
+                while log.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
+                    lines.lock().unwrap().push_str(&line);
+                    line.clear();
+                }
+            }
         });
-        Self { child, url, log: Some(log) }
+        Self { child, url, lines, reader: Some(reader) }
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.lines.lock().unwrap().clone()
     }
 
     /// Its base URL.

@@ -81,15 +81,47 @@ fn the_language_is_asked_for_configured_the_contacts_or_the_companys() {
 fn the_bank_account_follows_the_currency() {
     let id = |case: &Case| case.plan().header.bank_account.map(|Choice { id, .. }| id);
     let mut case = Case::default();
-    assert_eq!(id(&case), Some(2), "the company's");
+    assert_eq!((id(&case), warnings(&case)), (Some(2), vec![]), "the company's");
     case.invoice.currency = "EUR".parse().unwrap();
-    assert_eq!(id(&case), Some(3), "the only one in euros");
-    case.invoice.currency = "JPY".parse().unwrap();
-    assert_eq!(id(&case), Some(2), "none in yen: the company's");
+    assert_eq!((id(&case), warnings(&case)), (Some(3), vec![]), "the only one in euros");
     case.settings.bank_account_id = Some(1);
-    assert_eq!(id(&case), Some(1));
+    assert_eq!((id(&case), warnings(&case)), (Some(3), vec![]), "the configured one is in francs");
+    case.options.bank_account_id = Some(1);
+    assert_eq!((id(&case), warnings(&case)), (Some(1), vec![]), "as asked for");
     case.options.bank_account_id = Some(77);
     assert!(refusals(&case).contains(&ProblemCode::BankAccountUnknown));
+    let mut case = Case::default();
+    case.settings.bank_account_id = Some(77);
+    assert_eq!(refusals(&case), [ProblemCode::BankAccountUnknown]);
+    case.settings.bank_account_id = Some(1);
+    assert_eq!((id(&case), refusals(&case)), (Some(1), vec![]));
+}
+
+#[test]
+fn a_bank_account_of_another_currency_is_told() {
+    let told = |case: &Case| {
+        let plan = case.plan();
+        let problem =
+            plan.problems.iter().find(|problem| problem.code == ProblemCode::BankAccountOtherCurrency);
+        (plan.header.bank_account.map(|account| account.id), problem.map(|problem| problem.what.to_string()))
+    };
+    let mut case = Case::default();
+    case.invoice.currency = "EUR".parse().unwrap();
+    let euros = case.catalog.bank_accounts.iter().position(|account| account.id == 3).unwrap();
+    let mut second = case.catalog.bank_accounts[euros].clone();
+    second.id = 4;
+    case.catalog.bank_accounts.push(second);
+    let (id, what) = told(&case);
+    assert_eq!(id, Some(2));
+    assert!(what.as_ref().unwrap().starts_with("Bexio has several bank accounts in EUR; '"), "{what:?}");
+    case.catalog.bank_accounts.retain(|account| account.id < 3);
+    let (id, what) = told(&case);
+    assert_eq!(id, Some(2), "the company's all the same");
+    assert!(what.as_ref().unwrap().starts_with("Bexio has no bank account in EUR; '"), "{what:?}");
+    case.catalog.invoice_settings.as_mut().unwrap().bank_account_id = None;
+    assert_eq!(told(&case), (None, None), "none is named");
+    case.settings.bank_account_id = Some(1);
+    assert!(told(&case).1.is_some());
 }
 
 #[test]

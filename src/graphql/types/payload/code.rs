@@ -45,13 +45,31 @@ pub(in crate::graphql) enum UserErrorCode {
     NotACandidate,
     /// The Bexio invoice is a superfluous draft that is being deleted.
     DraftBeingDeleted,
+    /// A run of the payment sync is just beginning or ending, or the gateway is stopping.
+    PaymentSyncBusy,
+    /// The run of the payment sync failed or was interrupted; the run says why.
+    PaymentSyncFailed,
     /// PSOhub or Bexio could not be asked for what is needed.
     UpstreamUnavailable,
+    /// The account in PSOhub or Bexio is not connected; the message says where to connect it.
+    NotConnected,
+    /// The account is not connected in a browser: its token comes from the configuration.
+    TokenConfigured,
+    /// PSOhub refused what was asked; the message has its own words, where it gave some.
+    RefusedByUpstream,
+    /// No clear answer came, and what became of it could not be learned.
+    OutcomeUnknown,
     /// Something failed inside the gateway. The cause is in its log.
     Internal,
 
     /// The invoice's status does not allow it: only approved and sent invoices can be sent.
     StatusNotSendable,
+    /// The invoice's status does not allow it: only approved and sent invoices can be marked as paid.
+    StatusNotPayable,
+    /// The invoice is paid already: nothing is to be done.
+    AlreadyPaid,
+    /// Bexio does not call the invoice paid, or has none for it: it has to be confirmed.
+    NotPaidInBexio,
     /// The invoice is in Bexio already.
     AlreadyLinked,
     /// The invoice has an external id in PSOhub: it is in accounting already.
@@ -74,6 +92,8 @@ pub(in crate::graphql) enum UserErrorCode {
     LanguageUnknown,
     /// Bexio does not have the bank account.
     BankAccountUnknown,
+    /// No bank account is in the invoice's currency, or several are: one in another currency is named.
+    BankAccountOtherCurrency,
     /// Bexio does not have the way of payment.
     PaymentTypeUnknown,
     /// Bexio does not have the unit.
@@ -156,7 +176,7 @@ macro_rules! from_problem {
 from_problem! {
     StatusNotSendable, AlreadyLinked, AlreadyHasExternalId, AlreadyUnderDelivery, CreditInvoice, NoLines,
     NumberMissing, DateMissing, DueDateBeforeDate, CurrencyUnknown, LanguageUnknown, BankAccountUnknown,
-    PaymentTypeUnknown, UnitUnknown, UserUnknown, LineAmountMissing, AmountTooLarge, AccountMissing,
+    BankAccountOtherCurrency, PaymentTypeUnknown, UnitUnknown, UserUnknown, LineAmountMissing, AmountTooLarge, AccountMissing,
     AccountUnknown, AccountInactive, AccountNotForSales, AccountIsExpense, TaxMissing, TaxCodeUnknown,
     TaxNotValid, TaxNotForSales, TaxRateUnknown, TaxRateDiffers, TaxAmbiguous, TaxDefaulted, ZeroTaxMissing,
     AmountMismatch, CustomerMissing, ContactAmbiguous, ContactEmailDiffers, RecipientMissing,

@@ -1,14 +1,17 @@
 //! What mutations answer.
 
+mod changed;
 mod code;
+mod disconnect;
 mod user_error;
 
 use std::sync::Arc;
 
+pub(in crate::graphql) use changed::{Changed, MarkInvoicePaidPayload, PlannedChange};
 pub(in crate::graphql) use code::UserErrorCode;
-pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome};
+pub(in crate::graphql) use disconnect::{DisconnectPayload, UpstreamEnded};
+pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome, UserErrorType};
 
-use self::user_error::UserErrorType;
 use super::batch::Batch;
 use super::delivery::Delivery;
 use super::invoice::Invoice;
@@ -132,5 +135,7 @@ payload_root! {
     SendInvoicePayload of SentInvoice,
     SendInvoicesPayload of SentInvoices,
     CancelBatchPayload of Option<domain::Batch>,
+    DisconnectPayload of UpstreamEnded,
+    MarkInvoicePaidPayload of Changed,
     ResolveDeliveryPayload of Option<Arc<DeliveryEntry>>,
 }

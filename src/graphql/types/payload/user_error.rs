@@ -8,11 +8,11 @@ use crate::graphql::output::{leaf, object};
 /// Whether what was asked for took effect in spite of the error.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::graphql) enum UserErrorOutcome {
-    /// It did: the invoice is issued in Bexio.
+    /// It did. Of a send: the invoice is issued in Bexio.
     Applied,
-    /// It did not: nothing was issued and nothing was mailed.
+    /// It did not: nothing was changed. Of a send: nothing was issued and nothing was mailed.
     NotApplied,
-    /// Nobody knows yet. Repeating the request is safe: an invoice is sent once.
+    /// Nobody knows yet. Repeating the request is safe: an invoice is sent once, and marked once.
     Uncertain,
 }
 leaf!(UserErrorOutcome);

@@ -1,0 +1,26 @@
+//! What GraphQL asks of the services that change single invoices, answered by them and by the store.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::domain::{InvoiceAction, PsohubInvoiceId};
+use crate::graphql::{Fault, Mark};
+use crate::services::marking::{MarkError, MarkPaid, Marked, MarkingService};
+use crate::store::Store;
+
+/// The services that change single invoices.
+pub(super) struct Marking {
+    pub(super) service: MarkingService,
+    pub(super) store: Store,
+}
+
+impl Mark for Marking {
+    fn mark_paid(&self, request: MarkPaid) -> BoxFuture<'_, Result<Marked, MarkError>> {
+        self.service.mark_paid(request).boxed()
+    }
+
+    fn actions(&self, invoices: Vec<PsohubInvoiceId>) -> BoxFuture<'_, Result<Vec<InvoiceAction>, Fault>> {
+        async move { self.store.invoice_actions(&invoices).await.map_err(|error| Fault::internal(&error)) }
+            .boxed()
+    }
+}

@@ -1,0 +1,18 @@
+//! What the mutations that change single invoices are asked.
+
+use async_graphql::InputObject;
+
+use super::InvoiceLookup;
+
+/// What markInvoicePaid is asked.
+#[derive(InputObject, Debug)]
+pub(in crate::graphql) struct MarkInvoicePaidInput {
+    /// The invoice: exactly one of the fields.
+    pub(in crate::graphql) invoice: InvoiceLookup,
+    /// Whether it is to be marked although Bexio does not call it paid, or has no invoice for it.
+    #[graphql(default)]
+    pub(in crate::graphql) confirm_unpaid_in_bexio: bool,
+    /// Whether to show what would be done and to write nothing anywhere.
+    #[graphql(default)]
+    pub(in crate::graphql) dry_run: bool,
+}
