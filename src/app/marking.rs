@@ -5,18 +5,34 @@ use futures_util::future::BoxFuture;
 
 use crate::domain::{InvoiceAction, PsohubInvoiceId};
 use crate::graphql::{Fault, Mark};
+use crate::services::external_ids::{ExternalIdChange, ExternalIdError, ExternalIdService, SetExternalId};
 use crate::services::marking::{MarkError, MarkPaid, Marked, MarkingService};
 use crate::store::Store;
 
 /// The services that change single invoices.
 pub(super) struct Marking {
     pub(super) service: MarkingService,
+    pub(super) external_ids: ExternalIdService,
     pub(super) store: Store,
 }
 
 impl Mark for Marking {
     fn mark_paid(&self, request: MarkPaid) -> BoxFuture<'_, Result<Marked, MarkError>> {
         self.service.mark_paid(request).boxed()
+    }
+
+    fn preview_external_id(
+        &self,
+        request: SetExternalId,
+    ) -> BoxFuture<'_, Result<ExternalIdChange, ExternalIdError>> {
+        async move { self.external_ids.preview(&request).await }.boxed()
+    }
+
+    fn set_external_id(
+        &self,
+        request: SetExternalId,
+    ) -> BoxFuture<'_, Result<ExternalIdChange, ExternalIdError>> {
+        self.external_ids.set(request).boxed()
     }
 
     fn actions(&self, invoices: Vec<PsohubInvoiceId>) -> BoxFuture<'_, Result<Vec<InvoiceAction>, Fault>> {

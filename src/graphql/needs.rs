@@ -138,7 +138,7 @@ impl<'d> Scan<'d> {
     }
 
     fn field(&mut self, field: &Field) {
-        if matches!(field.name.node.as_str(), "externalId" | "reconciliation") {
+        if ASKS_FOR_EXTERNAL_IDS.contains(&field.name.node.as_str()) {
             self.request.external_ids = true;
         }
         for (name, value) in &field.arguments {
@@ -228,6 +228,9 @@ impl<'d> Scan<'d> {
         })
     }
 }
+
+/// Fields that PSOhub's look for external ids has a say in.
+const ASKS_FOR_EXTERNAL_IDS: [&str; 3] = ["externalId", "reconciliation", "setInvoiceExternalId"];
 
 /// The conditions that PSOhub's look for external ids has a say in.
 const NEED_EXTERNAL_IDS: [&str; 2] = ["hasExternalId", "verdict"];

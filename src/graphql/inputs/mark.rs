@@ -16,3 +16,18 @@ pub(in crate::graphql) struct MarkInvoicePaidInput {
     #[graphql(default)]
     pub(in crate::graphql) dry_run: bool,
 }
+
+/// What setInvoiceExternalId is asked.
+#[derive(InputObject, Debug)]
+pub(in crate::graphql) struct SetInvoiceExternalIdInput {
+    /// The invoice: exactly one of the fields.
+    pub(in crate::graphql) invoice: InvoiceLookup,
+    /// The value: one line of 1 to 200 characters. Blanks around it are left out.
+    pub(in crate::graphql) external_id: String,
+    /// Whether another value that is there is to be replaced.
+    #[graphql(default)]
+    pub(in crate::graphql) replace: bool,
+    /// Whether to show what would be done and to write nothing anywhere.
+    #[graphql(default)]
+    pub(in crate::graphql) dry_run: bool,
+}

@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use super::refusal::{input, refused};
+use super::refusal::{NO_INVOICE_HINT, input, refused};
 use super::send_invoice::find;
+use super::unwritten::{Unwritten, not_written_down};
 use crate::book::{CombinedInvoice, Snapshot};
 use crate::domain::{ActionChange, InvoiceStatus};
-use crate::graphql::errors::Fault;
 use crate::graphql::inputs::MarkInvoicePaidInput;
 use crate::graphql::operation::OperationState;
-use crate::graphql::types::{
-    Changed, Outcome, Permission, PlannedChange, UserError, UserErrorCode, UserErrorOutcome,
-};
+use crate::graphql::types::{Changed, Outcome, Permission, PlannedChange, UserError, UserErrorCode};
 use crate::services::marking::{MarkCause, MarkError, MarkPaid};
 
 /// Marks an invoice as paid, or shows what would be done.
@@ -58,48 +56,19 @@ fn may_mark(row: &CombinedInvoice, snapshot: &Snapshot, is_confirmed: bool) -> R
 
 /// Why it was not marked.
 fn of_mark(error: &MarkError) -> UserError {
-    let (code, hint) = match error {
-        MarkError::UnknownInvoice(_) => {
-            (UserErrorCode::InvoiceNotFound, super::refusal::NO_INVOICE_HINT.to_owned())
-        }
-        MarkError::NotAllowed { .. } => (
+    let message = error.to_string();
+    let at_invoice = |code, hint: &str| refused(input(&["invoice"]), code, message.clone(), hint);
+    match error {
+        MarkError::UnknownInvoice(_) => at_invoice(UserErrorCode::InvoiceNotFound, NO_INVOICE_HINT),
+        MarkError::NotAllowed { .. } => at_invoice(
             UserErrorCode::StatusNotPayable,
-            "Look at the invoice in PSOhub: its status changed meanwhile, or does not allow it.".to_owned(),
+            "Look at the invoice in PSOhub: its status changed meanwhile, or does not allow it.",
         ),
-        MarkError::Refused { status: 429, .. } | MarkError::NotSent { .. } => {
-            (UserErrorCode::UpstreamUnavailable, try_again(error.retry_after()))
+        MarkError::Refused { status, retry_after, .. } => {
+            Unwritten::Refused(*status, *retry_after).user_error(message)
         }
-        MarkError::Refused { status: 401 | 403, .. } => {
-            (UserErrorCode::RefusedByUpstream, "Check the connection to PSOhub and its rights.".to_owned())
-        }
-        MarkError::Refused { .. } => (
-            UserErrorCode::RefusedByUpstream,
-            "Look at the invoice in PSOhub; its own words, where it gave some, stand in the message."
-                .to_owned(),
-        ),
-        MarkError::OutcomeUnknown { .. } => (
-            UserErrorCode::OutcomeUnknown,
-            "Ask again in a moment: it begins with a look, and an invoice is marked once.".to_owned(),
-        ),
-        MarkError::Store(cause) => {
-            let message = Fault::internal(&**cause).message;
-            let hint = "Nothing was done. Try again; if it stays, give the operator the request id.";
-            let error = refused(input(&["invoice"]), UserErrorCode::Internal, message, hint);
-            return UserError { retryable: true, ..error };
-        }
-    };
-    let refused = refused(input(&["invoice"]), code, error.to_string(), hint);
-    if matches!(error, MarkError::OutcomeUnknown { .. }) {
-        return UserError { outcome: UserErrorOutcome::Uncertain, retryable: true, ..refused };
-    }
-    refused
-}
-
-fn try_again(wait: Option<std::time::Duration>) -> String {
-    match wait {
-        Some(wait) => {
-            format!("Nothing was changed. Try again in {} s.", wait.as_secs().saturating_add(1))
-        }
-        None => "Nothing was changed. Try again in a moment.".to_owned(),
+        MarkError::NotSent { retry_after, .. } => Unwritten::NotSent(*retry_after).user_error(message),
+        MarkError::OutcomeUnknown { .. } => Unwritten::OutcomeUnknown.user_error(message),
+        MarkError::Store(cause) => not_written_down(&**cause),
     }
 }

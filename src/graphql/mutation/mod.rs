@@ -12,6 +12,10 @@ mod resolve_delivery;
 mod run_payment_sync;
 mod send_invoice;
 mod send_invoices;
+mod set_invoice_external_id;
+mod test_connection;
+mod unwritten;
+mod update_settings;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -23,13 +27,14 @@ use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned
 use super::errors::Fault;
 use super::inputs::{
     CancelBatchInput, DisconnectInput, MarkInvoicePaidInput, ResolveDeliveryInput, RunPaymentSyncInput,
-    SendInvoiceInput, SendInvoicesInput,
+    SendInvoiceInput, SendInvoicesInput, SetInvoiceExternalIdInput, TestConnectionInput, UpdateSettingsInput,
 };
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
     CancelBatchPayload, DisconnectPayload, MarkInvoicePaidPayload, Outcome, ResolveDeliveryPayload,
-    RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload, UserError,
+    RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload, SetInvoiceExternalIdPayload,
+    TestConnectionPayload, UpdateSettingsPayload, UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
@@ -77,6 +82,33 @@ impl Mutation {
         Ok(Some(Payload::of(ctx, "cancelBatch", run).await?))
     }
 
+    /// Tests both connections, step by step: the tokens, the rights, and whether Bexio's set-up is fit for
+    /// sending. With the level WRITE it also creates a contact and a draft in Bexio and deletes them again.
+    /// Nothing is left behind, also when the gateway stops in between. Needs the role OPERATOR, with the
+    /// level WRITE the role ADMIN.
+    async fn test_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How far the test goes.")] input: TestConnectionInput,
+    ) -> async_graphql::Result<Option<Payload<TestConnectionPayload>>> {
+        let level = input.level();
+        OperationState::of(ctx)?.require(test_connection::role(level), "testConnection")?;
+        let run = async |operation: &OperationState| test_connection::run(operation, level).await;
+        Ok(Some(Payload::of(ctx, "testConnection", run).await?))
+    }
+
+    /// Changes how invoices are sent. What is named is held against what Bexio has set up now; nothing is
+    /// saved unless all of it fits. Needs the role ADMIN.
+    async fn update_settings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be changed.")] input: UpdateSettingsInput,
+    ) -> async_graphql::Result<Option<Payload<UpdateSettingsPayload>>> {
+        OperationState::of(ctx)?.require(Role::Admin, "updateSettings")?;
+        let run = async |operation: &OperationState| update_settings::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "updateSettings", run).await?))
+    }
+
     /// Disconnects the account in one of the services: the service is asked to end the tokens, and they are
     /// forgotten here whatever it says. Invoices stay as they were read last; nothing is sent until somebody
     /// connects an account again. Needs the role ADMIN.
@@ -109,6 +141,18 @@ impl Mutation {
     ) -> async_graphql::Result<Option<Payload<MarkInvoicePaidPayload>>> {
         let run = async |operation: &OperationState| mark_invoice_paid::run(operation, input).await;
         Ok(Some(Payload::of(ctx, "markInvoicePaid", run).await?))
+    }
+
+    /// Sets an invoice's external id in PSOhub, such as the number of its document in accounting. The same
+    /// value again changes nothing; another value than the one there needs `replace: true`. Needs the role
+    /// OPERATOR.
+    async fn set_invoice_external_id(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which invoice, and the value.")] input: SetInvoiceExternalIdInput,
+    ) -> async_graphql::Result<Option<Payload<SetInvoiceExternalIdPayload>>> {
+        let run = async |operation: &OperationState| set_invoice_external_id::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "setInvoiceExternalId", run).await?))
     }
 
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.

@@ -29,6 +29,7 @@ use crate::graphql::{Deliver, ErrorCode, Fault, Mark, ReadBook};
 use crate::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
+use crate::services::external_ids::{ExternalIdChange, ExternalIdError, SetExternalId};
 use crate::services::marking::{MarkError, MarkPaid, Marked};
 
 /// When everything happens.
@@ -486,6 +487,20 @@ impl Deliver for Sender {
 impl Mark for Sender {
     fn mark_paid(&self, request: MarkPaid) -> BoxFuture<'_, Result<Marked, MarkError>> {
         ready(Err(MarkError::UnknownInvoice(request.invoice)))
+    }
+
+    fn preview_external_id(
+        &self,
+        request: SetExternalId,
+    ) -> BoxFuture<'_, Result<ExternalIdChange, ExternalIdError>> {
+        ready(Err(ExternalIdError::UnknownInvoice(request.invoice)))
+    }
+
+    fn set_external_id(
+        &self,
+        request: SetExternalId,
+    ) -> BoxFuture<'_, Result<ExternalIdChange, ExternalIdError>> {
+        ready(Err(ExternalIdError::UnknownInvoice(request.invoice)))
     }
 
     fn actions(&self, invoices: Vec<PsohubInvoiceId>) -> BoxFuture<'_, Result<Vec<InvoiceAction>, Fault>> {

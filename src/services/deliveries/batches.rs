@@ -17,10 +17,10 @@ use super::keys;
 use super::queue::Lane;
 use super::request::{BatchError, SendError, SendManyRequest};
 use super::runner::{Feeding, Runner};
-use super::turns::Turns;
 use crate::domain::delivery::Delivery;
 use crate::domain::plan::Severity;
 use crate::domain::{BATCH_INVOICES_MAX, Batch, BatchId, BatchProgress, PsohubInvoiceId, SharedClock};
+use crate::services::turns::Turns;
 use crate::store::{Backend, BatchClaim, IdempotencyKey, KeyScope, NewBatch, Store, StoreError};
 
 /// Invoices of batches that are under way at once: fewer than the transport makes calls at once, so
@@ -105,6 +105,7 @@ impl Batches {
     /// Cancels what has not begun.
     pub(super) async fn cancel(&self, id: BatchId) -> Result<Batch, BatchError> {
         let cancelled = self.store.cancel_batch(id, self.clock.now()).await?;
+        self.beginner.records.book.deliveries().tell_batch(id);
         cancelled.ok_or(BatchError::Unknown(id))
     }
 
@@ -206,7 +207,10 @@ impl Work<'_> {
             Err(error @ (SendError::Unavailable(_) | SendError::NotConnected(_) | SendError::Store(_))) => {
                 return Err(error);
             }
-            Err(error) => self.set(invoice, &refused(&error)).await?,
+            Err(error) => {
+                self.set(invoice, &refused(&error)).await?;
+                batches.beginner.records.book.deliveries().tell_batch(batch.id);
+            }
         }
         Ok(())
     }

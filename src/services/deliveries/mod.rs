@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `service` | the door: previews, sends, decisions |
 //! | `planning`, `contacts` | gathers what a plan is made from |
-//! | `begin`, `keys`, `turns` | takes an invoice on, once |
+//! | `begin`, `keys` | takes an invoice on, once |
 //! | `worker` | executes one delivery, step by step |
 //! | `calls`, `answers`, `lookalike` | one call to an upstream, and what its result means |
 //! | `record`, `log`, `mapping`, `told` | stores each step with its history and what it learned, and tells the book |
@@ -14,6 +14,8 @@
 //! | `runner`, `queue`, `customers` | which deliveries run now, later, and never at once |
 //! | `replicas`, `gate` | which process executes |
 //! | `waiting` | waits on behalf of callers |
+//! | `settings` | what the operator has set, asked for at each plan |
+//! | `forgetting` | idempotency keys that are over |
 
 mod accounts;
 mod answers;
@@ -22,6 +24,7 @@ mod begin;
 mod calls;
 mod contacts;
 mod customers;
+mod forgetting;
 mod gate;
 mod keys;
 mod log;
@@ -34,8 +37,8 @@ mod replicas;
 mod request;
 mod runner;
 mod service;
+mod settings;
 mod told;
-mod turns;
 mod waiting;
 mod worker;
 
@@ -45,3 +48,4 @@ pub use request::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
 pub use service::{DeliveryParts, DeliveryService};
+pub use settings::SettingsSource;

@@ -1,12 +1,7 @@
 //! The door: who asks for the same invoice at the same time shares one call.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared};
-use tokio_util::task::TaskTracker;
 
 use super::{MarkCause, MarkError, call};
 use crate::book::BookService;
@@ -14,6 +9,7 @@ use crate::domain::{
     ActionChange, ActionOutcome, Invoice, InvoiceStatus, NewAction, PsohubInvoiceId, SharedClock,
 };
 use crate::psohub::PsohubClient;
+use crate::services::flights::Flights;
 use crate::store::Store;
 
 /// What marking works with.
@@ -49,22 +45,17 @@ pub enum Marked {
     AlreadyPaid,
 }
 
-type Flight = Shared<BoxFuture<'static, Result<Marked, MarkError>>>;
-
 /// Marks invoices as paid. Cloning shares it.
 #[derive(Clone)]
-pub struct MarkingService(Arc<Inner>);
-
-struct Inner {
-    parts: MarkingParts,
-    flights: Mutex<HashMap<PsohubInvoiceId, Flight>>,
-    tasks: TaskTracker,
+pub struct MarkingService {
+    parts: Arc<MarkingParts>,
+    flights: Flights<PsohubInvoiceId, Result<Marked, MarkError>>,
 }
 
 impl MarkingService {
     /// The service.
     pub fn new(parts: MarkingParts) -> Self {
-        Self(Arc::new(Inner { parts, flights: Mutex::default(), tasks: TaskTracker::new() }))
+        Self { parts: Arc::new(parts), flights: Flights::default() }
     }
 
     /// Marks an invoice that the book shows as approved or sent; one that is paid already stays as it
@@ -74,56 +65,26 @@ impl MarkingService {
     /// # Errors
     /// [`MarkError`], by what may be done next.
     pub async fn mark_paid(&self, request: MarkPaid) -> Result<Marked, MarkError> {
-        let flight = {
-            let mut flights = self.0.flights();
-            let start = || self.start(request.clone());
-            flights.entry(request.invoice).or_insert_with(start).clone()
+        let (parts, id) = (Arc::clone(&self.parts), request.invoice);
+        let cut_short = || MarkError::OutcomeUnknown {
+            number: id.to_string().into(),
+            why: "the work was cut short by the gateway".to_owned(),
         };
-        flight.await
+        let work = || async move { parts.mark(request).await };
+        self.flights.join(id, work).await.unwrap_or_else(|| Err(cut_short()))
     }
 
     /// Waits for the calls that are under way, at most `grace`.
     pub async fn drain(&self, grace: Duration) {
-        self.0.tasks.close();
-        if tokio::time::timeout(grace, self.0.tasks.wait()).await.is_err() {
+        if !self.flights.drain(grace).await {
             tracing::warn!("some invoices were being marked as paid; the next look shows what became of it");
         }
     }
-
-    fn start(&self, request: MarkPaid) -> Flight {
-        let inner = Arc::clone(&self.0);
-        let id = request.invoice;
-        let task = self.0.tasks.spawn(async move {
-            let _landed = Landing { inner: Arc::clone(&inner), id };
-            inner.mark(request).await
-        });
-        let cut_short = move || MarkError::OutcomeUnknown {
-            number: id.to_string().into(),
-            why: "the work was cut short by the gateway".to_owned(),
-        };
-        async move { task.await.unwrap_or_else(|_| Err(cut_short())) }.boxed().shared()
-    }
 }
 
-/// Takes a flight from the list when it has ended, however it ends.
-struct Landing {
-    inner: Arc<Inner>,
-    id: PsohubInvoiceId,
-}
-
-impl Drop for Landing {
-    fn drop(&mut self) {
-        self.inner.flights().remove(&self.id);
-    }
-}
-
-impl Inner {
-    fn flights(&self) -> MutexGuard<'_, HashMap<PsohubInvoiceId, Flight>> {
-        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
+impl MarkingParts {
     async fn mark(&self, request: MarkPaid) -> Result<Marked, MarkError> {
-        let MarkingParts { store, book, psohub, clock } = &self.parts;
+        let Self { store, book, psohub, clock } = self;
         let row = book.reader().peek().book.by_psohub_id(request.invoice).cloned();
         let invoice = Arc::clone(&row.ok_or(MarkError::UnknownInvoice(request.invoice))?.psohub);
         if let Some(outcome) = without_a_call(&invoice) {

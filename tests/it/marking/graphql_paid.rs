@@ -144,8 +144,8 @@ async fn what_psohub_does_is_told_with_what_to_do() {
         (wait, "UPSTREAM_UNAVAILABLE", "NOT_APPLIED", true, "in 18 s"),
         (status(401), "REFUSED_BY_UPSTREAM", "NOT_APPLIED", false, "connection"),
         (status(422), "REFUSED_BY_UPSTREAM", "NOT_APPLIED", false, "own words"),
-        (status(500), "OUTCOME_UNKNOWN", "UNCERTAIN", true, "begins with a look"),
-        (FaultAction::DropBeforeEffect, "OUTCOME_UNKNOWN", "UNCERTAIN", true, "begins with a look"),
+        (status(500), "OUTCOME_UNKNOWN", "UNCERTAIN", true, "does no harm"),
+        (FaultAction::DropBeforeEffect, "OUTCOME_UNKNOWN", "UNCERTAIN", true, "does no harm"),
     ] {
         let (app, _) = company().await;
         spoil(&app, "PATCH", PAID, When::Always, action.clone());

@@ -1,5 +1,7 @@
 //! Marking invoices as paid, external ids and links: the services and their mutations.
 
+mod external_id;
 mod graphql_paid;
 mod paid;
+mod races;
 mod support;

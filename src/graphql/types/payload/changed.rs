@@ -56,6 +56,20 @@ object! {
     }
 }
 
+object! {
+    /// What became of setInvoiceExternalId.
+    "SetInvoiceExternalIdPayload" SetInvoiceExternalIdPayload<'a> from &'a Outcome<Changed> {
+        /// The invoice, as it is now. Null where there is none of that name.
+        "invoice": Option<Invoice> = |outcome, out| out.opt::<Invoice>(outcome.given.invoice.as_deref());
+        /// What would be done; null unless it was a dry run that nothing stood against.
+        "preview": Option<PlannedChangeType> = |outcome, out| {
+            out.opt::<PlannedChangeType>(outcome.given.preview.as_ref());
+        };
+        /// Why it was not set. Empty where PSOhub has that value now.
+        "userErrors": Vec<UserErrorType> = |outcome, out| out.list::<UserErrorType>(&outcome.errors);
+    }
+}
+
 impl Outcome<Changed> {
     /// What was given, with the invoice as `snapshot` has it.
     pub(in crate::graphql) fn of_change(
