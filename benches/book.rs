@@ -11,10 +11,13 @@ use std::time::Duration;
 
 use invoice_gateway::app::App;
 use invoice_gateway::book::{
-    Beside, Deliveries, InvoiceBook, InvoiceFilter, InvoiceOrder, PageRequest, Source,
+    Beside, Deliveries, InvoiceBook, InvoiceFilter, InvoiceOrder, PageRequest, Snapshot, Source,
 };
 use invoice_gateway::config::Config;
+use invoice_gateway::domain::receivables::Dimension;
+use invoice_gateway::domain::reconciliation::Verdict;
 use invoice_gateway::domain::{AccountingInvoice, Clock, InvoiceStatus, SystemClock};
+use invoice_gateway::services::export::{CsvTable, Separator};
 use upstream_simulator::seed::SeedOptions;
 use upstream_simulator::{Simulator, SimulatorOptions};
 
@@ -65,6 +68,32 @@ async fn show_own_writes(app: &App, clock: &SystemClock) {
     );
 }
 
+/// What looks over all invoices cost: the report, what is owed, and the tables for spreadsheets.
+fn look_over_all(snapshot: &Snapshot, clock: &SystemClock) {
+    let all = InvoiceFilter::default();
+    let (listed, floor) = timed(clock, || snapshot.list(&all, InvoiceOrder::default()));
+    for name in ["reconciliation, contacts counted", "reconciliation, again"] {
+        let (report, time) = timed(clock, || snapshot.reconciliation_report(&all, None));
+        println!(
+            "{name:<40} {time:>10.2?}   (floor, listing all invoices: {floor:.2?}; {} compared)",
+            report.rows().len()
+        );
+    }
+    let verdict = InvoiceFilter { verdict: Some(vec![Verdict::Mismatch]), ..InvoiceFilter::default() };
+    let request = PageRequest { after: None, before: None, size: 100, from_end: false };
+    let (page, time) = timed(clock, || snapshot.page(&verdict, InvoiceOrder::default(), &request));
+    println!("{:<40} {time:>10.2?}   ({} match)", "page by verdict", page.total_count);
+    let by = [Dimension::Customer, Dimension::Currency, Dimension::Age];
+    let (groups, time) = timed(clock, || snapshot.receivables(&all, &by));
+    println!("{:<40} {time:>10.2?}   ({} groups)", "receivables", groups.len());
+    let table = || CsvTable::invoices(snapshot.clone(), listed.clone(), Separator::Comma);
+    let ((bytes, longest), time) = timed(clock, || {
+        table()
+            .fold((0, 0), |(bytes, longest), piece: Vec<u8>| (bytes + piece.len(), piece.len().max(longest)))
+    });
+    println!("{:<40} {time:>10.2?}   ({bytes} bytes, at most {longest} at once)", "invoices.csv");
+}
+
 #[tokio::main]
 async fn main() {
     let clock = SystemClock::new();
@@ -113,6 +142,7 @@ async fn main() {
         let (page, time) = timed(&clock, || made.page(filter, InvoiceOrder::default(), &request, beside));
         println!("{name:<40} {time:>10.2?}   ({} match)", black_box(page).total_count);
     }
+    look_over_all(&app.book.reader().peek(), &clock);
     show_own_writes(&app, &clock).await;
     drop((app, made, book));
 

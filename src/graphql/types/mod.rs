@@ -56,7 +56,7 @@ pub(super) use payment_sync::{
 pub(super) use permission::Permission;
 pub(super) use preview::SendPreview;
 pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};
-pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict, Report};
+pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict};
 pub(super) use settings::{DetailLines, Settings, SettingsState};
 pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection, UpstreamName};
 pub(super) use viewer::Viewer;
