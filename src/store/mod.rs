@@ -18,6 +18,7 @@ mod connect;
 mod counters;
 pub mod deliveries;
 mod error;
+mod hand_links;
 mod invoice_actions;
 mod keyring;
 pub mod leases;
@@ -35,6 +36,7 @@ pub use deliveries::{
     Update,
 };
 pub use error::StoreError;
+pub use hand_links::{BY_HAND, HandLinked};
 pub use keyring::Keyring;
 pub use leases::Lease;
 pub use links::Link;
