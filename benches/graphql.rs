@@ -23,8 +23,8 @@ use invoice_gateway::book::{
 use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
 use invoice_gateway::domain::clock::Sleep;
 use invoice_gateway::domain::{
-    AccountingInvoice, AccountingStatus, BexioInvoiceId, Clock, CurrencyCode, Invoice, InvoiceCustomer,
-    InvoiceStatus, Payment, PsohubInvoiceId, SystemClock, Upstream,
+    AccountingInvoice, AccountingStatus, BatchId, BexioInvoiceId, Clock, CurrencyCode, Invoice,
+    InvoiceCustomer, InvoiceStatus, Payment, PsohubInvoiceId, SystemClock, Upstream,
 };
 use invoice_gateway::graphql::{
     Caller, CatalogList, Deps, Fault, GraphqlService, Limits, ManageUpstreams, ReadBook, ReadCatalog,
@@ -172,6 +172,8 @@ fn gateway(rows: Vec<Arc<CombinedInvoice>>) -> GraphqlService {
         catalog: Arc::new(Nothing),
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
+        connection_tests: Arc::new(no_sending::NoSending),
+        settings: Arc::new(no_sending::NoSending),
         payment_sync: Arc::new(no_syncing::NoSyncing::default()),
         marking: Arc::new(no_sending::NoMarking),
         changes: Arc::new(Nothing),
@@ -214,6 +216,10 @@ impl WatchChanges for Nothing {
     }
 
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
+        broadcast::Sender::new(1).subscribe()
+    }
+
+    fn batches(&self) -> broadcast::Receiver<BatchId> {
         broadcast::Sender::new(1).subscribe()
     }
 

@@ -17,8 +17,8 @@ use invoice_gateway::book::{
 use invoice_gateway::domain::catalog::{Account, BankAccount, Coded, Currencies, Named, Tax};
 use invoice_gateway::domain::clock::Sleep;
 use invoice_gateway::domain::{
-    AccountingInvoice, AccountingStatus, BexioInvoiceId, Invoice, InvoiceCustomer, InvoiceStatus, Payment,
-    PsohubCustomerId, PsohubInvoiceId, SharedClock, SystemClock, Upstream,
+    AccountingInvoice, AccountingStatus, BatchId, BexioInvoiceId, Invoice, InvoiceCustomer, InvoiceStatus,
+    Payment, PsohubCustomerId, PsohubInvoiceId, SharedClock, SystemClock, Upstream,
 };
 use invoice_gateway::graphql::{
     CatalogList, Deps, ErrorCode, Fault, GraphqlService, Limits, ManageUpstreams, ReadBook, ReadCatalog,
@@ -116,6 +116,10 @@ impl WatchChanges for Nothing {
     }
 
     fn deliveries(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
+        broadcast::Sender::new(1).subscribe()
+    }
+
+    fn batches(&self) -> broadcast::Receiver<BatchId> {
         broadcast::Sender::new(1).subscribe()
     }
 
@@ -248,6 +252,8 @@ async fn main() -> Result<(), Failure> {
         catalog: Arc::new(Nothing),
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
+        connection_tests: Arc::new(no_sending::NoSending),
+        settings: Arc::new(no_sending::NoSending),
         payment_sync: Arc::new(no_syncing::NoSyncing::default()),
         marking: Arc::new(no_sending::NoMarking),
         changes: Arc::new(Nothing),

@@ -126,6 +126,12 @@ pub fn rotate_secrets() -> Outcome {
 
 /// Prints an error and what caused it, once each.
 pub fn report(error: &(dyn Error + 'static)) {
+    // There is nowhere to say that standard error cannot be written.
+    let _ = writeln!(std::io::stderr(), "invoice-gateway: {}", described(error));
+}
+
+/// An error and what caused it, once each, in one line.
+pub(super) fn described(error: &(dyn Error + 'static)) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -135,8 +141,7 @@ pub fn report(error: &(dyn Error + 'static)) {
         }
         cause = error.source();
     }
-    // There is nowhere to say that standard error cannot be written.
-    let _ = writeln!(std::io::stderr(), "invoice-gateway: {words}");
+    words
 }
 
 pub(super) fn block_on(command: impl Future<Output = Result<(), AppError>>) -> Outcome {

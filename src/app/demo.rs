@@ -16,8 +16,10 @@ use crate::telemetry;
 
 /// What `demo` sets where the environment does not: data that is seen to change while one watches, and
 /// invoices that can be sent.
-const DEMO_SETTINGS: [(&str, &str); 6] = [
+const DEMO_SETTINGS: [(&str, &str); 7] = [
     ("REVENUE_ACCOUNT", "3400"),
+    // Export: Bexio has several taxes of 0 %.
+    ("ZERO_TAX_CODE", "UEX"),
     ("PSOHUB_MAX_AGE_SECONDS", "5"),
     ("BEXIO_MAX_AGE_SECONDS", "5"),
     ("PSOHUB_REFRESH_SECONDS", "10"),

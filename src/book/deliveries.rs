@@ -146,6 +146,7 @@ const CHANGES_HELD: usize = 1024;
 pub struct DeliveryBoard {
     current: ArcSwap<Deliveries>,
     changes: broadcast::Sender<Arc<DeliveryEntry>>,
+    batches: broadcast::Sender<BatchId>,
     versions: watch::Sender<u64>,
 }
 
@@ -154,6 +155,7 @@ impl Default for DeliveryBoard {
         Self {
             current: ArcSwap::default(),
             changes: broadcast::Sender::new(CHANGES_HELD),
+            batches: broadcast::Sender::new(CHANGES_HELD),
             versions: watch::Sender::new(0),
         }
     }
@@ -178,6 +180,18 @@ impl DeliveryBoard {
     /// Every change from now on.
     pub fn changes(&self) -> broadcast::Receiver<Arc<DeliveryEntry>> {
         self.changes.subscribe()
+    }
+
+    /// From now on, each batch of which an invoice will have no delivery: it was refused, or the batch was
+    /// cancelled. What has a delivery is told by [`Self::changes`].
+    pub fn batches(&self) -> broadcast::Receiver<BatchId> {
+        self.batches.subscribe()
+    }
+
+    /// Tells that an invoice of `batch` will have no delivery.
+    pub fn tell_batch(&self, batch: BatchId) {
+        // Nobody listens: nobody is told.
+        let _ = self.batches.send(batch);
     }
 
     /// Shows what the store holds. An older version than the one shown is passed over, so that

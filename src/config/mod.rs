@@ -4,6 +4,7 @@
 //! change here, and tests never touch the process's environment. Nothing else reads variables.
 
 mod data_folder;
+mod email;
 mod faults;
 mod log_filter;
 mod reader;
@@ -172,6 +173,20 @@ pub struct SendingConfig {
     pub detail_lines: DetailLines,
     /// `EXTERNAL_ID`.
     pub external_id: ExternalIdKind,
+    /// `INVOICE_LANGUAGE`: ISO 639-1.
+    pub language: Option<String>,
+    /// `BANK_ACCOUNT`: Bexio's id.
+    pub bank_account: Option<i64>,
+    /// `PAYMENT_TYPE`: Bexio's id.
+    pub payment_type: Option<i64>,
+    /// `UNIT`: Bexio's id.
+    pub unit: Option<i64>,
+    /// `EMAIL_SUBJECT`, known to have no unknown placeholder.
+    pub email_subject: Option<String>,
+    /// `EMAIL_MESSAGE`, known to have no unknown placeholder, with line breaks.
+    pub email_message: Option<String>,
+    /// `EMAIL_ATTACH_PDF`.
+    pub email_attach_pdf: bool,
     /// `PAYMENT_SYNC_CRON`: six fields, UTC, known to be valid.
     pub payment_sync_cron: Schedule,
     /// `QUIET_PERIOD_SECONDS`.
@@ -436,6 +451,17 @@ impl SendingConfig {
             "id" => Ok(ExternalIdKind::Id),
             _ => Err("number or id".to_owned()),
         });
+        let language = reader.optional("INVOICE_LANGUAGE", email::language);
+        let bank_account = reader.optional("BANK_ACCOUNT", bexio_id);
+        let payment_type = reader.optional("PAYMENT_TYPE", bexio_id);
+        let unit = reader.optional("UNIT", bexio_id);
+        let email_subject = reader.optional("EMAIL_SUBJECT", email::subject);
+        let email_message = reader.optional("EMAIL_MESSAGE", email::message);
+        let email_attach_pdf = reader.required("EMAIL_ATTACH_PDF", |value| match value {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err("true or false".to_owned()),
+        });
         let payment_sync_cron = reader
             .required("PAYMENT_SYNC_CRON", |value| Schedule::parse(value).map_err(|error| error.to_string()));
         let quiet_period = reader.seconds("QUIET_PERIOD_SECONDS");
@@ -445,6 +471,13 @@ impl SendingConfig {
             zero_tax_code,
             detail_lines: detail_lines?,
             external_id: external_id?,
+            language,
+            bank_account,
+            payment_type,
+            unit,
+            email_subject,
+            email_message,
+            email_attach_pdf: email_attach_pdf?,
             payment_sync_cron: payment_sync_cron?,
             quiet_period: quiet_period?,
         })
@@ -461,6 +494,11 @@ impl LogConfig {
         });
         Some(Self { filter: filter?, format: format? })
     }
+}
+
+fn bexio_id(value: &str) -> Result<i64, String> {
+    let id = value.parse().ok().filter(|id| *id > 0);
+    id.ok_or_else(|| "an id of Bexio's, a whole number from 1, as `bexioCatalog` shows it".to_owned())
 }
 
 impl Config {

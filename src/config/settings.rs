@@ -232,6 +232,51 @@ pub const SETTINGS: &[Setting] = &[
         "What is written back to PSOhub as external id: Bexio's invoice `number`, or its `id`.",
         "id",
     ),
+    // Not LANGUAGE: that is the desktop's on many machines.
+    setting(
+        "INVOICE_LANGUAGE",
+        None,
+        "Language of invoices and e-mails, by its code: `de`, `fr`, `it` or `en`. Not set: the contact's in Bexio, else the company's.",
+        "fr",
+    ),
+    setting(
+        "BANK_ACCOUNT",
+        None,
+        "Bexio's id of the bank account on invoices in its currency (`bexioCatalog { bankAccounts { bexioId } }`). \
+         Not set, or in another currency: Bexio's standard account, else the only one in the invoice's currency.",
+        "1",
+    ),
+    setting(
+        "PAYMENT_TYPE",
+        None,
+        "Bexio's id of the way of payment (`bexioCatalog { paymentTypes { bexioId } }`). Not set: Bexio's standard.",
+        "4",
+    ),
+    setting(
+        "UNIT",
+        None,
+        "Bexio's id of the unit of each line (`bexioCatalog { units { bexioId } }`). Not set: lines have none.",
+        "2",
+    ),
+    setting(
+        "EMAIL_SUBJECT",
+        None,
+        "Subject of the e-mails with invoices, with placeholders (below). Not set: \"Invoice\" in the invoice's language, and its number.",
+        "Rechnung {documentNumber} {name}",
+    ),
+    setting(
+        "EMAIL_MESSAGE",
+        None,
+        "Text of the e-mails with invoices that have no note in PSOhub, with placeholders (below); `\\n` is a line break. \
+         Not set: a short one in the invoice's language.",
+        "Guten Tag\\n\\nAnbei unsere Rechnung {documentNumber} über {total}.",
+    ),
+    setting(
+        "EMAIL_ATTACH_PDF",
+        Some("true"),
+        "Whether Bexio attaches its PDF to the e-mail (`true`), or only links to it (`false`).",
+        "false",
+    ),
     setting(
         "PAYMENT_SYNC_CRON",
         Some("0 0 */2 * * *"),

@@ -8,6 +8,7 @@ pub mod batch;
 pub mod catalog;
 pub mod clock;
 pub mod connection;
+pub mod connection_test;
 pub mod content_hash;
 pub mod delivery;
 pub mod external_id;
@@ -26,7 +27,9 @@ pub mod receivables;
 pub mod reconciliation;
 pub mod schedule;
 pub mod secret_key;
+pub mod settings;
 pub mod status;
+mod word;
 
 pub use accounting::{AccountingInvoice, AccountingInvoiceDetail, AccountingPosition, Payment, PaymentKind};
 pub use batch::{BATCH_INVOICES_MAX, Batch, BatchId, BatchItem, BatchProgress};

@@ -15,7 +15,7 @@ use super::types::{
     Batch, BatchConnection, BatchPage, BexioCatalog, Catalog, Connection, Delivery, DeliveryConnection,
     GlobalId, Invoice, InvoiceConnection, Node, Nodes, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection,
     ReceivablesDimension, ReceivablesGroup, ReconciliationReport, ReconciliationVerdict, Report, SendPreview,
-    SyncRunPage, UpstreamConnection, UpstreamState, Viewer,
+    Settings, SettingsState, SyncRunPage, UpstreamConnection, UpstreamState, Viewer,
 };
 use crate::book::Source;
 use crate::domain::payment::run::{SyncRun, SyncRunId};
@@ -297,6 +297,14 @@ impl Query {
         let plan = Plan::compile::<BexioCatalog>(&selections_of_root(ctx), Document::of(ctx));
         let wants = |field: &str| plan.selects::<BexioCatalog>(field);
         Ok(Answer(Catalog::fetch(&*operation.deps.catalog, wants).await))
+    }
+
+    /// How invoices are sent unless a send asks otherwise, who changed that, and what of it cannot be used
+    /// any more.
+    async fn settings(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<Settings>> {
+        let operation = OperationState::of(ctx)?;
+        operation.note_other_source();
+        Ok(Answer(SettingsState::read(&*operation.deps.settings).await?))
     }
 
     /// How the gateway gets on with PSOhub and Bexio. Answers at once, also while they do not.

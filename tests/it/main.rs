@@ -10,6 +10,8 @@
 
 mod calls;
 mod connect;
+mod connection_test;
+mod doctor;
 mod graphiql;
 mod hostile;
 mod javascript;
@@ -23,11 +25,13 @@ mod schema;
 mod sending;
 mod sending_graphql;
 mod services;
+mod settings;
 mod store;
 mod store_deliveries;
 mod store_leases;
 mod store_migration;
 mod store_rows;
+mod store_sync_runs;
 mod store_tokens;
 mod support;
 mod tidy;
@@ -56,6 +60,8 @@ mod http_stand_in;
 mod live_changes;
 #[cfg(test)]
 mod live_client;
+#[cfg(test)]
+mod live_crowd;
 #[cfg(test)]
 mod live_event_stream;
 #[cfg(test)]

@@ -49,7 +49,7 @@ const fn mail_of(acceptance: &Acceptance) -> Mail {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ResumeError {
     /// It is under way, done, or waits for a person's decision.
-    #[error("this delivery is {state:?} and cannot be sent again; only what failed can")]
+    #[error("the invoice {} and cannot be sent again; only what failed can", .state.words())]
     NotFailed {
         /// Its state.
         state: State,

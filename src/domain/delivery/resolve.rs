@@ -22,6 +22,19 @@ pub enum Decision {
     UseExisting(BexioInvoiceId),
 }
 
+impl Decision {
+    /// As callers name it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::MailArrived => "MAIL_ARRIVED",
+            Self::SendAgain => "SEND_AGAIN",
+            Self::Abandon => "ABANDON",
+            Self::ChooseContact(_) => "CHOOSE_CONTACT",
+            Self::UseExisting(_) => "USE_EXISTING",
+        }
+    }
+}
+
 /// Why a decision was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ResolveError {
@@ -34,7 +47,7 @@ pub enum ResolveError {
         found: u64,
     },
     /// The decision does not answer what is asked.
-    #[error("{decision:?} does not answer a delivery that is {state:?}")]
+    #[error("{} is no answer here: the invoice {}", .decision.word(), .state.words())]
     NotAsked {
         /// The decision.
         decision: Decision,

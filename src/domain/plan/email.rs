@@ -33,6 +33,30 @@ pub struct Email {
 /// Stands for Bexio's number of the invoice.
 pub const DOCUMENT_NUMBER: &str = "{documentNumber}";
 
+/// What can stand in a subject or a message, and is replaced.
+pub const PLACEHOLDERS: [&str; 8] =
+    [DOCUMENT_NUMBER, "{number}", "{name}", "{customer}", "{contact}", "{total}", "{date}", "{dueDate}"];
+
+/// What looks like a placeholder in `template` and is none.
+pub fn unknown_placeholders(template: &str) -> Vec<&str> {
+    let mut unknown = Vec::new();
+    let mut rest = template;
+    while let Some((_, placeholder, after)) = next_placeholder(rest) {
+        if !PLACEHOLDERS.contains(&placeholder) {
+            unknown.push(placeholder);
+        }
+        rest = after;
+    }
+    unknown
+}
+
+/// What stands before the first `{…}`, that itself, and what follows.
+fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, at) = text.split_at(text.find('{')?);
+    let (placeholder, after) = at.split_at(at.find('}')? + 1);
+    Some((before, placeholder, after))
+}
+
 impl Email {
     /// The e-mail with Bexio's number in its place.
     #[must_use]
@@ -169,13 +193,8 @@ impl Words {
     fn fill(&self, template: &str, place: &Place, problems: &mut Problems) -> String {
         let mut filled = String::with_capacity(template.len());
         let mut rest = template;
-        while let Some((before, at)) = rest.find('{').map(|at| rest.split_at(at)) {
+        while let Some((before, placeholder, after)) = next_placeholder(rest) {
             filled.push_str(before);
-            let Some(end) = at.find('}') else {
-                rest = at;
-                break;
-            };
-            let (placeholder, after) = at.split_at(end + 1);
             let known = self.0.iter().find(|(name, _)| *name == placeholder).map(|(_, value)| &**value);
             if known.is_none() && placeholder != DOCUMENT_NUMBER {
                 warn_of_placeholder(placeholder, place, problems);

@@ -25,7 +25,10 @@ pub use contact::{
     match_contact, match_person,
 };
 pub use eligibility::obstacles;
-pub use email::{DOCUMENT_NUMBER, Email, MESSAGE_CHARS_MAX, PORTAL_LINK, SUBJECT_CHARS_MAX, is_address};
+pub use email::{
+    DOCUMENT_NUMBER, Email, MESSAGE_CHARS_MAX, PLACEHOLDERS, PORTAL_LINK, SUBJECT_CHARS_MAX, is_address,
+    unknown_placeholders,
+};
 pub use header::{Choice, Header, TITLE_CHARS_MAX};
 pub use input::{CatalogSnapshot, DetailLines, PlanInput, SendOptions, SendSettings, Standing};
 pub use line::{PRICE_DIGITS, Position};

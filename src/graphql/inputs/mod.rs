@@ -1,5 +1,6 @@
 //! What callers give: filters, orders, pages and look-ups, checked and turned into the book's terms.
 
+mod connection_test;
 mod delivery_filter;
 mod disconnect;
 pub(super) mod export;
@@ -11,8 +12,10 @@ mod paging;
 mod payment_sync;
 mod receivables;
 mod send;
+mod settings;
 mod unknown_fields;
 
+pub(super) use connection_test::TestConnectionInput;
 pub(super) use delivery_filter::DeliveryFilter;
 pub(super) use disconnect::DisconnectInput;
 pub(super) use filter::InvoiceFilter;
@@ -31,3 +34,4 @@ pub(super) use send::{
     CancelBatchInput, DRY_RUN_MAX, InvoiceSelection, ResolveDeliveryInput, SendInvoiceInput,
     SendInvoicesInput, SendOptions,
 };
+pub(super) use settings::UpdateSettingsInput;

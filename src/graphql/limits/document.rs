@@ -26,15 +26,26 @@ const INTROSPECTION_LISTS_MAX: usize = 2;
 const FETCHED_COMPLEXITY: usize = 20;
 
 /// Fields whose values are not in memory.
-const FETCHED: [&str; 8] =
-    ["payments", "steps", "history", "plan", "batch", "batches", "contactCandidates", "sendPreview"];
+const FETCHED: [&str; 11] = [
+    "payments",
+    "steps",
+    "history",
+    "plan",
+    "batch",
+    "batches",
+    "contactCandidates",
+    "sendPreview",
+    "paymentSync",
+    "paymentSyncRun",
+    "paymentSyncRuns",
+];
 
 /// Fields that give a history, and about how long one is.
 const HISTORIES: [&str; 2] = ["steps", "history"];
 const HISTORY_LENGTH: usize = 20;
 
 /// Fields that give a page.
-const PAGED: [&str; 4] = ["invoices", "deliveries", "batches", "items"];
+const PAGED: [&str; 5] = ["invoices", "deliveries", "batches", "paymentSyncRuns", "items"];
 
 /// Checks all operations and fragments of `document`, also those that are not run: validation
 /// walks them too.

@@ -14,7 +14,9 @@ mod run_payment_sync;
 mod send_invoice;
 mod send_invoices;
 mod set_invoice_external_id;
+mod test_connection;
 mod unwritten;
+mod update_settings;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -26,14 +28,16 @@ use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned
 use super::errors::Fault;
 use super::inputs::{
     CancelBatchInput, DisconnectInput, LinkInvoiceInput, MarkInvoicePaidInput, ResolveDeliveryInput,
-    RunPaymentSyncInput, SendInvoiceInput, SendInvoicesInput, SetInvoiceExternalIdInput, UnlinkInvoiceInput,
+    RunPaymentSyncInput, SendInvoiceInput, SendInvoicesInput, SetInvoiceExternalIdInput, TestConnectionInput,
+    UnlinkInvoiceInput, UpdateSettingsInput,
 };
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
     CancelBatchPayload, DisconnectPayload, LinkInvoicePayload, MarkInvoicePaidPayload, Outcome,
     ResolveDeliveryPayload, RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload,
-    SetInvoiceExternalIdPayload, UnlinkInvoicePayload, UserError,
+    SetInvoiceExternalIdPayload, TestConnectionPayload, UnlinkInvoicePayload, UpdateSettingsPayload,
+    UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
@@ -79,6 +83,33 @@ impl Mutation {
     ) -> async_graphql::Result<Option<Payload<CancelBatchPayload>>> {
         let run = async |operation: &OperationState| cancel_batch::run(operation, input).await;
         Ok(Some(Payload::of(ctx, "cancelBatch", run).await?))
+    }
+
+    /// Tests both connections, step by step: the tokens, the rights, and whether Bexio's set-up is fit for
+    /// sending. With the level WRITE it also creates a contact and a draft in Bexio and deletes them again.
+    /// Nothing is left behind, also when the gateway stops in between. Needs the role OPERATOR, with the
+    /// level WRITE the role ADMIN.
+    async fn test_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How far the test goes.")] input: TestConnectionInput,
+    ) -> async_graphql::Result<Option<Payload<TestConnectionPayload>>> {
+        let level = input.level();
+        OperationState::of(ctx)?.require(test_connection::role(level), "testConnection")?;
+        let run = async |operation: &OperationState| test_connection::run(operation, level).await;
+        Ok(Some(Payload::of(ctx, "testConnection", run).await?))
+    }
+
+    /// Changes how invoices are sent. What is named is held against what Bexio has set up now; nothing is
+    /// saved unless all of it fits. Needs the role ADMIN.
+    async fn update_settings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be changed.")] input: UpdateSettingsInput,
+    ) -> async_graphql::Result<Option<Payload<UpdateSettingsPayload>>> {
+        OperationState::of(ctx)?.require(Role::Admin, "updateSettings")?;
+        let run = async |operation: &OperationState| update_settings::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "updateSettings", run).await?))
     }
 
     /// Disconnects the account in one of the services: the service is asked to end the tokens, and they are

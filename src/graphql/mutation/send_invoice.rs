@@ -117,7 +117,7 @@ pub(super) fn bad_wait(seconds: i32) -> UserError {
     refused(
         input(&["waitSeconds"]),
         UserErrorCode::ValueInvalid,
-        format!("waitSeconds is {seconds}, and 0 to 60 is taken"),
+        format!("'waitSeconds' is {seconds}, and 0 to 60 is taken"),
         "Give a number from 0 to 60; the delivery goes on by itself either way.",
     )
 }

@@ -12,11 +12,13 @@ use tokio::sync::broadcast::error::RecvError;
 use super::event::{Event, Subscriber};
 use super::watched::{Told, Watched};
 use crate::book::{Deliveries, DeliveryEntry};
+use crate::domain::BatchId;
 use crate::domain::clock::Sleep;
 use crate::graphql::types::Delivery;
 
 /// Waits before a batch is looked up whose deliveries have all come to rest while some of its invoices have
-/// none: nobody tells of an invoice that was refused. Doubled each time that nothing has happened.
+/// none: another process may have refused them, and does not tell. Doubled each time that nothing has
+/// happened.
 const BATCH_WAIT: Duration = Duration::from_secs(2);
 const BATCH_WAIT_MAX: Duration = Duration::from_secs(30);
 
@@ -24,6 +26,8 @@ struct Progress {
     subscriber: Arc<Subscriber>,
     watched: Watched,
     changes: Receiver<Arc<DeliveryEntry>>,
+    /// Batches of which an invoice will have no delivery.
+    batches: Receiver<BatchId>,
     /// What is told before anything else.
     ahead: VecDeque<Arc<DeliveryEntry>>,
     told: Told,
@@ -35,12 +39,12 @@ struct Progress {
     batch_wait: Duration,
 }
 
-/// The newest state of `watched`, then each change, until all has been said. `changes` began before
-/// `watched` was looked up.
+/// The newest state of `watched`, then each change, until all has been said. `changes` and `batches` began
+/// before `watched` was looked up.
 pub(super) fn watch(
     subscriber: Arc<Subscriber>,
     watched: Watched,
-    changes: Receiver<Arc<DeliveryEntry>>,
+    (changes, batches): (Receiver<Arc<DeliveryEntry>>, Receiver<BatchId>),
 ) -> BoxStream<'static, Event<Delivery>> {
     let first = subscriber.deps.book.peek().deliveries;
     let progress = Progress {
@@ -48,6 +52,7 @@ pub(super) fn watch(
         subscriber,
         watched,
         changes,
+        batches,
         told: Told::new(),
         first,
         alarm: None,
@@ -85,6 +90,11 @@ impl Progress {
                 Ok(entry) if self.watched.covers(&entry) => self.ahead.push_back(entry),
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => self.catch_up(),
+                Err(RecvError::Closed) => return None,
+            },
+            batch = self.batches.recv() => match batch {
+                Ok(batch) if self.watched.open_batch() != Some(batch) => {}
+                Ok(_) | Err(RecvError::Lagged(_)) => self.look_batch_up().await,
                 Err(RecvError::Closed) => return None,
             },
             () = alarm => self.look_batch_up().await,

@@ -81,7 +81,7 @@ impl Subscription {
     ) -> async_graphql::Result<BoxStream<'static, Event<Delivery>>> {
         let subscriber = Subscriber::of(ctx)?;
         // Before anything is looked up, so that what happens meanwhile is told.
-        let changes = subscriber.deps.changes.deliveries();
+        let changes = (subscriber.deps.changes.deliveries(), subscriber.deps.changes.batches());
         let watched = Watched::named(&subscriber, Named { batch, delivery, invoice }).await?;
         let progress = delivery_progress::watch(subscriber.clone(), watched, changes);
         subscriber.begin();

@@ -195,6 +195,22 @@ async fn invoices_of_a_batch_that_get_no_delivery_of_its_own_do_not_hold_it_up()
 }
 
 #[tokio::test]
+async fn what_is_refused_here_is_told_without_waiting() {
+    let api = api();
+    let board = &api.changes.board;
+    api.sender.keep_batch(batch(7, [(1, BatchProgress::Waiting), (2, BatchProgress::Waiting)]));
+    let mut events = events(&api, PROGRESS, of_batch(7)).await;
+    assert_eq!(told(&mut events).await, (vec![], false));
+    api.sender.keep_batch(batch(7, [(1, refused()), (2, BatchProgress::Waiting)]));
+    board.tell_batch(BatchId::new(7).unwrap());
+    assert_eq!(told(&mut events).await, (vec![], false));
+    board.put([entry(2, 1, State::Done, Some(7))]);
+    api.sender.keep_batch(batch(7, [(1, refused()), (2, has(2))]));
+    board.tell_batch(BatchId::new(8).unwrap());
+    assert_eq!(told(&mut events).await, (vec![step(2, 1, "DONE")], true));
+}
+
+#[tokio::test]
 async fn a_batch_is_looked_up_less_often_while_nothing_happens() {
     let api = api();
     api.sender.keep_batch(batch(7, [(1, BatchProgress::Waiting)]));

@@ -6,6 +6,7 @@ mod batch;
 mod bexio_invoice;
 mod catalog;
 mod connection;
+mod connection_test;
 mod delivery;
 mod document;
 mod enums;
@@ -25,6 +26,7 @@ mod permission;
 mod preview;
 mod receivables;
 mod reconciliation;
+mod settings;
 mod sums;
 mod upstream;
 mod viewer;
@@ -33,8 +35,10 @@ pub(super) use batch::{Batch, BatchConnection, BatchPage};
 pub(super) use bexio_invoice::BexioInvoice;
 pub(super) use catalog::{BexioCatalog, Catalog};
 pub(super) use connection::{Connection, InvoiceConnection};
+pub(super) use connection_test::ConnectionTestLevel;
 pub(super) use delivery::{
-    Delivery, DeliveryConnection, DeliveryDecision, DeliveryReasonCode, DeliveryState, message,
+    Delivery, DeliveryConnection, DeliveryDecision, DeliveryReasonCode, DeliveryState, ExternalIdKind,
+    message,
 };
 pub(super) use enums::{BexioInvoiceStatus, InvoiceStatus};
 pub(super) use freshness::freshness_extension;
@@ -45,8 +49,8 @@ pub(super) use node::{GlobalId, Node, Nodes};
 pub(super) use payload::{
     CancelBatchPayload, Changed, DisconnectPayload, LinkInvoicePayload, MarkInvoicePaidPayload, Outcome,
     PlannedChange, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, SentInvoice,
-    SentInvoices, SetInvoiceExternalIdPayload, UnlinkInvoicePayload, UpstreamEnded, UserError, UserErrorCode,
-    UserErrorOutcome, UserErrorType,
+    SentInvoices, SetInvoiceExternalIdPayload, TestConnectionPayload, TestedConnection, UnlinkInvoicePayload,
+    UpdateSettingsPayload, UpstreamEnded, UserError, UserErrorCode, UserErrorOutcome, UserErrorType,
 };
 pub(super) use payment_sync::{
     AskedRun, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection, RunPaymentSyncPayload, SyncRunPage,
@@ -55,5 +59,6 @@ pub(super) use permission::Permission;
 pub(super) use preview::SendPreview;
 pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};
 pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict, Report};
+pub(super) use settings::{DetailLines, Settings, SettingsState};
 pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection, UpstreamName};
 pub(super) use viewer::Viewer;

@@ -105,6 +105,7 @@ impl Batches {
     /// Cancels what has not begun.
     pub(super) async fn cancel(&self, id: BatchId) -> Result<Batch, BatchError> {
         let cancelled = self.store.cancel_batch(id, self.clock.now()).await?;
+        self.beginner.records.book.deliveries().tell_batch(id);
         cancelled.ok_or(BatchError::Unknown(id))
     }
 
@@ -206,7 +207,10 @@ impl Work<'_> {
             Err(error @ (SendError::Unavailable(_) | SendError::NotConnected(_) | SendError::Store(_))) => {
                 return Err(error);
             }
-            Err(error) => self.set(invoice, &refused(&error)).await?,
+            Err(error) => {
+                self.set(invoice, &refused(&error)).await?;
+                batches.beginner.records.book.deliveries().tell_batch(batch.id);
+            }
         }
         Ok(())
     }

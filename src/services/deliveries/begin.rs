@@ -70,9 +70,10 @@ impl Beginner {
     }
 
     async fn claim(&self, order: Order<'_>) -> Result<Begun, SendError> {
-        let Planned { plan, invoice } = self.plan(&order, None).await?;
+        let Planned { plan, invoice, outdated } = self.plan(&order, None).await?;
         let plan = accepted(plan, &order)?;
         let Some(acceptance) = plan.acceptance() else { return Err(SendError::Refused(Box::new(plan))) };
+        self.planner.contacts.forget(outdated).await?;
         let new = NewDelivery {
             acceptance,
             plan: &plan,
@@ -143,6 +144,7 @@ impl Beginner {
             let (delivery, state) = (self.records.show(stored), stored.delivery.state());
             return Err(SendError::NotResumable { delivery, state });
         }
+        self.planner.contacts.forget(planned.outdated).await?;
         let Ok(next) = resume(&stored.delivery, acceptance, self.clock.now()) else { return Ok(false) };
         let change = Change {
             actor: Some(order.by),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::answers::{from_psohub, from_reading, from_write, hits};
-use super::contacts::{ContactError, Contacts, fields_of};
+use super::contacts::{ContactError, Contacts, Resolved, fields_of};
 use super::lookalike;
 use crate::bexio::{BexioClient, WriteError};
 use crate::book::BookReader;
@@ -89,12 +89,9 @@ impl Calls {
 
     async fn find_company(&self, stored: &StoredDelivery) -> Made {
         match self.contacts.resolve(&stored.invoice).await {
-            Ok(resolution) => Made {
-                sure_contact: matches!(
-                    resolution,
-                    ContactResolution::Found { by: FoundBy::NameAndEmail, .. }
-                ),
-                ..Answer::Contact(contact_match(&resolution)).into()
+            Ok(Resolved { contact, .. }) => Made {
+                sure_contact: matches!(contact, ContactResolution::Found { by: FoundBy::NameAndEmail, .. }),
+                ..Answer::Contact(contact_match(&contact)).into()
             },
             Err(error) => contact_failed(error).into(),
         }

@@ -7,7 +7,7 @@ use crate::domain::delivery::ContactMatch;
 use crate::domain::plan::{
     ContactFields, ContactResolution, KnownContact, PersonFields, match_contact, match_person,
 };
-use crate::domain::{BexioContactId, Invoice, InvoiceContact};
+use crate::domain::{BexioContactId, Invoice, InvoiceContact, PsohubCustomerId};
 use crate::store::{Store, StoreError};
 
 /// Why the contact could not be looked for.
@@ -34,12 +34,52 @@ pub(super) struct Contacts {
     pub(super) store: Store,
 }
 
+/// Whose contact it is, and what of our memory turned out to be wrong.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub(super) contact: ContactResolution,
+    pub(super) outdated: Option<Outdated>,
+}
+
+/// A contact that was remembered for a customer and is gone from Bexio, or archived.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outdated {
+    customer: PsohubCustomerId,
+    company: BexioContactId,
+}
+
+/// What is remembered of a customer.
+enum Remembered {
+    Known(KnownContact),
+    Outdated(Outdated),
+    Nothing,
+}
+
 impl Contacts {
     /// The contact of an invoice's customer.
-    pub(super) async fn resolve(&self, invoice: &Invoice) -> Result<ContactResolution, ContactError> {
-        if let Some(known) = self.remembered(invoice).await? {
-            return Ok(ContactResolution::Mapped(known));
+    pub(super) async fn resolve(&self, invoice: &Invoice) -> Result<Resolved, ContactError> {
+        let outdated = match self.remembered(invoice).await? {
+            Remembered::Known(known) => {
+                return Ok(Resolved { contact: ContactResolution::Mapped(known), outdated: None });
+            }
+            Remembered::Outdated(outdated) => Some(outdated),
+            Remembered::Nothing => None,
+        };
+        Ok(Resolved { contact: self.search(invoice).await?, outdated })
+    }
+
+    /// Forgets a contact, so that the one that takes its place is remembered, also where a person had
+    /// chosen the former.
+    pub(super) async fn forget(&self, outdated: Option<Outdated>) -> Result<(), StoreError> {
+        let Some(Outdated { customer, company }) = outdated else { return Ok(()) };
+        if self.store.forget_contact_mapping(customer, company).await? {
+            tracing::info!(%customer, bexio.contact = %company, "a customer's contact is gone from Bexio and was forgotten");
         }
+        Ok(())
+    }
+
+    /// As Bexio's search finds it.
+    async fn search(&self, invoice: &Invoice) -> Result<ContactResolution, ContactError> {
         let (customer, contact) = (invoice.customer.as_ref(), invoice.contact.as_ref());
         let Some(fields) = fields_of(invoice) else { return Ok(ContactResolution::NoCustomer) };
         let mut candidates = understood(self.bexio.contacts_by_name(&fields.name).await?)?;
@@ -62,13 +102,17 @@ impl Contacts {
     }
 
     /// As remembered, if Bexio still has it.
-    async fn remembered(&self, invoice: &Invoice) -> Result<Option<KnownContact>, ContactError> {
+    async fn remembered(&self, invoice: &Invoice) -> Result<Remembered, ContactError> {
         let Some(customer) = invoice.customer.as_ref().and_then(|customer| customer.id) else {
-            return Ok(None);
+            return Ok(Remembered::Nothing);
         };
-        let Some(mapping) = self.store.contact_mapping(customer).await? else { return Ok(None) };
-        let Some(found) = self.bexio.contact(mapping.company).await? else { return Ok(None) };
-        Ok(Some(KnownContact {
+        let Some(mapping) = self.store.contact_mapping(customer).await? else {
+            return Ok(Remembered::Nothing);
+        };
+        let Some(found) = self.bexio.contact(mapping.company).await? else {
+            return Ok(Remembered::Outdated(Outdated { customer, company: mapping.company }));
+        };
+        Ok(Remembered::Known(KnownContact {
             id: found.id,
             name: Some(found.name),
             person: self.remembered_person(invoice.contact.as_ref()).await?,

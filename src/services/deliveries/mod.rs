@@ -14,6 +14,8 @@
 //! | `runner`, `queue`, `customers` | which deliveries run now, later, and never at once |
 //! | `replicas`, `gate` | which process executes |
 //! | `waiting` | waits on behalf of callers |
+//! | `settings` | what the operator has set, asked for at each plan |
+//! | `forgetting` | idempotency keys that are over |
 
 mod accounts;
 mod answers;
@@ -22,6 +24,7 @@ mod begin;
 mod calls;
 mod contacts;
 mod customers;
+mod forgetting;
 mod gate;
 mod keys;
 mod log;
@@ -34,6 +37,7 @@ mod replicas;
 mod request;
 mod runner;
 mod service;
+mod settings;
 mod told;
 mod waiting;
 mod worker;
@@ -44,3 +48,4 @@ pub use request::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
 pub use service::{DeliveryParts, DeliveryService};
+pub use settings::SettingsSource;

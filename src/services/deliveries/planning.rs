@@ -7,13 +7,12 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::SendError;
-use super::contacts::{ContactError, Contacts};
+use super::contacts::{ContactError, Contacts, Outdated, Resolved};
 use super::queue::Lane;
+use super::settings::SettingsSource;
 use crate::book::{BookService, CombinedInvoice, ExternalId, FreshnessState, ReadRequest, Snapshot, Source};
 use crate::domain::delivery::Delivery;
-use crate::domain::plan::{
-    CatalogSnapshot, ContactResolution, Plan, PlanInput, SendOptions, SendSettings, plan,
-};
+use crate::domain::plan::{CatalogSnapshot, Plan, PlanInput, SendOptions, plan};
 use crate::domain::{Invoice, PsohubInvoiceId};
 use crate::services::Catalog;
 
@@ -21,6 +20,8 @@ use crate::services::Catalog;
 #[derive(Debug)]
 pub(super) struct Planned {
     pub(super) plan: Plan,
+    /// What was remembered of the customer and is not so any more.
+    pub(super) outdated: Option<Outdated>,
     pub(super) invoice: Arc<Invoice>,
 }
 
@@ -32,7 +33,7 @@ pub(super) struct Planner {
     /// The same for what people wait for.
     pub(super) urgent_contacts: Contacts,
     pub(super) book: Arc<BookService>,
-    pub(super) settings: Arc<SendSettings>,
+    pub(super) settings: Arc<dyn SettingsSource>,
 }
 
 impl Planner {
@@ -51,17 +52,19 @@ impl Planner {
         let (row, today) = self.row(id).await?;
         let standing = row.standing(delivery);
         let invoice = row.as_sent(delivery);
-        let (catalog, contact) = tokio::try_join!(Box::pin(self.catalog()), self.contact(&invoice, lane))?;
+        let settings = self.settings.current().await?;
+        let (catalog, resolved) = tokio::try_join!(Box::pin(self.catalog()), self.contact(&invoice, lane))?;
+        let Resolved { contact, outdated } = resolved;
         let input = PlanInput {
             invoice: &invoice,
             standing: &standing,
             options,
-            settings: &self.settings,
+            settings: &settings,
             catalog: &catalog,
             contact: &contact,
             today,
         };
-        Ok(Planned { plan: plan(&input), invoice })
+        Ok(Planned { plan: plan(&input), outdated, invoice })
     }
 
     /// The invoice as the book has it, and the company's date. Whether it has an external id must be
@@ -80,7 +83,11 @@ impl Planner {
         Ok((row, snapshot.today))
     }
 
-    async fn contact(&self, invoice: &Invoice, lane: Lane) -> Result<ContactResolution, SendError> {
+    async fn catalog(&self) -> Result<CatalogSnapshot, SendError> {
+        self.catalog.snapshot().await.map_err(|error| SendError::Unavailable(error.to_string()))
+    }
+
+    async fn contact(&self, invoice: &Invoice, lane: Lane) -> Result<Resolved, SendError> {
         let contacts = match lane {
             Lane::People => &self.urgent_contacts,
             Lane::Batch => &self.contacts,
@@ -88,34 +95,6 @@ impl Planner {
         contacts.resolve(invoice).await.map_err(|error| match error {
             ContactError::Store(error) => SendError::Store(error),
             other => unread("contacts", &other),
-        })
-    }
-
-    async fn catalog(&self) -> Result<CatalogSnapshot, SendError> {
-        let catalog = &self.catalog;
-        let (accounts, taxes, currencies, languages, bank_accounts, payment_types, units, settings, user) = tokio::try_join!(
-            async { catalog.accounts().await.map_err(|error| unread("accounts", &error)) },
-            async { catalog.taxes().await.map_err(|error| unread("taxes", &error)) },
-            async { catalog.currencies().await.map_err(|error| unread("currencies", &error)) },
-            async { catalog.languages().await.map_err(|error| unread("languages", &error)) },
-            async { catalog.bank_accounts().await.map_err(|error| unread("bank accounts", &error)) },
-            async { catalog.payment_types().await.map_err(|error| unread("payment types", &error)) },
-            async { catalog.units().await.map_err(|error| unread("units", &error)) },
-            async { catalog.invoice_settings().await.map_err(|error| unread("invoice settings", &error)) },
-            async { catalog.user().await.map_err(|error| unread("user", &error)) },
-        )?;
-        Ok(CatalogSnapshot {
-            accounts: accounts.to_vec(),
-            taxes: taxes.to_vec(),
-            currencies: (*currencies).clone(),
-            languages: languages.to_vec(),
-            bank_accounts: bank_accounts.to_vec(),
-            payment_types: payment_types.to_vec(),
-            units: units.to_vec(),
-            invoice_settings: Some((*settings).clone()),
-            user_id: Some(user.id),
-            // Bexio does not say: the planner takes the account's proposal.
-            default_tax_id: None,
         })
     }
 }

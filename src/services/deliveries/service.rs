@@ -14,6 +14,7 @@ use super::begin::{Beginner, Begun, Order};
 use super::calls::Calls;
 use super::contacts::Contacts;
 use super::customers::Customers;
+use super::forgetting::forget_old_keys;
 use super::gate::Gate;
 use super::keys;
 use super::mapping::of_customer;
@@ -25,12 +26,13 @@ use super::request::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
 use super::runner::Runner;
+use super::settings::SettingsSource;
 use super::waiting::Waiting;
 use super::worker::Worker;
 use crate::bexio::BexioClient;
 use crate::book::{BookService, DeliveryEntry};
 use crate::domain::delivery::{Decision, DeliveryId, LogEntry, LogKind, ResolveError, Timing, resolve};
-use crate::domain::plan::{Plan, SendOptions, SendSettings};
+use crate::domain::plan::{Plan, SendOptions};
 use crate::domain::{Batch, BatchId, PsohubInvoiceId, SharedClock};
 use crate::psohub::PsohubClient;
 use crate::services::Catalog;
@@ -51,8 +53,8 @@ pub struct DeliveryParts {
     pub psohub: PsohubClient,
     /// The time.
     pub clock: SharedClock,
-    /// What the operator configured.
-    pub settings: SendSettings,
+    /// What the operator has set.
+    pub settings: Arc<dyn SettingsSource>,
     /// How long things take.
     pub timing: Timing,
     /// Longest time of one writing call; shorter than [`Timing::call_max`].
@@ -93,7 +95,7 @@ impl DeliveryService {
 
     /// Executes what is due from now on, also what an earlier process left, until [`Self::drain`].
     pub fn start(&self) {
-        let Inner { tasks, replica, runner, batches, .. } = &*self.0;
+        let Inner { tasks, replica, runner, batches, records, clock, gate, .. } = &*self.0;
         batches.ring();
         tasks.spawn(replica.clone().run());
         let (replica, batches) = (replica.clone(), batches.clone());
@@ -102,6 +104,7 @@ impl DeliveryService {
             batches.work().await;
         });
         tasks.spawn(runner.clone().keep_time());
+        tasks.spawn(forget_old_keys(records.store.clone(), Arc::clone(clock), gate.stop().clone()));
     }
 
     /// Begins nothing more, ends the open calls, and lets another process take over. What does not
@@ -275,7 +278,7 @@ impl Inner {
             contacts: contacts.clone(),
             urgent_contacts: urgent_contacts.clone(),
             book: Arc::clone(&book),
-            settings: Arc::new(settings),
+            settings,
         };
         let accounts = Accounts { bexio: bexio.clone(), psohub: psohub.clone() };
         let calls = Calls { bexio, psohub, catalog, contacts, reader: book.reader(), write_max };

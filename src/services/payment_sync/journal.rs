@@ -76,25 +76,32 @@ impl Journal {
         self.note(invoice, bexio, ItemResult::Failed(failure));
     }
 
-    /// Writes down what was noted, with the run as it is now.
-    pub(super) async fn write(&mut self) -> Result<(), StoreError> {
+    /// Writes down what was noted, with the run as it is now. Returns whether the run was not closed by
+    /// another one meanwhile.
+    pub(super) async fn write(&mut self) -> Result<bool, StoreError> {
         self.show();
-        let holder = self.tenure.holder();
-        self.store.add_sync_items(&self.run, holder, self.items, &self.waiting).await?;
-        self.items += self.waiting.len();
-        self.waiting.clear();
-        Ok(())
+        self.keep().await
     }
 
-    /// Ends the run and shows its end, whether or not that could be written.
-    pub(super) async fn end(&mut self, status: RunStatus, failure: Option<Failure>) {
+    async fn keep(&mut self) -> Result<bool, StoreError> {
+        let holder = self.tenure.holder();
+        let is_open = self.store.add_sync_items(&self.run, holder, self.items, &self.waiting).await?;
+        self.items += self.waiting.len();
+        self.waiting.clear();
+        Ok(is_open)
+    }
+
+    /// Ends the run and gives it; it is shown when the lease was given back, so that who sees its end can
+    /// begin the next one.
+    pub(super) async fn end(mut self, status: RunStatus, failure: Option<Failure>) -> SyncRun {
         self.run.status = status;
         self.run.failure = failure;
         self.run.ended_at = Some(self.clock.now());
-        if let Err(error) = self.write().await {
+        if let Err(error) = self.keep().await {
             // Its row stays RUNNING until the next holder of the lease closes it.
             tracing::error!(run = %self.run.id, %error, "the end of payment sync run {} was not written", self.run.id);
         }
+        self.run
     }
 
     fn note(&mut self, invoice: &Invoice, bexio: Option<&AccountingInvoice>, result: ItemResult) {

@@ -348,16 +348,19 @@ impl PaymentSyncService {
             ended = AssertUnwindSafe(work.run()).catch_unwind() => ended.unwrap_or_else(|_| panicked()),
             never = tenure.keep() => match never {},
         };
-        journal.run.next_run = parts.schedule.next_after(parts.clock.now());
-        journal.end(status, failure).await;
-        tell(&journal.run);
         if let Err(error) = parts.store.prune_sync_runs(parts.clock.now()).await {
             tracing::warn!(%error, "old runs of the payment sync were not removed");
         }
-        drop(journal);
-        if let Some(tenure) = Arc::into_inner(tenure) {
-            tenure.release().await;
-        }
+        journal.run.next_run = parts.schedule.next_after(parts.clock.now());
+        let run = journal.end(status, failure).await;
+        tell(&run);
+        tenure.release().await;
+        // Somebody may have begun the next one already.
+        shown.send_modify(|newest| {
+            if newest.as_ref().is_none_or(|newest| newest.id <= run.id) {
+                *newest = Some(Arc::new(run));
+            }
+        });
     }
 }
 

@@ -52,6 +52,12 @@ impl Tenure {
     pub(super) async fn holds(&self) -> bool {
         let asked = self.clock.elapsed();
         let Some(until) = self.until() else { return false };
+        if until <= asked {
+            // Another run may have come and gone since: a lease that has ended is not taken again.
+            tracing::warn!("the lease of the payment sync has ended; the run stops");
+            self.set(None);
+            return false;
+        }
         if until.saturating_sub(asked) > self.period - self.period / RENEWALS {
             return true;
         }
@@ -76,7 +82,7 @@ impl Tenure {
     }
 
     /// Lets the next run begin at once.
-    pub(super) async fn release(self) {
+    pub(super) async fn release(&self) {
         if let Err(error) = self.store.release_lease(LEASE, &self.holder).await {
             tracing::warn!(%error, "the lease of the payment sync was not given back; the next run waits for its end");
         }

@@ -157,10 +157,13 @@ impl Work<'_> {
     }
 
     async fn write(&mut self) -> Result<(), Halt> {
-        let written = self.journal.write().await;
-        written.map_err(|error| {
-            let message = format!("what was done could not be written down: {error}").into();
-            Halt::Failed(Failure { code: FailureCode::StoreUnavailable, message })
-        })
+        match self.journal.write().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Halt::Interrupted),
+            Err(error) => {
+                let message = format!("what was done could not be written down: {error}").into();
+                Err(Halt::Failed(Failure { code: FailureCode::StoreUnavailable, message }))
+            }
+        }
     }
 }

@@ -134,15 +134,6 @@ impl Store {
         self.forget(Part::Company, customer.get(), company).await
     }
 
-    /// Forgets a person's mapping if it still is to `person`. Returns whether it was.
-    pub async fn forget_person_mapping(
-        &self,
-        contact: PsohubContactId,
-        person: BexioContactId,
-    ) -> Result<bool, StoreError> {
-        self.forget(Part::Person, contact.get(), person).await
-    }
-
     async fn mapping(&self, part: Part, psohub: i64) -> Result<Option<MappingRow>, StoreError> {
         let row = sqlx::query(
             "SELECT bexio_contact_id, origin, mapped_at_ms FROM contact_mappings

@@ -48,11 +48,6 @@ impl Booked {
         app.simulator.world().psohub().invoice(self.psohub).unwrap().status.clone()
     }
 
-    /// What Bexio itself says.
-    pub fn bexio_status(self, app: &TestApp) -> i64 {
-        app.simulator.world().bexio().invoice(self.bexio).unwrap().kb_item_status_id
-    }
-
     pub fn id(self) -> PsohubInvoiceId {
         PsohubInvoiceId::new(self.psohub).unwrap()
     }
@@ -63,7 +58,7 @@ pub fn today(app: &TestApp) -> Date {
 }
 
 /// How long a test waits for a run, in real time.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// A run that somebody asks for by hand.
 pub fn by_hand(is_dry_run: bool) -> RunRequest {
@@ -108,4 +103,15 @@ pub async fn mutate(app: &TestApp, input: Value) -> Value {
     let mut answer = app.answer(query, json!({ "input": input })).await;
     assert_eq!(answer.get("errors"), None, "{answer:#}");
     answer["data"]["runPaymentSync"].take()
+}
+
+/// Waits for something that goes on beside the test.
+pub async fn wait_until(mut is_so: impl FnMut() -> bool) {
+    for _ in 0..3_000 {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it was to happen within 30 s");
 }

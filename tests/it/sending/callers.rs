@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use invoice_gateway::domain::PsohubInvoiceId;
 use invoice_gateway::domain::delivery::State;
 use invoice_gateway::domain::plan::{ProblemCode, SendOptions};
+use invoice_gateway::domain::{Clock, PsohubInvoiceId};
 use invoice_gateway::services::deliveries::{SendError, SendRequest};
 use upstream_simulator::faults::{FaultAction, FaultBody, FaultRule, When};
 use upstream_simulator::psohub::{NewPsohubInvoice, Status};
@@ -101,6 +101,34 @@ async fn a_key_that_came_while_it_was_under_way_is_remembered() {
     company.app.settle().await;
     let again = company.app.deliveries().send(with_key(id, "click-2")).await.unwrap();
     assert_eq!((again.delivery.state(), again.replayed), (State::Done, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_kept_for_ninety_days_and_then_forgotten() {
+    const DAY: Duration = Duration::from_hours(24);
+    let company = Company::start().await;
+    let id = company.invoice(NewPsohubInvoice::default()).await;
+    let again = || company.app.deliveries().send(with_key(id, "click-1"));
+    again().await.unwrap();
+    for _ in 0..89 {
+        company.app.advance(DAY);
+        company.app.settle().await;
+    }
+    assert!(again().await.unwrap().replayed, "after 89 days");
+    let began = company.app.clock().elapsed();
+    // It is forgotten by a task of its own. The invoice's delivery stands all the same.
+    let forgotten = async {
+        loop {
+            match again().await {
+                Err(SendError::NotResumable { state, .. }) => return state,
+                answer => assert!(answer.unwrap().replayed),
+            }
+            company.app.advance(Duration::from_hours(8));
+        }
+    };
+    assert_eq!(tokio::time::timeout(Duration::from_secs(20), forgotten).await.unwrap(), State::Done);
+    assert!(company.app.clock().elapsed() - began >= DAY);
+    assert_eq!(company.booked(id).len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

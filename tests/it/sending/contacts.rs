@@ -79,6 +79,29 @@ async fn a_remembered_contact_that_was_archived_is_searched_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_chosen_contact_that_was_archived_is_forgotten_when_the_next_invoice_is_sent() {
+    let company = Company::of(TestOptions::default()).await;
+    let first = company.add_contact("Muster Bau AG", "zuerich@bau.example");
+    let second = company.add_contact("Muster Bau AG", "bern@bau.example");
+    let id = company.invoice(NewPsohubInvoice::default()).await;
+    let asked = company.send(id).await.unwrap();
+    company.resolve(&asked.delivery, Decision::ChooseContact(BexioContactId::new(second).unwrap())).await;
+    for contact in [first, second] {
+        assert!(company.bexio(|bexio| bexio.archive_contact(contact)));
+    }
+    let other = company.add_contact("Muster Bau AG", "eva.muster@bau.example");
+    let next = company.invoice(NewPsohubInvoice::default()).await;
+    company.send(next).await.unwrap();
+    assert_eq!(company.booked(next)[0].contact_id, Some(other));
+
+    // The new one took the place of the choice, and is not searched again.
+    let last = company.invoice(NewPsohubInvoice::default()).await;
+    let plan = company.app.deliveries().preview(last, &SendOptions::default()).await.unwrap();
+    let ContactResolution::Mapped(known) = plan.contact else { panic!("{:#?}", plan.contact) };
+    assert_eq!(known.id.get(), other);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn invoices_of_one_new_customer_sent_at_once_create_one_contact() {
     let company = Company::of(TestOptions::default()).await;
     let mut ids = Vec::new();

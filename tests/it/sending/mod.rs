@@ -8,5 +8,6 @@ mod doubts;
 mod plain;
 mod replicas;
 mod restarts;
+mod settings;
 mod surprises;
 mod throughput;

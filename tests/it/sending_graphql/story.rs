@@ -1,7 +1,7 @@
 //! What a finance person goes through, from the preview to the decision.
 
 use serde_json::json;
-use upstream_simulator::faults::{FaultAction, FaultBody};
+use upstream_simulator::faults::{FaultAction, FaultBody, When};
 
 use super::company::{data, invoice, resolve, send, spoil, writes};
 use crate::sending::company::Company;
@@ -89,6 +89,29 @@ async fn a_person_judges_an_e_mail_of_unknown_fate() {
     let late = resolve(&company, asked, json!({"decision": "SEND_AGAIN"})).await;
     assert_eq!(late["userErrors"][0]["code"], "VERSION_CONFLICT");
     assert_eq!(company.bexio(|bexio| bexio.mails().len()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_number_is_shown_as_soon_as_it_is_issued_while_later_steps_wait() {
+    let company = Company::start().await;
+    let (id, name) = invoice(&company).await;
+    company.hold("POST", "/2.0/kb_invoice/*/send", When::First(1));
+    let sent = send(&company, json!({"invoice": name, "waitSeconds": 0})).await;
+    assert_eq!(sent["userErrors"], json!([]));
+    company.until_held(1).await;
+    company.app.book().notes_shown().await;
+    let query = "query ($name: InvoiceLookup!) { invoice(by: $name) { bexio { documentNumber status }
+        delivery { state documentNumber isSettled waitsFor } } }";
+    let shown = data(&company, query, json!({"name": name})).await["invoice"].take();
+    let number = json!(&*company.booked(id)[0].document_nr);
+    assert_eq!(shown["bexio"], json!({"documentNumber": number, "status": "PENDING"}), "{shown:#}");
+    let waiting = json!({"state": "EMAIL", "documentNumber": number, "isSettled": false,
+        "waitsFor": "an answer to mailing the invoice from Bexio"});
+    assert_eq!(shown["delivery"], waiting);
+    company.release().await;
+    company.app.settle().await;
+    let done = data(&company, query, json!({"name": name})).await["invoice"]["delivery"].take();
+    assert_eq!((&done["state"], &done["documentNumber"]), (&json!("DONE"), &number));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use invoice_gateway::app::App;
 use invoice_gateway::book::{BookService, Source};
 use invoice_gateway::config::Config;
 use invoice_gateway::domain::ManualClock;
+use invoice_gateway::services::ConnectionTester;
 use invoice_gateway::services::connect::ConnectService;
 use invoice_gateway::services::deliveries::DeliveryService;
 use invoice_gateway::services::marking::MarkingService;
@@ -192,6 +193,18 @@ impl TestApp {
         &self.clock
     }
 
+    /// The same clock, to be handed around.
+    pub fn shared_clock(&self) -> Arc<ManualClock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// Another process on the same database and with the same clock, which serves nobody.
+    pub async fn other_process(&self) -> App {
+        let setting = |name: &str| setting(name, &self.simulator, &self.folder, &self.settings);
+        let config = Config::from_env_map(setting).unwrap();
+        App::build(&config, self.shared_clock()).await.unwrap()
+    }
+
     /// Lets time pass for the service and for both upstreams.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
@@ -225,6 +238,16 @@ impl TestApp {
     /// Sending, without GraphQL around it.
     pub fn deliveries(&self) -> &DeliveryService {
         &self.service.app.deliveries
+    }
+
+    /// The tests of both connections, without GraphQL around them.
+    pub fn connection_tests(&self) -> &ConnectionTester {
+        &self.service.app.connection_tests
+    }
+
+    /// Holds the settings against what Bexio has set up now.
+    pub async fn check_settings(&self) {
+        self.service.app.check_settings().await.unwrap();
     }
 
     /// Marking as paid, without GraphQL around it.

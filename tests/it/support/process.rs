@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -122,8 +122,20 @@ impl GatewayProcess {
     }
 }
 
+/// Runs a command to its end over a simulator, with its database in `folder`.
+pub fn run(arguments: &[&str], simulator: &Simulator, folder: &TempDir, settings: &[(&str, &str)]) -> Output {
+    let database = format!("sqlite:{}", folder.path().join("gateway.db").display());
+    Command::new(binary())
+        .args(arguments)
+        .env("DATABASE_URL", database)
+        .envs(simulator.environment())
+        .envs(settings.iter().copied())
+        .output()
+        .unwrap()
+}
+
 /// The binary that `GATEWAY_BINARY` names (CI: the release build), else the one built with the tests.
-fn binary() -> String {
+pub fn binary() -> String {
     std::env::var("GATEWAY_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_invoice-gateway").to_owned())
 }
 

@@ -37,7 +37,7 @@ pub(in crate::graphql) enum UserErrorCode {
     DeliveryFailed,
     /// The invoice's delivery stopped at a question for a person.
     DeliveryNeedsReview,
-    /// The delivery changed since it was looked at.
+    /// The delivery, or the settings, changed since they were looked at.
     VersionConflict,
     /// The decision does not answer what the delivery asks.
     DecisionNotAsked,
