@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use invoice_gateway::app::App;
 use invoice_gateway::book::{
-    Beside, Deliveries, InvoiceBook, InvoiceFilter, InvoiceOrder, PageRequest, Snapshot, Source,
+    Beside, CombinedInvoice, Deliveries, InvoiceBook, InvoiceFilter, InvoiceOrder, PageRequest, Snapshot,
+    Source,
 };
 use invoice_gateway::config::Config;
 use invoice_gateway::domain::receivables::Dimension;
@@ -94,6 +95,28 @@ fn look_over_all(snapshot: &Snapshot, clock: &SystemClock) {
     println!("{:<40} {time:>10.2?}   ({bytes} bytes, at most {longest} at once)", "invoices.csv");
 }
 
+/// How long candidates take where nothing is linked yet: the worst a company can begin with.
+fn propose_links(book: &InvoiceBook, clock: &SystemClock) {
+    let apart = |row: &Arc<CombinedInvoice>| {
+        let row = CombinedInvoice { bexio: None, link: None, ..CombinedInvoice::clone(row) };
+        Arc::new(row)
+    };
+    let without_reference = |bexio: &Arc<AccountingInvoice>| {
+        Arc::new(AccountingInvoice { api_reference: None, ..AccountingInvoice::clone(bexio) })
+    };
+    let rows: Vec<_> = book.rows().iter().map(apart).collect();
+    let bexio: Vec<_> =
+        book.rows().iter().filter_map(|row| row.bexio.as_ref().map(without_reference)).collect();
+    let apart = InvoiceBook::new(3, rows, bexio);
+    let (_, first) = timed(clock, || apart.link_candidates(&apart.rows()[0]));
+    let (found, page) = timed(clock, || {
+        let page = apart.rows().iter().rev().take(500);
+        page.map(|row| black_box(apart.link_candidates(row)).len()).sum::<usize>()
+    });
+    println!("link candidates of one, index made       {first:>10.2?}");
+    println!("link candidates of a page of 500         {page:>10.2?}   ({found} proposed)");
+}
+
 #[tokio::main]
 async fn main() {
     let clock = SystemClock::new();
@@ -143,6 +166,7 @@ async fn main() {
         println!("{name:<40} {time:>10.2?}   ({} match)", black_box(page).total_count);
     }
     look_over_all(&app.book.reader().peek(), &clock);
+    propose_links(&book, &clock);
     show_own_writes(&app, &clock).await;
     drop((app, made, book));
 

@@ -20,7 +20,9 @@ pub(super) use delivery_filter::DeliveryFilter;
 pub(super) use disconnect::DisconnectInput;
 pub(super) use filter::InvoiceFilter;
 pub(super) use lookup::{BadLookup, InvoiceLookup};
-pub(super) use mark::{MarkInvoicePaidInput, SetInvoiceExternalIdInput};
+pub(super) use mark::{
+    LinkInvoiceInput, MarkInvoicePaidInput, SetInvoiceExternalIdInput, UnlinkInvoiceInput,
+};
 pub(super) use order::InvoiceOrder;
 pub(super) use paging::{
     FORWARD_PAGE, PAGE, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Paging, check_max_age, forward_page,
