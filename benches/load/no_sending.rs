@@ -16,6 +16,7 @@ use invoice_gateway::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
 use invoice_gateway::services::external_ids::{ExternalIdChange, ExternalIdError, SetExternalId};
+use invoice_gateway::services::linking::{LinkChange, LinkError, LinkInvoice, UnlinkInvoice};
 use invoice_gateway::services::marking::{MarkError, MarkPaid, Marked};
 use invoice_gateway::services::settings::{Checked, CurrentSettings, SettingsUpdate, UpdateError};
 
@@ -128,6 +129,22 @@ impl Mark for NoMarking {
         request: SetExternalId,
     ) -> BoxFuture<'_, Result<ExternalIdChange, ExternalIdError>> {
         now(Err(ExternalIdError::UnknownInvoice(request.invoice)))
+    }
+
+    fn preview_link(&self, request: LinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        now(Err(LinkError::UnknownInvoice(request.invoice)))
+    }
+
+    fn link(&self, request: LinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        now(Err(LinkError::UnknownInvoice(request.invoice)))
+    }
+
+    fn preview_unlink(&self, request: UnlinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        now(Err(LinkError::UnknownInvoice(request.invoice)))
+    }
+
+    fn unlink(&self, request: UnlinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        now(Err(LinkError::UnknownInvoice(request.invoice)))
     }
 
     fn actions(&self, _invoices: Vec<PsohubInvoiceId>) -> BoxFuture<'_, Result<Vec<InvoiceAction>, Fault>> {

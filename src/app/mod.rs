@@ -42,6 +42,7 @@ use crate::services::connect::{self, ConnectService};
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
 use crate::services::documents::Documents;
 use crate::services::external_ids::{ExternalIdParts, ExternalIdService};
+use crate::services::linking::{LinkingParts, LinkingService};
 use crate::services::marking::{MarkingParts, MarkingService};
 use crate::services::payment_sync::{PaymentSyncParts, PaymentSyncService};
 use crate::services::settings::{SettingsCheck, SettingsParts, SettingsService};
@@ -138,6 +139,12 @@ impl App {
             psohub: psohub.clone(),
             clock: Arc::clone(&clock),
         });
+        let linking = LinkingService::new(LinkingParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            bexio: bexio.clone(),
+            clock: Arc::clone(&clock),
+        });
         let payment_sync = PaymentSyncService::new(PaymentSyncParts {
             store: store.clone(),
             book: Arc::clone(&book),
@@ -188,6 +195,7 @@ impl App {
                 marking: Arc::new(Marking {
                     service: marking.clone(),
                     external_ids: external_ids.clone(),
+                    linking,
                     store: store.clone(),
                 }),
                 changes: book.clone(),

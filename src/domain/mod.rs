@@ -15,6 +15,8 @@ pub mod external_id;
 pub mod id;
 pub mod invoice;
 pub mod invoice_action;
+pub mod link_candidates;
+pub mod link_check;
 pub mod mark_paid;
 pub mod money;
 pub mod new_external_id;

@@ -9,6 +9,7 @@ pub mod export;
 pub mod external_ids;
 mod flights;
 pub mod keyed_cache;
+pub mod linking;
 pub mod marking;
 pub mod payment_sync;
 pub mod payments;

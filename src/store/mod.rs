@@ -21,6 +21,7 @@ pub mod connection_tests;
 mod counters;
 pub mod deliveries;
 mod error;
+mod hand_links;
 mod invoice_actions;
 mod keyring;
 pub mod leases;
@@ -41,6 +42,7 @@ pub use deliveries::{
     Update,
 };
 pub use error::StoreError;
+pub use hand_links::{BY_HAND, HandLinked};
 pub use keyring::Keyring;
 pub use leases::Lease;
 pub use links::Link;

@@ -21,6 +21,7 @@ mod on_disk;
 mod outage;
 mod own_writes;
 mod payment_sync;
+mod reconciliation;
 mod schema;
 mod sending;
 mod sending_graphql;

@@ -20,11 +20,13 @@ pub(super) use delivery_filter::DeliveryFilter;
 pub(super) use disconnect::DisconnectInput;
 pub(super) use filter::InvoiceFilter;
 pub(super) use lookup::{BadLookup, InvoiceLookup};
-pub(super) use mark::{MarkInvoicePaidInput, SetInvoiceExternalIdInput};
+pub(super) use mark::{
+    LinkInvoiceInput, MarkInvoicePaidInput, SetInvoiceExternalIdInput, UnlinkInvoiceInput,
+};
 pub(super) use order::InvoiceOrder;
 pub(super) use paging::{
-    FORWARD_PAGE, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Paging, check_max_age, forward_page, page_of_batches,
-    page_of_sync_runs,
+    FORWARD_PAGE, PAGE, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Paging, check_max_age, forward_page,
+    page_of_batches, page_of_sync_runs,
 };
 pub(super) use payment_sync::RunPaymentSyncInput;
 pub(super) use receivables::{check_groups, dimensions};

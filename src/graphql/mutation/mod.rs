@@ -6,6 +6,7 @@
 
 mod cancel_batch;
 mod disconnect;
+mod link_invoice;
 mod mark_invoice_paid;
 mod refusal;
 mod resolve_delivery;
@@ -26,15 +27,17 @@ use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned
 
 use super::errors::Fault;
 use super::inputs::{
-    CancelBatchInput, DisconnectInput, MarkInvoicePaidInput, ResolveDeliveryInput, RunPaymentSyncInput,
-    SendInvoiceInput, SendInvoicesInput, SetInvoiceExternalIdInput, TestConnectionInput, UpdateSettingsInput,
+    CancelBatchInput, DisconnectInput, LinkInvoiceInput, MarkInvoicePaidInput, ResolveDeliveryInput,
+    RunPaymentSyncInput, SendInvoiceInput, SendInvoicesInput, SetInvoiceExternalIdInput, TestConnectionInput,
+    UnlinkInvoiceInput, UpdateSettingsInput,
 };
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
-    CancelBatchPayload, DisconnectPayload, MarkInvoicePaidPayload, Outcome, ResolveDeliveryPayload,
-    RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload, SetInvoiceExternalIdPayload,
-    TestConnectionPayload, UpdateSettingsPayload, UserError,
+    CancelBatchPayload, DisconnectPayload, LinkInvoicePayload, MarkInvoicePaidPayload, Outcome,
+    ResolveDeliveryPayload, RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload,
+    SetInvoiceExternalIdPayload, TestConnectionPayload, UnlinkInvoicePayload, UpdateSettingsPayload,
+    UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
@@ -153,6 +156,28 @@ impl Mutation {
     ) -> async_graphql::Result<Option<Payload<SetInvoiceExternalIdPayload>>> {
         let run = async |operation: &OperationState| set_invoice_external_id::run(operation, input).await;
         Ok(Some(Payload::of(ctx, "setInvoiceExternalId", run).await?))
+    }
+
+    /// Ties an invoice to a Bexio invoice that exists already, made by hand or by other software, once their
+    /// customer, currency and total agree. Writes nothing to PSOhub or Bexio. A linked invoice is not sent.
+    /// Needs the role OPERATOR.
+    async fn link_invoice(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which invoices.")] input: LinkInvoiceInput,
+    ) -> async_graphql::Result<Option<Payload<LinkInvoicePayload>>> {
+        let run = async |operation: &OperationState| link_invoice::link(operation, input).await;
+        Ok(Some(Payload::of(ctx, "linkInvoice", run).await?))
+    }
+
+    /// Undoes a link that was made with linkInvoice. Needs the role OPERATOR.
+    async fn unlink_invoice(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which invoice.")] input: UnlinkInvoiceInput,
+    ) -> async_graphql::Result<Option<Payload<UnlinkInvoicePayload>>> {
+        let run = async |operation: &OperationState| link_invoice::unlink(operation, input).await;
+        Ok(Some(Payload::of(ctx, "unlinkInvoice", run).await?))
     }
 
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.

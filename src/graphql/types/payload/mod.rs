@@ -8,7 +8,8 @@ mod user_error;
 use std::sync::Arc;
 
 pub(in crate::graphql) use changed::{
-    Changed, MarkInvoicePaidPayload, PlannedChange, SetInvoiceExternalIdPayload,
+    Changed, LinkInvoicePayload, MarkInvoicePaidPayload, PlannedChange, SetInvoiceExternalIdPayload,
+    UnlinkInvoicePayload,
 };
 pub(in crate::graphql) use code::UserErrorCode;
 pub(in crate::graphql) use disconnect::{DisconnectPayload, UpstreamEnded};
@@ -176,5 +177,7 @@ payload_root! {
     DisconnectPayload of UpstreamEnded,
     MarkInvoicePaidPayload of Changed,
     SetInvoiceExternalIdPayload of Changed,
+    LinkInvoicePayload of Changed,
+    UnlinkInvoicePayload of Changed,
     ResolveDeliveryPayload of Option<Arc<DeliveryEntry>>,
 }
