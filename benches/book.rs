@@ -11,10 +11,14 @@ use std::time::Duration;
 
 use invoice_gateway::app::App;
 use invoice_gateway::book::{
-    Beside, Deliveries, InvoiceBook, InvoiceFilter, InvoiceOrder, PageRequest, Source,
+    Beside, CombinedInvoice, Deliveries, InvoiceBook, InvoiceFilter, InvoiceOrder, PageRequest, Snapshot,
+    Source,
 };
 use invoice_gateway::config::Config;
+use invoice_gateway::domain::receivables::Dimension;
+use invoice_gateway::domain::reconciliation::Verdict;
 use invoice_gateway::domain::{AccountingInvoice, Clock, InvoiceStatus, SystemClock};
+use invoice_gateway::services::export::{CsvTable, Separator};
 use upstream_simulator::seed::SeedOptions;
 use upstream_simulator::{Simulator, SimulatorOptions};
 
@@ -65,6 +69,54 @@ async fn show_own_writes(app: &App, clock: &SystemClock) {
     );
 }
 
+/// What looks over all invoices cost: the report, what is owed, and the tables for spreadsheets.
+fn look_over_all(snapshot: &Snapshot, clock: &SystemClock) {
+    let all = InvoiceFilter::default();
+    let (listed, floor) = timed(clock, || snapshot.list(&all, InvoiceOrder::default()));
+    for name in ["reconciliation, contacts counted", "reconciliation, again"] {
+        let (report, time) = timed(clock, || snapshot.reconciliation_report(&all, None));
+        println!(
+            "{name:<40} {time:>10.2?}   (floor, listing all invoices: {floor:.2?}; {} compared)",
+            report.rows().len()
+        );
+    }
+    let verdict = InvoiceFilter { verdict: Some(vec![Verdict::Mismatch]), ..InvoiceFilter::default() };
+    let request = PageRequest { after: None, before: None, size: 100, from_end: false };
+    let (page, time) = timed(clock, || snapshot.page(&verdict, InvoiceOrder::default(), &request));
+    println!("{:<40} {time:>10.2?}   ({} match)", "page by verdict", page.total_count);
+    let by = [Dimension::Customer, Dimension::Currency, Dimension::Age];
+    let (groups, time) = timed(clock, || snapshot.receivables(&all, &by));
+    println!("{:<40} {time:>10.2?}   ({} groups)", "receivables", groups.len());
+    let table = || CsvTable::invoices(snapshot.clone(), listed.clone(), Separator::Comma);
+    let ((bytes, longest), time) = timed(clock, || {
+        table()
+            .fold((0, 0), |(bytes, longest), piece: Vec<u8>| (bytes + piece.len(), piece.len().max(longest)))
+    });
+    println!("{:<40} {time:>10.2?}   ({bytes} bytes, at most {longest} at once)", "invoices.csv");
+}
+
+/// How long candidates take where nothing is linked yet: the worst a company can begin with.
+fn propose_links(book: &InvoiceBook, clock: &SystemClock) {
+    let apart = |row: &Arc<CombinedInvoice>| {
+        let row = CombinedInvoice { bexio: None, link: None, ..CombinedInvoice::clone(row) };
+        Arc::new(row)
+    };
+    let without_reference = |bexio: &Arc<AccountingInvoice>| {
+        Arc::new(AccountingInvoice { api_reference: None, ..AccountingInvoice::clone(bexio) })
+    };
+    let rows: Vec<_> = book.rows().iter().map(apart).collect();
+    let bexio: Vec<_> =
+        book.rows().iter().filter_map(|row| row.bexio.as_ref().map(without_reference)).collect();
+    let apart = InvoiceBook::new(3, rows, bexio);
+    let (_, first) = timed(clock, || apart.link_candidates(&apart.rows()[0]));
+    let (found, page) = timed(clock, || {
+        let page = apart.rows().iter().rev().take(500);
+        page.map(|row| black_box(apart.link_candidates(row)).len()).sum::<usize>()
+    });
+    println!("link candidates of one, index made       {first:>10.2?}");
+    println!("link candidates of a page of 500         {page:>10.2?}   ({found} proposed)");
+}
+
 #[tokio::main]
 async fn main() {
     let clock = SystemClock::new();
@@ -113,6 +165,8 @@ async fn main() {
         let (page, time) = timed(&clock, || made.page(filter, InvoiceOrder::default(), &request, beside));
         println!("{name:<40} {time:>10.2?}   ({} match)", black_box(page).total_count);
     }
+    look_over_all(&app.book.reader().peek(), &clock);
+    propose_links(&book, &clock);
     show_own_writes(&app, &clock).await;
     drop((app, made, book));
 

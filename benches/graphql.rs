@@ -172,6 +172,8 @@ fn gateway(rows: Vec<Arc<CombinedInvoice>>) -> GraphqlService {
         catalog: Arc::new(Nothing),
         upstreams: Arc::new(Nothing),
         deliveries: Arc::new(no_sending::NoSending),
+        connection_tests: Arc::new(no_sending::NoSending),
+        settings: Arc::new(no_sending::NoSending),
         payment_sync: Arc::new(no_syncing::NoSyncing::default()),
         marking: Arc::new(no_sending::NoMarking),
         changes: Arc::new(Nothing),

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use invoice_gateway::app::{self, Access, DemoOptions, SyncOptions};
+use invoice_gateway::app::{self, Access, DemoOptions, DoctorOptions, SyncOptions};
 
 /// Small allocations are most of what a GraphQL answer costs; this allocator makes them a third cheaper.
 #[global_allocator]
@@ -24,6 +24,8 @@ enum Command {
     Serve(ServeArguments),
     /// Serves the API over a simulated PSOhub and Bexio in this process: nothing to configure.
     Demo(DemoArguments),
+    /// Checks the configuration, the database, the clock and both connections, and says what to do.
+    Doctor(DoctorArguments),
     /// Prints the GraphQL schema.
     Schema,
     /// Brings the database's schema up to date. `serve` does so by itself.
@@ -49,6 +51,16 @@ struct ServeArguments {
     /// Serves everybody who can reach the address; accepted on a loopback address only.
     #[arg(long)]
     no_auth: bool,
+}
+
+#[derive(Debug, Args)]
+struct DoctorArguments {
+    /// Also creates a contact and a draft in Bexio and deletes them again.
+    #[arg(long)]
+    write: bool,
+    /// Prints JSON, for scripts.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -88,6 +100,7 @@ fn main() -> ExitCode {
             seed: demo.seed,
             change_seconds: demo.change_seconds,
         }),
+        Command::Doctor(doctor) => return examine(&doctor),
         Command::Schema => app::print_schema(),
         Command::Migrate => app::migrate(),
         Command::Secrets(SecretsCommand::NewKey) => app::new_secrets_key(),
@@ -100,5 +113,14 @@ fn ended(outcome: Result<ExitCode, Box<dyn Error>>) -> ExitCode {
     outcome.unwrap_or_else(|error| {
         app::report(&*error);
         ExitCode::FAILURE
+    })
+}
+
+/// The doctor's exit code says what it found; 3 says that it could not run.
+fn examine(arguments: &DoctorArguments) -> ExitCode {
+    let DoctorArguments { write, json } = *arguments;
+    app::doctor(DoctorOptions { write, json }).unwrap_or_else(|error| {
+        app::report(&*error);
+        ExitCode::from(3)
     })
 }

@@ -7,15 +7,18 @@ use futures_util::future::BoxFuture;
 
 use invoice_gateway::book::DeliveryEntry;
 use invoice_gateway::domain::catalog::BexioContact;
+use invoice_gateway::domain::connection_test::{ConnectionTest, TestLevel};
 use invoice_gateway::domain::delivery::{DeliveryId, LogEntry, Timing};
 use invoice_gateway::domain::plan::{Plan, SendOptions};
 use invoice_gateway::domain::{Batch, BatchId, BexioContactId, InvoiceAction, PsohubInvoiceId};
-use invoice_gateway::graphql::{Deliver, Fault, Mark};
+use invoice_gateway::graphql::{Deliver, ErrorCode, Fault, ManageSettings, Mark, TestConnections};
 use invoice_gateway::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
 use invoice_gateway::services::external_ids::{ExternalIdChange, ExternalIdError, SetExternalId};
+use invoice_gateway::services::linking::{LinkChange, LinkError, LinkInvoice, UnlinkInvoice};
 use invoice_gateway::services::marking::{MarkError, MarkPaid, Marked};
+use invoice_gateway::services::settings::{Checked, CurrentSettings, SettingsUpdate, UpdateError};
 
 /// Sends nothing.
 pub(crate) struct NoSending;
@@ -78,6 +81,34 @@ impl Deliver for NoSending {
     }
 }
 
+impl TestConnections for NoSending {
+    fn test<'a>(&'a self, _: TestLevel, _: &'a str) -> BoxFuture<'a, Result<ConnectionTest, Fault>> {
+        now(Err(Fault::new(ErrorCode::UpstreamUnavailable, "this build has no upstreams")))
+    }
+}
+
+impl ManageSettings for NoSending {
+    fn current(&self) -> BoxFuture<'_, Result<CurrentSettings, Fault>> {
+        now(Ok(self.first()))
+    }
+
+    fn history(&self, _: usize) -> BoxFuture<'_, Result<Vec<CurrentSettings>, Fault>> {
+        now(Ok(Vec::new()))
+    }
+
+    fn first(&self) -> CurrentSettings {
+        CurrentSettings { version: 0, changed_at: None, changed_by: None, settings: Arc::default() }
+    }
+
+    fn checked(&self) -> Arc<Checked> {
+        Arc::default()
+    }
+
+    fn update(&self, _: SettingsUpdate) -> BoxFuture<'_, Result<CurrentSettings, UpdateError>> {
+        now(Err(UpdateError::Unavailable("this build saves nothing".to_owned())))
+    }
+}
+
 /// Marks nothing.
 pub(crate) struct NoMarking;
 
@@ -98,6 +129,22 @@ impl Mark for NoMarking {
         request: SetExternalId,
     ) -> BoxFuture<'_, Result<ExternalIdChange, ExternalIdError>> {
         now(Err(ExternalIdError::UnknownInvoice(request.invoice)))
+    }
+
+    fn preview_link(&self, request: LinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        now(Err(LinkError::UnknownInvoice(request.invoice)))
+    }
+
+    fn link(&self, request: LinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        now(Err(LinkError::UnknownInvoice(request.invoice)))
+    }
+
+    fn preview_unlink(&self, request: UnlinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        now(Err(LinkError::UnknownInvoice(request.invoice)))
+    }
+
+    fn unlink(&self, request: UnlinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        now(Err(LinkError::UnknownInvoice(request.invoice)))
     }
 
     fn actions(&self, _invoices: Vec<PsohubInvoiceId>) -> BoxFuture<'_, Result<Vec<InvoiceAction>, Fault>> {

@@ -112,12 +112,15 @@ pub fn rotate_secrets() -> Outcome {
         let config = configured()?;
         let store = Store::open(config.database_url(), StoreOptions::default()).await?;
         store.migrate().await?;
-        let vault = TokenVault::new(store.clone(), super::keyring(&config));
+        let keys = super::keyring(&config);
+        let vault = TokenVault::new(store.clone().with_keys(keys.clone()), keys);
         let rotated = vault.rotate().await?;
         store.close().await;
         tracing::info!(
-            "{} connections are encrypted with the first key now, {} were before; the other keys can be taken away",
+            "{} connections and {} other records are encrypted with the first key now, {} connections were before; \
+             the other keys can be taken away",
             rotated.changed,
+            rotated.records,
             rotated.current
         );
         Ok(())
@@ -126,6 +129,12 @@ pub fn rotate_secrets() -> Outcome {
 
 /// Prints an error and what caused it, once each.
 pub fn report(error: &(dyn Error + 'static)) {
+    // There is nowhere to say that standard error cannot be written.
+    let _ = writeln!(std::io::stderr(), "invoice-gateway: {}", described(error));
+}
+
+/// An error and what caused it, once each, in one line.
+pub(super) fn described(error: &(dyn Error + 'static)) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -135,8 +144,7 @@ pub fn report(error: &(dyn Error + 'static)) {
         }
         cause = error.source();
     }
-    // There is nowhere to say that standard error cannot be written.
-    let _ = writeln!(std::io::stderr(), "invoice-gateway: {words}");
+    words
 }
 
 pub(super) fn block_on(command: impl Future<Output = Result<(), AppError>>) -> Outcome {

@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 use crate::domain::{InvoiceAction, PsohubInvoiceId};
 use crate::graphql::{Fault, Mark};
 use crate::services::external_ids::{ExternalIdChange, ExternalIdError, ExternalIdService, SetExternalId};
+use crate::services::linking::{LinkChange, LinkError, LinkInvoice, LinkingService, UnlinkInvoice};
 use crate::services::marking::{MarkError, MarkPaid, Marked, MarkingService};
 use crate::store::Store;
 
@@ -13,6 +14,7 @@ use crate::store::Store;
 pub(super) struct Marking {
     pub(super) service: MarkingService,
     pub(super) external_ids: ExternalIdService,
+    pub(super) linking: LinkingService,
     pub(super) store: Store,
 }
 
@@ -33,6 +35,22 @@ impl Mark for Marking {
         request: SetExternalId,
     ) -> BoxFuture<'_, Result<ExternalIdChange, ExternalIdError>> {
         self.external_ids.set(request).boxed()
+    }
+
+    fn preview_link(&self, request: LinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        async move { self.linking.preview_link(&request).await }.boxed()
+    }
+
+    fn link(&self, request: LinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        self.linking.link(request).boxed()
+    }
+
+    fn preview_unlink(&self, request: UnlinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        async move { self.linking.preview_unlink(request.invoice).await }.boxed()
+    }
+
+    fn unlink(&self, request: UnlinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        self.linking.unlink(request).boxed()
     }
 
     fn actions(&self, invoices: Vec<PsohubInvoiceId>) -> BoxFuture<'_, Result<Vec<InvoiceAction>, Fault>> {

@@ -4,10 +4,12 @@
 mod access;
 mod commands;
 mod demo;
+mod doctor;
 mod error;
 mod marking;
 mod readiness;
 mod sending;
+mod settings;
 mod sources;
 mod sync_command;
 mod syncing;
@@ -19,9 +21,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use commands::described;
 pub use commands::{
     Access, DemoOptions, demo, migrate, new_secrets_key, print_schema, report, rotate_secrets, serve,
 };
+pub use doctor::{DoctorOptions, doctor};
 pub use error::AppError;
 pub use sync_command::{SyncOptions, sync};
 
@@ -35,18 +39,20 @@ use crate::graphql::{self, GraphqlService, Limits};
 use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
 use crate::services::connect::{self, ConnectService};
-use crate::services::deliveries::{DeliveryParts, DeliveryService, FixedSettings};
+use crate::services::deliveries::{DeliveryParts, DeliveryService};
 use crate::services::documents::Documents;
 use crate::services::external_ids::{ExternalIdParts, ExternalIdService};
+use crate::services::linking::{LinkingParts, LinkingService};
 use crate::services::marking::{MarkingParts, MarkingService};
 use crate::services::payment_sync::{PaymentSyncParts, PaymentSyncService};
-use crate::services::{Catalog, Payments};
+use crate::services::settings::{SettingsCheck, SettingsParts, SettingsService};
+use crate::services::{Catalog, ConnectionTestParts, ConnectionTester, Payments};
 use crate::store::{Keyring, Store, StoreOptions, TokenVault};
-use crate::transport::{Request, TokenHeader, Transport, TransportConfig};
-use access::Accesses;
+use crate::transport::{Request, TokenHeader, TokenSource, Transport, TransportConfig};
 use marking::Marking;
 use readiness::ServiceReadiness;
 use sending::Sending;
+use settings::SavedSettings;
 use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
 use syncing::Syncing;
 
@@ -58,6 +64,11 @@ pub struct App {
     pub connect: ConnectService,
     /// Sending.
     pub deliveries: DeliveryService,
+    /// Tests of both connections.
+    pub connection_tests: ConnectionTester,
+    /// The settings for sending.
+    pub settings: SettingsService,
+    settings_check: SettingsCheck,
     /// Marking invoices as paid.
     pub marking: MarkingService,
     external_ids: ExternalIdService,
@@ -75,13 +86,15 @@ impl App {
     /// upstream.
     #[expect(clippy::too_many_lines, reason = "the list of what there is, put together in its order")]
     pub async fn build(config: &Config, clock: SharedClock) -> Result<Self, AppError> {
+        let keys = keyring(config);
         let store = Store::open(config.database_url(), StoreOptions::default()).await?;
+        let store = store.with_keys(keys.clone());
         store.migrate().await?;
-        let vault = TokenVault::new(store.clone(), keyring(config));
+        let vault = TokenVault::new(store.clone(), keys);
         require_key(config, &vault)?;
         let access = access::of(config, &vault, &clock)?;
-        let psohub = psohub_client(config, &access, &clock)?;
-        let bexio = bexio_client(config, &access, &clock)?;
+        let psohub = psohub_client(config, access.psohub.token_source(), &clock)?;
+        let bexio = bexio_client(config, access.bexio.token_source(), &clock)?;
         let sources = BookSources {
             psohub: psohub.clone(),
             bexio: bexio.clone(),
@@ -96,6 +109,12 @@ impl App {
         };
         let payments = Payments::new(bexio.clone(), Arc::clone(&clock));
         let catalog = Catalog::new(bexio.clone(), &clock);
+        let settings = settings_service(config, Some(store.clone()));
+        let settings_check = SettingsCheck {
+            catalog: catalog.clone(),
+            base_currency: config.psohub.base_currency,
+            clock: Arc::clone(&clock),
+        };
         let deliveries = DeliveryService::open(DeliveryParts {
             store: store.clone(),
             book: Arc::clone(&book),
@@ -103,7 +122,7 @@ impl App {
             bexio: bexio.clone(),
             psohub: psohub.clone(),
             clock: Arc::clone(&clock),
-            settings: Arc::new(FixedSettings::new(send_settings(config))),
+            settings: Arc::new(settings.clone()),
             timing: timing(config),
             write_max: write_max(config),
             lease: config.lease,
@@ -119,6 +138,12 @@ impl App {
             store: store.clone(),
             book: Arc::clone(&book),
             psohub: psohub.clone(),
+            clock: Arc::clone(&clock),
+        });
+        let linking = LinkingService::new(LinkingParts {
+            store: store.clone(),
+            book: Arc::clone(&book),
+            bexio: bexio.clone(),
             clock: Arc::clone(&clock),
         });
         let payment_sync = PaymentSyncService::new(PaymentSyncParts {
@@ -140,6 +165,8 @@ impl App {
             bexio: bexio.clone(),
             timing: timing(config),
         };
+        let connection_tests =
+            connection_tester(config, Some(store.clone()), settings.clone(), &psohub, &bexio, &clock);
         let connect = ConnectService::new(connect::Parts {
             psohub: access.psohub,
             bexio: access.bexio,
@@ -160,10 +187,16 @@ impl App {
                     connect: connect.clone(),
                 }),
                 deliveries: Arc::new(sending),
+                connection_tests: Arc::new(connection_tests.clone()),
+                settings: Arc::new(SavedSettings {
+                    service: settings.clone(),
+                    check: settings_check.clone(),
+                }),
                 payment_sync: Arc::new(syncing),
                 marking: Arc::new(Marking {
                     service: marking.clone(),
                     external_ids: external_ids.clone(),
+                    linking,
                     store: store.clone(),
                 }),
                 changes: book.clone(),
@@ -188,6 +221,9 @@ impl App {
             book,
             connect,
             deliveries,
+            connection_tests,
+            settings,
+            settings_check,
             marking,
             external_ids,
             payment_sync,
@@ -197,6 +233,14 @@ impl App {
             server,
             shutdown_grace,
         })
+    }
+
+    /// Holds the settings against what Bexio has set up now.
+    ///
+    /// # Errors
+    /// Why it could not be told.
+    pub async fn check_settings(&self) -> Result<(), String> {
+        self.settings.check(&self.settings_check).await.map(drop)
     }
 
     /// The database.
@@ -209,6 +253,8 @@ impl App {
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
         let tasks = TaskTracker::new();
         self.book.keep_fresh(&tasks, &stop);
+        self.connection_tests.keep_swept(&tasks, &stop);
+        self.settings.keep_checked(self.settings_check.clone(), &tasks, &stop);
         tasks.spawn(syncing::keep_synced(self.payment_sync.clone(), Arc::clone(&self.clock), stop.clone()));
         let connect = self.connect.clone();
         let stopped = stop.clone();
@@ -216,6 +262,7 @@ impl App {
         self.serve(listener, stop).await;
         tasks.close();
         tasks.wait().await;
+        self.connect.drain(self.shutdown_grace).await;
         self.store.close().await;
     }
 
@@ -261,6 +308,31 @@ fn send_settings(config: &Config) -> SendSettings {
     }
 }
 
+/// The settings for sending: the environment's until others are saved.
+fn settings_service(config: &Config, store: Option<Store>) -> SettingsService {
+    SettingsService::new(SettingsParts { store, first: send_settings(config) })
+}
+
+/// Tests of the two connections, which the service and the doctor make alike.
+fn connection_tester(
+    config: &Config,
+    store: Option<Store>,
+    settings: SettingsService,
+    psohub: &PsohubClient,
+    bexio: &BexioClient,
+    clock: &SharedClock,
+) -> ConnectionTester {
+    ConnectionTester::new(ConnectionTestParts {
+        store,
+        psohub: psohub.clone(),
+        bexio: bexio.clone(),
+        clock: Arc::clone(clock),
+        settings,
+        base_currency: config.psohub.base_currency,
+        timing: timing(config),
+    })
+}
+
 /// Between giving up a write and calling it lost.
 const WRITE_MARGIN: Duration = Duration::from_secs(5);
 
@@ -277,7 +349,11 @@ fn timing(config: &Config) -> Timing {
     }
 }
 
-fn psohub_client(config: &Config, access: &Accesses, clock: &SharedClock) -> Result<PsohubClient, AppError> {
+fn psohub_client(
+    config: &Config,
+    token: Arc<dyn TokenSource>,
+    clock: &SharedClock,
+) -> Result<PsohubClient, AppError> {
     let (name, scheme) = &config.psohub.oauth.token_header;
     let bounds = TransportConfig {
         stream_timeout: config.psohub.list_timeout,
@@ -286,12 +362,16 @@ fn psohub_client(config: &Config, access: &Accesses, clock: &SharedClock) -> Res
     };
     let transport = Transport::new(bounds, Arc::clone(clock))?;
     let currency = config.psohub.base_currency;
-    Ok(PsohubClient::new(&config.psohub.base_url, access.psohub.token_source(), transport, currency)?)
+    Ok(PsohubClient::new(&config.psohub.base_url, token, transport, currency)?)
 }
 
-fn bexio_client(config: &Config, access: &Accesses, clock: &SharedClock) -> Result<BexioClient, AppError> {
+fn bexio_client(
+    config: &Config,
+    token: Arc<dyn TokenSource>,
+    clock: &SharedClock,
+) -> Result<BexioClient, AppError> {
     let transport = Transport::new(bounded(bexio::transport_config(), config), Arc::clone(clock))?;
-    Ok(BexioClient::new(&config.bexio.base_url, access.bexio.token_source(), transport)?)
+    Ok(BexioClient::new(&config.bexio.base_url, token, transport)?)
 }
 
 fn bounded(mut bounds: TransportConfig, config: &Config) -> TransportConfig {

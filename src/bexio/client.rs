@@ -1,12 +1,15 @@
 //! What every Bexio call shares: address, token, paging, and the vendor's error bodies.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::error::BexioError;
 use super::rows::{Page, Rows, decode_object, decode_rows};
+use crate::domain::connection_test::TokenClaims;
 use crate::transport::json::{FieldFault, Fields, Reader};
 use crate::transport::{
     Answer, BaseUrl, BucketConfig, Request, TokenError, TokenSource, Transport, TransportConfig, Url,
+    claims_of,
 };
 
 /// Most rows of one call, by the documentation.
@@ -35,6 +38,7 @@ pub struct BexioClient {
     pub(super) token: Arc<dyn TokenSource>,
     pub(super) transport: Transport,
     is_urgent: bool,
+    deadline: Option<Duration>,
 }
 
 /// A search: where it is, and the rate bucket it counts against where that is not the general one.
@@ -61,7 +65,7 @@ impl BexioClient {
         token: Arc<dyn TokenSource>,
         transport: Transport,
     ) -> Result<Self, BexioError> {
-        Ok(Self { base: BaseUrl::parse(base_url)?, token, transport, is_urgent: false })
+        Ok(Self { base: BaseUrl::parse(base_url)?, token, transport, is_urgent: false, deadline: None })
     }
 
     /// The same client for calls that somebody waits for: they may use what the rate limit keeps back
@@ -69,6 +73,17 @@ impl BexioClient {
     #[must_use]
     pub fn urgent(&self) -> Self {
         Self { is_urgent: true, ..self.clone() }
+    }
+
+    /// The same client, each of whose reads ends after this time, with its waits and repeats.
+    #[must_use]
+    pub fn within(&self, deadline: Duration) -> Self {
+        Self { deadline: Some(deadline), ..self.clone() }
+    }
+
+    /// What the token says of itself; `None` where it says nothing or there is none.
+    pub async fn token_claims(&self) -> Option<TokenClaims> {
+        claims_of(&self.token.token().await.ok()?)
     }
 
     /// The same client with another token.
@@ -218,6 +233,10 @@ impl BexioClient {
 
     async fn fetch(&self, request: Request) -> Result<Answer, BexioError> {
         let request = if self.is_urgent { request.urgent() } else { request };
+        let request = match self.deadline {
+            Some(deadline) => request.deadline(deadline),
+            None => request,
+        };
         Ok(self.transport.fetch(&request, &*self.token).await?)
     }
 }

@@ -57,7 +57,7 @@ pub struct FieldError {
 }
 
 /// Bexio's words behind a status: its message, then each complaint.
-pub(super) fn words(message: Option<&str>, fields: &[FieldError]) -> String {
+pub fn words(message: Option<&str>, fields: &[FieldError]) -> String {
     let mut text = message.map(|message| format!(": {message}")).unwrap_or_default();
     for error in fields {
         let field = error.field.as_deref().map(|field| format!("{field}: ")).unwrap_or_default();
@@ -96,6 +96,14 @@ pub(super) fn read_refusal(body: &str) -> (Option<String>, Vec<FieldError>) {
     let mut errors = fields.value(&["errors"]).map(read_errors).unwrap_or_default();
     errors.truncate(ERRORS_MAX);
     (message, errors)
+}
+
+/// Bexio's words in the body of any answer other than 2xx: its message, then each complaint.
+pub fn message_in(body: &str) -> Option<String> {
+    let (message, fields) = read_refusal(body);
+    let text = words(message.as_deref(), &fields);
+    let text = text.trim_start_matches(':').trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn cut(text: &str) -> String {

@@ -18,7 +18,7 @@ mod time;
 mod writes;
 
 pub use client::{BexioClient, ROWS_MAX, SEARCH_BUCKET, transport_config};
-pub use error::{BexioError, FieldError};
+pub use error::{BexioError, FieldError, message_in, words};
 pub use oauth::{BexioApp, BexioIssuer};
 pub use pdf::Pdf;
 pub use rows::{Page, Rows};

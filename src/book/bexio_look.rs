@@ -195,7 +195,9 @@ impl Read {
         let lost = rows.problems.kept.iter().filter_map(|problem| BexioInvoiceId::new(problem.id?));
         self.seen.extend(lost.chain(rows.rows.iter().map(|invoice| invoice.id)));
         self.report.add(&rows.problems);
-        self.invoices.extend(rows.rows.into_iter().map(Arc::new));
+        // The draft of a connection test lives for a second and is nobody's invoice.
+        let invoices = rows.rows.into_iter().filter(|invoice| !invoice.is_connection_test());
+        self.invoices.extend(invoices.map(Arc::new));
         next_offset
     }
 }

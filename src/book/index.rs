@@ -5,12 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use super::contacts::CustomerContacts;
 use super::filter::{Beside, CompiledFilter};
+use super::link_index::LinkIndex;
 use super::order::OrderKey;
 use super::page::window;
 use super::settlement::SettlementIndex;
 use super::{CombinedInvoice, Cursor, Direction, InvoiceFilter, InvoiceOrder, OrderField, Page, PageRequest};
 use crate::domain::payment::Claim;
-use crate::domain::{AccountingInvoice, BexioInvoiceId, PsohubInvoiceId};
+use crate::domain::{AccountingInvoice, BexioContactId, BexioInvoiceId, PsohubCustomerId, PsohubInvoiceId};
 
 /// Where a filter names candidates that are at most one part in so many of all rows, those are sorted;
 /// else all rows are walked in their order.
@@ -35,6 +36,7 @@ pub struct InvoiceBook {
     orders: [OnceLock<Box<[u32]>>; OrderField::ALL.len()],
     /// The contact of each customer, made when first asked for.
     contacts: OnceLock<CustomerContacts>,
+    links: OnceLock<LinkIndex>,
 }
 
 impl InvoiceBook {
@@ -72,6 +74,7 @@ impl InvoiceBook {
             others: others.into_iter().map(|invoice| (invoice.id, invoice)).collect(),
             orders: Default::default(),
             contacts: OnceLock::new(),
+            links: OnceLock::new(),
         }
     }
 
@@ -111,6 +114,16 @@ impl InvoiceBook {
     /// The Bexio contacts under which the customers' invoices stand.
     pub(super) fn contacts(&self) -> &CustomerContacts {
         self.contacts.get_or_init(|| CustomerContacts::of(&self.rows))
+    }
+
+    /// The Bexio contact under which most of a customer's invoices stand.
+    pub fn contact_of(&self, customer: PsohubCustomerId) -> Option<BexioContactId> {
+        self.contacts().of_customer(customer)
+    }
+
+    /// What may be linked, made when first asked for.
+    pub(super) fn link_index(&self) -> &LinkIndex {
+        self.links.get_or_init(|| LinkIndex::of(&self.unlinked))
     }
 
     /// The invoice with this PSOhub id.

@@ -21,6 +21,7 @@ pub mod freshness;
 mod holdings;
 pub mod index;
 mod keeper;
+mod link_index;
 mod links;
 mod note_queue;
 pub mod order;

@@ -52,8 +52,8 @@ pub const SETTINGS: &[Setting] = &[
     ),
     secret(
         "SECRETS_KEY",
-        "Key that tokens are encrypted with in the database: 32 bytes in base64, as `invoice-gateway secrets new-key` prints one. \
-         Several, separated by commas, while keys change: the first encrypts, all decrypt. Not set: no account can be connected.",
+        "Key that tokens and letters to customers are encrypted with in the database: 32 bytes in base64, as `invoice-gateway secrets new-key` prints one. \
+         Several, separated by commas, while keys change: the first encrypts, all decrypt. Not set: no account can be connected, and letters are stored in clear.",
         "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     ),
     setting(
@@ -70,7 +70,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("PSOHUB_CLIENT_ID", None, "`clientid` of the app registered with PSOhub.", "4711"),
     secret(
         "PSOHUB_CLIENT_SECRET",
-        "`clientsecret` of the app registered with PSOhub. PSOhub wants it in the browser's address: see Connecting PSOhub.",
+        "`clientsecret` of the app registered with PSOhub. PSOhub wants it in the browser's address: see docs/connecting.md.",
         "k3y…",
     ),
     setting(

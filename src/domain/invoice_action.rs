@@ -155,3 +155,24 @@ impl ActionOutcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Records as they were written once: a version that cannot read them must not be released.
+    const STORED: [&str; 4] = [
+        r#"{"id":1,"begun":{"invoice":41939771881672249,"at":"2026-03-02T08:00:00Z","actor":"eva","cause":"Person","change":{"MarkPaid":{"before":"Sent"}}},"outcome":"Done","ended_at":"2026-03-02T08:00:01Z"}"#,
+        r#"{"id":2,"begun":{"invoice":7,"at":"2026-03-02T08:00:00Z","actor":"payment sync","cause":{"PaymentSync":{"run":3}},"change":{"MarkPaid":{"before":"Approved"}}},"outcome":{"Refused":{"status":422,"message":"closed"}},"ended_at":null}"#,
+        r#"{"id":3,"begun":{"invoice":7,"at":"2026-03-02T08:00:00Z","actor":"eva","cause":"Person","change":{"ExternalId":{"before":null,"after":"RE-1"}}},"outcome":"Begun","ended_at":null}"#,
+        r#"{"id":4,"begun":{"invoice":7,"at":"2026-03-02T08:00:00Z","actor":"eva","cause":"Person","change":{"Link":{"id":5,"document_number":"RE-5","accepted":["the total is CHF 1.00 in PSOhub and CHF 2.00 in Bexio"]}}},"outcome":{"NotAllowed":{"status_raw":"Void"}},"ended_at":null}"#,
+    ];
+
+    #[test]
+    fn what_was_stored_is_read_and_written_as_it_was() {
+        for text in STORED {
+            let action: InvoiceAction = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&action).unwrap(), text);
+        }
+    }
+}

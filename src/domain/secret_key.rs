@@ -13,6 +13,9 @@ use sha2::{Digest, Sha256};
 /// Bytes of a key.
 pub const KEY_BYTES: usize = 32;
 
+/// Bytes of a key's id, which is ASCII.
+pub const KEY_ID_BYTES: usize = 8;
+
 /// One key. `Debug` shows its id only.
 #[derive(Clone)]
 pub struct SecretKey {
@@ -39,7 +42,7 @@ impl SecretKey {
         digest.update(b"invoice-gateway secrets key id\0");
         digest.update(bytes);
         let mut id = URL_SAFE_NO_PAD.encode(digest.finalize());
-        id.truncate(8);
+        id.truncate(KEY_ID_BYTES);
         Self { id: id.into(), bytes: Arc::new(SecretBox::new(Box::new(bytes))) }
     }
 

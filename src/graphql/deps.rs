@@ -14,13 +14,16 @@ use crate::book::{
 };
 use crate::domain::catalog::{Account, BankAccount, BexioContact, Coded, Currencies, Named, Tax};
 use crate::domain::clock::Sleep;
+use crate::domain::connection_test::{ConnectionTest, TestLevel};
 use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
 use crate::domain::plan::{Plan, SendOptions};
 use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, Payment, PsohubInvoiceId, Upstream};
+use crate::services::ConnectionTester;
 use crate::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 use crate::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
+use crate::services::settings::{Checked, CurrentSettings, SettingsUpdate, UpdateError};
 
 /// What the service reads from. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +38,10 @@ pub struct Deps {
     pub upstreams: Arc<dyn ManageUpstreams>,
     /// Sending, and what the board of deliveries does not show.
     pub deliveries: Arc<dyn Deliver>,
+    /// Tests of both connections.
+    pub connection_tests: Arc<dyn TestConnections>,
+    /// The settings for sending.
+    pub settings: Arc<dyn ManageSettings>,
     /// Carrying payments from Bexio to PSOhub.
     pub payment_sync: Arc<dyn SyncPayments>,
     /// Marking single invoices, and the record of it.
@@ -165,6 +172,36 @@ pub trait Deliver: Send + Sync {
 
     /// The periods that deliveries wait for.
     fn timing(&self) -> Timing;
+}
+
+/// Tests of both connections.
+pub trait TestConnections: Send + Sync {
+    /// Tests both connections for `by`.
+    fn test<'a>(&'a self, level: TestLevel, by: &'a str) -> BoxFuture<'a, Result<ConnectionTest, Fault>>;
+}
+
+impl TestConnections for ConnectionTester {
+    fn test<'a>(&'a self, level: TestLevel, by: &'a str) -> BoxFuture<'a, Result<ConnectionTest, Fault>> {
+        async move { Self::test(self, level, by).await.map_err(|error| Fault::internal(&error)) }.boxed()
+    }
+}
+
+/// The settings for sending.
+pub trait ManageSettings: Send + Sync {
+    /// Those that hold now.
+    fn current(&self) -> BoxFuture<'_, Result<CurrentSettings, Fault>>;
+
+    /// The newest versions, the newest first.
+    fn history(&self, limit: usize) -> BoxFuture<'_, Result<Vec<CurrentSettings>, Fault>>;
+
+    /// The environment's.
+    fn first(&self) -> CurrentSettings;
+
+    /// What the last check found.
+    fn checked(&self) -> Arc<Checked>;
+
+    /// Saves settings that fit what Bexio has set up.
+    fn update(&self, update: SettingsUpdate) -> BoxFuture<'_, Result<CurrentSettings, UpdateError>>;
 }
 
 /// Where subscriptions hear of changes.

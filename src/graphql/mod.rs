@@ -31,8 +31,8 @@ mod tests;
 mod types;
 
 pub use deps::{
-    CatalogList, Deliver, Deps, ManageUpstreams, ReadBook, ReadCatalog, ReadPayments, UpstreamCounters,
-    WatchChanges,
+    CatalogList, Deliver, Deps, ManageSettings, ManageUpstreams, ReadBook, ReadCatalog, ReadPayments,
+    TestConnections, UpstreamCounters, WatchChanges,
 };
 pub use errors::{ErrorCode, Fault};
 pub use export::{ExportList, ExportRequest};

@@ -14,8 +14,8 @@ use super::scalars::IdInput;
 use super::types::{
     Batch, BatchConnection, BatchPage, BexioCatalog, Catalog, Connection, Delivery, DeliveryConnection,
     GlobalId, Invoice, InvoiceConnection, Node, Nodes, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection,
-    ReceivablesDimension, ReceivablesGroup, ReconciliationReport, ReconciliationVerdict, Report, SendPreview,
-    SyncRunPage, UpstreamConnection, UpstreamState, Viewer,
+    ReceivablesDimension, ReceivablesGroup, ReconciliationReport, ReconciliationVerdict, SendPreview,
+    Settings, SettingsState, SyncRunPage, UpstreamConnection, UpstreamState, Viewer,
 };
 use crate::book::Source;
 use crate::domain::payment::run::{SyncRun, SyncRunId};
@@ -235,8 +235,7 @@ impl Query {
     }
 
     /// PSOhub and Bexio compared, invoice by invoice: how many agree, what the others come to, and which
-    /// they are. The list is read forward with `first` and `after`, backward with `last` and `before`.
-    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments in the schema")]
+    /// they are.
     async fn reconciliation(
         &self,
         ctx: &Context<'_>,
@@ -249,12 +248,6 @@ impl Query {
             desc = "Which verdicts the list shows; all when left out. The figures count every verdict."
         )]
         verdicts: Option<Vec<ReconciliationVerdict>>,
-        #[graphql(desc = "How many from the start: 0 to 500; 50 when neither first nor last is given.")]
-        first: Option<i32>,
-        #[graphql(desc = "Only comparisons behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end: 0 to 500.")] last: Option<i32>,
-        #[graphql(desc = "Only comparisons before this cursor. Alone, it reads the 50 before it.")]
-        before: Option<String>,
         #[graphql(
             desc = "Nothing older than this many seconds, if it can be had within the waiting time; else the answer is \
                     marked as stale. It can only ask for younger data than the configured maximum age."
@@ -263,10 +256,8 @@ impl Query {
     ) -> async_graphql::Result<Answer<ReconciliationReport>> {
         check_max_age(max_age_seconds)?;
         let snapshot = OperationState::of(ctx)?.invoices()?;
-        let request = Paging { first, after, last, before }.of_reconciliation()?;
         let filter = accounting::filter(snapshot, filter)?;
-        let report = accounting::report(snapshot, filter, verdicts).await?;
-        Ok(Answer(Report { page: report.page(&request), verdicts: report.verdicts }))
+        Ok(Answer(accounting::report(snapshot, filter, verdicts).await?))
     }
 
     /// What customers owe, by Bexio's books where the invoice is booked, else by PSOhub: the sums of
@@ -297,6 +288,14 @@ impl Query {
         let plan = Plan::compile::<BexioCatalog>(&selections_of_root(ctx), Document::of(ctx));
         let wants = |field: &str| plan.selects::<BexioCatalog>(field);
         Ok(Answer(Catalog::fetch(&*operation.deps.catalog, wants).await))
+    }
+
+    /// How invoices are sent unless a send asks otherwise, who changed that, and what of it cannot be used
+    /// any more.
+    async fn settings(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<Settings>> {
+        let operation = OperationState::of(ctx)?;
+        operation.note_other_source();
+        Ok(Answer(SettingsState::read(&*operation.deps.settings).await?))
     }
 
     /// How the gateway gets on with PSOhub and Bexio. Answers at once, also while they do not.

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::error::PsohubError;
 use super::list::{ListDecoder, ListFault, RawRow};
 use super::wire::{decode_invoice, number_in};
+use crate::domain::connection_test::TokenClaims;
 use crate::domain::{CurrencyCode, Invoice, InvoiceStatus, Problems, UnknownFields};
 use crate::transport::json::{FieldFault, Reader};
 use crate::transport::{
-    BaseUrl, BodyFault, BodyStream, Request, TokenError, TokenSource, Transport, TransportError,
+    BaseUrl, BodyFault, BodyStream, Request, TokenError, TokenSource, Transport, TransportError, claims_of,
 };
 
 /// The statuses that PSOhub's list can be filtered by: every documented one but Void.
@@ -105,6 +107,7 @@ pub struct PsohubClient {
     base_currency: CurrencyCode,
     pub(super) options: PsohubOptions,
     limit_refused: Arc<AtomicBool>,
+    deadline: Option<Duration>,
 }
 
 impl PsohubClient {
@@ -122,7 +125,7 @@ impl PsohubClient {
         let base = BaseUrl::parse(base_url)?;
         let limit_refused = Arc::new(AtomicBool::new(false));
         let options = PsohubOptions::default();
-        Ok(Self { base, token, transport, base_currency, options, limit_refused })
+        Ok(Self { base, token, transport, base_currency, options, limit_refused, deadline: None })
     }
 
     /// Whether a person lets the gateway into PSOhub: what a write asks before it is taken on. Asks PSOhub
@@ -139,6 +142,18 @@ impl PsohubClient {
     pub fn with_options(mut self, options: PsohubOptions) -> Self {
         self.options = options;
         self
+    }
+
+    /// The same client, each of whose reads begins to be answered within this time, with its waits and
+    /// repeats.
+    #[must_use]
+    pub fn within(&self, deadline: Duration) -> Self {
+        Self { deadline: Some(deadline), ..self.clone() }
+    }
+
+    /// What the token says of itself; `None` where it says nothing or there is none.
+    pub async fn token_claims(&self) -> Option<TokenClaims> {
+        claims_of(&self.token.token().await.ok()?)
     }
 
     /// The sender, for its counters.
@@ -263,6 +278,10 @@ impl PsohubClient {
         ];
         let query = query.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let request = Request::get(self.base.at_with(INVOICES, query), LIST_ROUTE);
+        let request = match self.deadline {
+            Some(deadline) => request.deadline(deadline),
+            None => request,
+        };
         self.transport.stream(&request, &*self.token).await
     }
 }

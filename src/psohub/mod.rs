@@ -18,3 +18,4 @@ pub use client::{InvoiceListFilter, ListReport, PsohubClient, PsohubOptions, Sta
 pub use error::{PsohubError, WriteError};
 pub use oauth::{PsohubApp, PsohubAuthority};
 pub use pdf::PdfFault;
+pub use write::message_in;

@@ -67,6 +67,7 @@ impl PsohubAuthority {
         &self,
         route: &'static str,
         parameters: &[(&str, &str)],
+        sent: &SecretString,
         deadline: Option<Duration>,
     ) -> Result<Grant, GrantError> {
         let own = [
@@ -87,13 +88,19 @@ impl PsohubAuthority {
             Some(deadline) => request.deadline(deadline),
             None => request,
         };
-        let answer = self.transport.fetch(&request.without_token(), &NoToken).await.map_err(refusal)?;
+        let answer = self.transport.fetch(&request.without_token(), &NoToken).await;
+        let answer = answer.map_err(|error| refusal(error).without(&self.secrets(sent)))?;
         read_grant(&answer.body).ok_or_else(|| {
             GrantError::Unavailable(format!(
                 "PSOhub answered {} in place of tokens",
                 json::describe(&answer.body)
             ))
         })
+    }
+
+    /// What the server was sent and must not be quoted with.
+    fn secrets<'a>(&'a self, sent: &'a SecretString) -> [&'a SecretString; 2] {
+        [sent, &self.app.client_secret]
     }
 
     fn name<'a>(&'a self, standard: &'a str) -> &'a str {
@@ -118,7 +125,7 @@ impl OauthServer for PsohubAuthority {
                 ("code", code.expose_secret()),
                 ("redirect_uri", &ask.redirect_url),
             ];
-            self.token("POST token (code)", &parameters, None).await
+            self.token("POST token (code)", &parameters, code, None).await
         }
         .boxed()
     }
@@ -131,7 +138,7 @@ impl OauthServer for PsohubAuthority {
         async move {
             let parameters =
                 [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose_secret())];
-            self.token("POST token (refresh)", &parameters, Some(deadline)).await
+            self.token("POST token (refresh)", &parameters, refresh_token, Some(deadline)).await
         }
         .boxed()
     }
@@ -180,7 +187,6 @@ fn read_grant(body: &[u8]) -> Option<Grant> {
 
 /// A refusal in OAuth 2's words where it has them.
 fn refusal(error: TransportError) -> GrantError {
-    const TEXT_CHARS_MAX: usize = 200;
     let TransportError::Status { status: 400 | 401 | 403, body, .. } = &error else {
         return GrantError::Unavailable(error.to_string());
     };
@@ -193,6 +199,5 @@ fn refusal(error: TransportError) -> GrantError {
         if code.is_empty() { "a refusal" } else { &*code },
         words.unwrap_or_default()
     );
-    let words = words.chars().take(TEXT_CHARS_MAX).collect();
     if code == "invalid_grant" { GrantError::NotHonoured(words) } else { GrantError::Misconfigured(words) }
 }

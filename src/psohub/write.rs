@@ -68,7 +68,7 @@ fn confirmed(answer: &Answer) -> Result<(), WriteError> {
 }
 
 /// PSOhub's own words in a refusal: nothing is documented, so the usual names are tried.
-fn message_in(body: &str) -> Option<String> {
+pub fn message_in(body: &str) -> Option<String> {
     const CHARS_MAX: usize = 300;
     let mut fields = Fields::parse(body).ok()?;
     let raw = fields.value(&["message", "error_description", "errormessage", "error", "detail"])?;

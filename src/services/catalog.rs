@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::keyed_cache::{CacheError, CachePolicy, KeyedCache};
 use crate::bexio::{BexioClient, BexioError, Rows};
 use crate::domain::catalog::{Account, BankAccount, Coded, Currencies, InvoiceSettings, Named, Tax, User};
+use crate::domain::plan::CatalogSnapshot;
 use crate::domain::{Problems, SharedClock};
 
 /// A list that was read, or the failure of Bexio's call.
@@ -124,6 +125,38 @@ impl Catalog {
         self.user.get(async move || Ok((bexio.me().await?, Problems::default()))).await
     }
 
+    /// All that a plan is made from.
+    ///
+    /// # Errors
+    /// [`CatalogUnread`], for the first list that could not be had.
+    pub async fn snapshot(&self) -> Result<CatalogSnapshot, CatalogUnread> {
+        let catalog = self;
+        let (accounts, taxes, currencies, languages, bank_accounts, payment_types, units, settings, user) = tokio::try_join!(
+            async { catalog.accounts().await.map_err(|error| unread("accounts", &error)) },
+            async { catalog.taxes().await.map_err(|error| unread("taxes", &error)) },
+            async { catalog.currencies().await.map_err(|error| unread("currencies", &error)) },
+            async { catalog.languages().await.map_err(|error| unread("languages", &error)) },
+            async { catalog.bank_accounts().await.map_err(|error| unread("bank accounts", &error)) },
+            async { catalog.payment_types().await.map_err(|error| unread("payment types", &error)) },
+            async { catalog.units().await.map_err(|error| unread("units", &error)) },
+            async { catalog.invoice_settings().await.map_err(|error| unread("invoice settings", &error)) },
+            async { catalog.user().await.map_err(|error| unread("user", &error)) },
+        )?;
+        Ok(CatalogSnapshot {
+            accounts: accounts.to_vec(),
+            taxes: taxes.to_vec(),
+            currencies: (*currencies).clone(),
+            languages: languages.to_vec(),
+            bank_accounts: bank_accounts.to_vec(),
+            payment_types: payment_types.to_vec(),
+            units: units.to_vec(),
+            invoice_settings: Some((*settings).clone()),
+            user_id: Some(user.id),
+            // Bexio does not say: the planner takes the account's proposal.
+            default_tax_id: None,
+        })
+    }
+
     /// Forgets everything: another company may be connected now.
     pub fn invalidate_all(&self) {
         self.accounts.cache.invalidate_all();
@@ -138,6 +171,18 @@ impl Catalog {
         self.invoice_settings.cache.invalidate_all();
         self.user.cache.invalidate_all();
     }
+}
+
+/// A list of Bexio's that could not be had.
+#[derive(Debug, thiserror::Error)]
+#[error("Bexio's {what} could not be read: {why}")]
+pub struct CatalogUnread {
+    what: &'static str,
+    why: String,
+}
+
+fn unread(what: &'static str, error: &dyn std::fmt::Display) -> CatalogUnread {
+    CatalogUnread { what, why: error.to_string() }
 }
 
 /// One list, the only entry of its cache.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
-use super::{Backend, Store, StoreError};
+use super::{Backend, Keyring, Store, StoreError};
 
 /// How many connections, and how long to wait.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,7 @@ async fn open_postgres(database_url: &str, options: StoreOptions) -> Result<Stor
         .after_connect(|connection, _| Box::pin(apply(connection, POSTGRES_SETTINGS)))
         .connect(database_url)
         .await?;
-    Ok(Store { backend: Backend::Postgres, readers: pool.clone(), writer: pool })
+    Ok(Store { backend: Backend::Postgres, readers: pool.clone(), writer: pool, keys: Keyring::default() })
 }
 
 async fn open_sqlite(database_url: &str, options: StoreOptions) -> Result<Store, StoreError> {
@@ -67,7 +67,7 @@ async fn open_sqlite(database_url: &str, options: StoreOptions) -> Result<Store,
     check_intact(&url).await?;
     let writer = sqlite_pool(&url, 1, options).await?;
     let readers = sqlite_pool(&url, options.connections_max.max(1), options).await?;
-    Ok(Store { backend: Backend::Sqlite, readers, writer })
+    Ok(Store { backend: Backend::Sqlite, readers, writer, keys: Keyring::default() })
 }
 
 async fn sqlite_pool(url: &str, connections: u32, options: StoreOptions) -> Result<AnyPool, StoreError> {

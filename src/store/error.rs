@@ -63,18 +63,19 @@ pub enum StoreError {
          set it and start again"
     )]
     NoKey,
-    /// Set the key again, or connect the account again.
+    /// Set the key again, or connect the account again where it is about tokens.
     #[error(
-        "the stored tokens are encrypted with the key {key_id}, which SECRETS_KEY does not hold: \
-         add that key behind the first, or connect the account again"
+        "it is encrypted with the key {key_id}, which SECRETS_KEY does not hold: add that key behind the first \
+         and start again; tokens can also be had by connecting the account again"
     )]
     KeyMissing {
         /// The id of the key.
         key_id: String,
     },
-    /// Connect the account again.
+    /// Restore it, or connect the account again where it is a token.
     #[error(
-        "the stored {what} cannot be decrypted: it was damaged or put there by somebody else; connect again"
+        "the stored {what} cannot be decrypted: it was damaged or put there by somebody else; restore it from a \
+         backup, or connect the account again where it is a token"
     )]
     Sealed {
         /// Table and column.

@@ -17,6 +17,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "invoice_actions", include_str!("../../migrations/0003_invoice_actions.sql")),
     (4, "sync_runs", include_str!("../../migrations/0004_sync_runs.sql")),
     (5, "connections", include_str!("../../migrations/0005_connections.sql")),
+    (6, "connection_tests", include_str!("../../migrations/0006_connection_tests.sql")),
+    (7, "settings", include_str!("../../migrations/0007_settings.sql")),
 ];
 
 /// Any number that nothing else uses as an advisory lock in this database.
@@ -35,6 +37,42 @@ pub(super) async fn run(store: &Store) -> Result<(), StoreError> {
     migrator.run_direct(None, &mut *transaction, false).await.map_err(refused)?;
     transaction.commit().await?;
     Ok(())
+}
+
+/// How a database's schema stands to this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// It has every version that this program knows.
+    Current,
+    /// It lacks some.
+    Outdated {
+        /// How many.
+        pending: usize,
+    },
+}
+
+/// Whether sqlx has ever been here.
+const HAS_TABLE_SQLITE: &str = "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'";
+const HAS_TABLE_POSTGRES: &str =
+    "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = '_sqlx_migrations'";
+
+pub(super) async fn schema(store: &Store) -> Result<Schema, StoreError> {
+    let has_table = match store.backend {
+        Backend::Sqlite => HAS_TABLE_SQLITE,
+        Backend::Postgres => HAS_TABLE_POSTGRES,
+    };
+    let tables: i64 = sqlx::query_scalar(has_table).fetch_one(&store.readers).await?;
+    let applied: Vec<i64> = if tables == 0 {
+        Vec::new()
+    } else {
+        sqlx::query_scalar("SELECT version FROM _sqlx_migrations").fetch_all(&store.readers).await?
+    };
+    let program = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
+    if let Some(&database) = applied.iter().max().filter(|version| **version > program) {
+        return Err(StoreError::Newer { database, program });
+    }
+    let pending = MIGRATIONS.iter().filter(|(version, ..)| !applied.contains(version)).count();
+    Ok(if pending == 0 { Schema::Current } else { Schema::Outdated { pending } })
 }
 
 fn migrations() -> Vec<Migration> {
@@ -62,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_file_of_the_folder_is_built_in_and_numbered_in_order() {
+    fn every_file_of_the_folder_is_built_in_and_in_order() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
@@ -72,6 +110,6 @@ mod tests {
         let built_in: Vec<String> =
             MIGRATIONS.iter().map(|(version, name, _)| format!("{version:04}_{name}.sql")).collect();
         assert_eq!(files, built_in);
-        assert!(MIGRATIONS.iter().zip(1..).all(|((version, ..), number)| *version == number));
+        assert!(MIGRATIONS.is_sorted_by(|(one, ..), (next, ..)| one < next));
     }
 }

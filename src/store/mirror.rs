@@ -27,7 +27,8 @@ use sqlx::{AnyConnection, Row};
 use tokio::task::JoinHandle;
 
 use super::codec::{self, FORMAT};
-use super::{Store, StoreError, placeholders};
+use super::keyring::Place;
+use super::{Keyring, Store, StoreError, placeholders};
 use crate::domain::{AccountingInvoice, BexioInvoiceId, Invoice, PsohubInvoiceId};
 
 /// How far a mirror is. Instants are kept to the millisecond, rounded down.
@@ -104,6 +105,8 @@ impl Store {
 /// What a source's rows are called, and how they become bytes.
 trait Mirrorable: Sized + Send + Sync + 'static {
     const SOURCE: &'static str;
+    /// Where the bodies belong.
+    const COLUMN: &'static str;
     const SELECT: &'static str;
     const CLEAR: &'static str;
     /// In front of the values.
@@ -120,7 +123,8 @@ macro_rules! mirrorable {
     ($type:ty, $source:literal, $table:literal) => {
         impl Mirrorable for $type {
             const SOURCE: &'static str = $source;
-            const SELECT: &'static str = concat!("SELECT body FROM ", $table);
+            const COLUMN: &'static str = concat!($table, ".body");
+            const SELECT: &'static str = concat!("SELECT body, invoice_id FROM ", $table);
             const CLEAR: &'static str = concat!("DELETE FROM ", $table);
             const INSERT: &'static str = concat!("INSERT INTO ", $table, " (invoice_id, body) VALUES");
             const DELETE: &'static str = concat!("DELETE FROM ", $table, " WHERE invoice_id IN");
@@ -148,8 +152,10 @@ const DECODES_MAX: usize = 8;
 
 async fn load<T: Mirrorable>(store: &Store) -> Result<Option<Mirrored<T>>, StoreError> {
     let mut transaction = store.read().await?;
-    let Some(state) = read_state(&mut transaction, T::SOURCE).await? else { return Ok(None) };
-    match read_rows(&mut transaction).await {
+    let Some(state) = read_state(&mut transaction, T::SOURCE, format_of(&store.keys)).await? else {
+        return Ok(None);
+    };
+    match read_rows(&mut transaction, &store.keys).await {
         Ok(rows) => Ok(Some(Mirrored { rows, state })),
         Err(ReadError::Store(error)) => Err(error),
         Err(ReadError::Body(error)) => {
@@ -171,6 +177,8 @@ enum BodyError {
     Column(sqlx::Error),
     #[error(transparent)]
     Bytes(#[from] postcard::Error),
+    #[error("{0}")]
+    Sealed(String),
 }
 
 impl From<sqlx::Error> for ReadError {
@@ -183,7 +191,10 @@ impl From<sqlx::Error> for ReadError {
 }
 
 /// Decodes on other threads while the next rows are read.
-async fn read_rows<T: Mirrorable>(connection: &mut AnyConnection) -> Result<Vec<Arc<T>>, ReadError> {
+async fn read_rows<T: Mirrorable>(
+    connection: &mut AnyConnection,
+    keys: &Keyring,
+) -> Result<Vec<Arc<T>>, ReadError> {
     let mut decoded = Vec::new();
     let mut decoding = VecDeque::with_capacity(DECODES_MAX);
     let mut parts = sqlx::query(T::SELECT).fetch(connection).try_chunks(ROWS_PER_DECODE);
@@ -192,7 +203,8 @@ async fn read_rows<T: Mirrorable>(connection: &mut AnyConnection) -> Result<Vec<
         if decoding.len() == DECODES_MAX {
             take_decoded(&mut decoding, &mut decoded).await?;
         }
-        decoding.push_back(tokio::task::spawn_blocking(move || decode_all(&part)));
+        let keys = keys.clone();
+        decoding.push_back(tokio::task::spawn_blocking(move || decode_all(&part, &keys)));
     }
     while !decoding.is_empty() {
         take_decoded(&mut decoding, &mut decoded).await?;
@@ -212,11 +224,38 @@ async fn take_decoded<T: Mirrorable>(
     Ok(())
 }
 
-fn decode_all<T: Mirrorable>(rows: &[AnyRow]) -> Result<Vec<Arc<T>>, BodyError> {
+fn decode_all<T: Mirrorable>(rows: &[AnyRow], keys: &Keyring) -> Result<Vec<Arc<T>>, BodyError> {
     rows.iter()
-        .map(|row| Ok(Arc::new(T::decode(row.try_get::<&[u8], _>(0).map_err(BodyError::Column)?)?)))
+        .map(|row| {
+            let body: &[u8] = row.try_get(0).map_err(BodyError::Column)?;
+            if !keys.seals() {
+                return Ok(Arc::new(T::decode(body)?));
+            }
+            let id: i64 = row.try_get(1).map_err(BodyError::Column)?;
+            let place = Place { column: T::COLUMN, row: &id.to_string() };
+            let body = keys.open_bytes(place, body).map_err(|error| BodyError::Sealed(error.to_string()))?;
+            Ok(Arc::new(T::decode(&body)?))
+        })
         .collect()
 }
+
+/// Bodies under a key are of another format than those in clear: a mirror is never both.
+const fn format_of(keys: &Keyring) -> i64 {
+    if keys.seals() { SEALED_FORMAT } else { FORMAT }
+}
+
+/// Whether the mirror of `source` was written under a key, in today's format.
+pub(super) async fn is_sealed(connection: &mut AnyConnection, source: &str) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM mirror_state WHERE source = $1 AND format = $2")
+        .bind(source)
+        .bind(SEALED_FORMAT)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Beyond every number of a format in clear.
+const SEALED_FORMAT: i64 = FORMAT + 1_000_000;
 
 async fn store<T: Mirrorable>(
     store: &Store,
@@ -225,15 +264,15 @@ async fn store<T: Mirrorable>(
     replace_all: bool,
     state: MirrorState,
 ) -> Result<(), StoreError> {
-    let rows = tokio::task::spawn_blocking(move || encode_all(&upserts))
+    let (format, keys) = (format_of(&store.keys), store.keys.clone());
+    let rows = tokio::task::spawn_blocking(move || encode_all(&upserts, &keys))
         .await
-        .map_err(|_| StoreError::Interrupted)?
-        .map_err(StoreError::Encode)?;
+        .map_err(|_| StoreError::Interrupted)??;
     deletes.sort_unstable();
     let mut transaction = store.write().await?;
-    let based = read_state(&mut transaction, T::SOURCE).await?.is_some();
+    let based = read_state(&mut transaction, T::SOURCE, format).await?.is_some();
     // First, so that writers of one source queue here and never lock rows crosswise.
-    write_state(&mut transaction, T::SOURCE, &state).await?;
+    write_state(&mut transaction, T::SOURCE, format, &state).await?;
     if replace_all {
         sqlx::query(T::CLEAR).execute(&mut *transaction).await?;
     } else if based {
@@ -246,9 +285,14 @@ async fn store<T: Mirrorable>(
 }
 
 /// Bodies by id, one an id: PostgreSQL refuses a statement that writes a row twice.
-fn encode_all<T: Mirrorable>(rows: &[Arc<T>]) -> Result<Vec<(i64, Vec<u8>)>, postcard::Error> {
+fn encode_all<T: Mirrorable>(rows: &[Arc<T>], keys: &Keyring) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
     let last: BTreeMap<i64, &Arc<T>> = rows.iter().map(|row| (row.id(), row)).collect();
-    last.into_iter().map(|(id, row)| Ok((id, row.encode()?))).collect()
+    last.into_iter()
+        .map(|(id, row)| {
+            let place = Place { column: T::COLUMN, row: &id.to_string() };
+            Ok((id, keys.seal_bytes(place, row.encode().map_err(StoreError::Encode)?)?))
+        })
+        .collect()
 }
 
 async fn upsert_rows<T: Mirrorable>(
@@ -283,12 +327,13 @@ async fn delete_rows<T: Mirrorable>(connection: &mut AnyConnection, ids: &[i64])
 async fn read_state(
     connection: &mut AnyConnection,
     source: &'static str,
+    format: i64,
 ) -> Result<Option<MirrorState>, StoreError> {
     let row = sqlx::query(
         "SELECT fetched_at_ms, watermark_ms, full_pass_at_ms, extra FROM mirror_state WHERE source = $1 AND format = $2",
     )
     .bind(source)
-    .bind(FORMAT)
+    .bind(format)
     .fetch_optional(connection)
     .await?;
     let Some(row) = row else { return Ok(None) };
@@ -302,6 +347,7 @@ async fn read_state(
 async fn write_state(
     connection: &mut AnyConnection,
     source: &'static str,
+    format: i64,
     state: &MirrorState,
 ) -> Result<(), StoreError> {
     let extra: serde_json::Map<String, serde_json::Value> =
@@ -313,7 +359,7 @@ async fn write_state(
          watermark_ms = excluded.watermark_ms, full_pass_at_ms = excluded.full_pass_at_ms, extra = excluded.extra",
     )
     .bind(source)
-    .bind(FORMAT)
+    .bind(format)
     .bind(state.fetched_at.as_millisecond())
     .bind(state.watermark.map(Timestamp::as_millisecond))
     .bind(state.full_pass_at.map(Timestamp::as_millisecond))

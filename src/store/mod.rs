@@ -8,16 +8,20 @@
 //! | [`mirror`] | the book's rows as last seen upstream: a cache, dropped when its format changes |
 //! | [`links`] | which Bexio invoice stands for which PSOhub invoice |
 //! | [`deliveries`] | sends: records, history, idempotency keys, batches, known contacts |
+//! | [`connection_tests`] | connection tests that may have left something in Bexio |
 //! | `invoice_actions` | what was done to single invoices beside sending |
+//! | [`settings`] | settings that an administrator saved, with every version before |
 //! | [`sync_runs`] | runs of the payment sync |
 //! | [`leases`] | which process does what only one may do |
 //! | [`tokens`] | who is connected, with the tokens, encrypted |
 
 mod codec;
 mod connect;
+pub mod connection_tests;
 mod counters;
 pub mod deliveries;
 mod error;
+mod hand_links;
 mod invoice_actions;
 mod keyring;
 pub mod leases;
@@ -25,22 +29,29 @@ pub mod links;
 mod migrate;
 pub mod mirror;
 mod placeholders;
+mod reseal;
+pub mod settings;
 pub mod sync_runs;
 pub mod tokens;
 
 pub use connect::StoreOptions;
+pub use connection_tests::OpenTest;
 pub use deliveries::{
     BatchClaim, Claim, ContactMapping, DeliveryRow, DeliveryRows, IdempotencyKey, KEYS_KEPT, KeyScope,
     KeyUse, MappingOrigin, NewBatch, NewDelivery, PersonMapping, Saved, StoredDelivery, UnreadableDelivery,
     Update,
 };
 pub use error::StoreError;
+pub use hand_links::{BY_HAND, HandLinked};
 pub use keyring::Keyring;
 pub use leases::Lease;
 pub use links::Link;
+pub use migrate::Schema;
 pub use mirror::{MirrorState, MirrorWrite, Mirrored};
 pub use sync_runs::{BegunRun, NewRun, RUNS_KEPT};
 pub use tokens::TokenVault;
+
+pub use settings::{SETTINGS_HISTORY_MAX, SavedSettings};
 
 use sqlx::{Any, AnyPool, Transaction};
 
@@ -61,6 +72,8 @@ pub struct Store {
     /// SQLite: one connection, so that writers queue here and never meet `SQLITE_BUSY`.
     /// PostgreSQL: the readers' pool.
     writer: AnyPool,
+    /// Encrypts what customers are written.
+    keys: Keyring,
 }
 
 impl Store {
@@ -73,12 +86,27 @@ impl Store {
         connect::open(database_url, options).await
     }
 
+    /// The store with the keys that encrypt what customers are written: plans with their e-mails, frozen
+    /// invoices, the mirror. Without, these are stored in clear.
+    #[must_use]
+    pub fn with_keys(self, keys: Keyring) -> Self {
+        Self { keys, ..self }
+    }
+
     /// Brings the schema up to date, all or nothing, one process at a time.
     ///
     /// # Errors
     /// [`StoreError::Newer`] when a newer version of the service was here.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         migrate::run(self).await
+    }
+
+    /// How the schema stands to this program. Changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] when a newer version of the service was here.
+    pub async fn schema(&self) -> Result<Schema, StoreError> {
+        migrate::schema(self).await
     }
 
     /// Which database this is.

@@ -19,7 +19,7 @@ use super::budget::{BucketSnapshot, Budget, Turn};
 use super::config::TransportConfig;
 use super::error::{Call, Doubt, Excerpt, NotSent, TransportError};
 use super::request::{CallKind, Request};
-use super::retry::{asked_wait, backoff, rate_headers};
+use super::retry::{asked_wait, backoff, date_of, rate_headers};
 use super::stats::{LastError, Stats, StatsSnapshot};
 use super::token::TokenSource;
 use crate::domain::clock::SharedClock;
@@ -310,8 +310,12 @@ impl Inner {
         builder.build().map_err(|error| NotSent::Invalid(chain(error)))
     }
 
-    /// Learns the rate limit from any answer.
+    /// Learns the rate limit and the upstream's time from any answer.
     fn learn(&self, request: &Request, headers: &HeaderMap, status: u16, attempt: u32) {
+        if let Some(date) = date_of(headers) {
+            let offset = date.duration_since(self.clock.now());
+            self.stats.update(|stats| stats.date_offset = Some(offset));
+        }
         let Some(budget) = self.budget(request) else { return };
         let now = self.clock.elapsed();
         budget.learn(now, rate_headers(headers));

@@ -3,10 +3,11 @@
 //! One [`Transport`] per upstream: it bounds every call in time, size, rate and concurrency,
 //! repeats reads and never a write, follows no redirect, uses no proxy, and says of every failure
 //! what the caller may conclude from it ([`TransportError`]). It knows no vendor: paths, bodies and
-//! tokens are handed in. It names nothing of the crate but [`crate::domain::clock`].
+//! tokens are handed in. Of the crate it names [`crate::domain`] only.
 
 mod body;
 mod budget;
+mod claims;
 mod client;
 mod config;
 mod error;
@@ -20,10 +21,11 @@ mod write;
 
 pub use body::BodyStream;
 pub use budget::{BucketConfig, BucketSnapshot};
+pub use claims::claims_of;
 pub use client::{Answer, Transport};
 pub use config::{RetryConfig, TokenHeader, TransportConfig};
 pub use error::{BodyFault, Call, Doubt, Excerpt, NotSent, TransportError};
-pub use oauth::{Ask, OauthServer};
+pub use oauth::{Ask, OauthServer, safe_words};
 pub use request::{BaseUrl, BaseUrlError, CallKind, Request, form_of};
 pub use reqwest::{Method, Url};
 pub use stats::{LastError, StatsSnapshot};

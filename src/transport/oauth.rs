@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::connection::{Grant, GrantError};
 
@@ -21,6 +21,34 @@ pub struct Ask {
     pub verifier: SecretString,
     /// What an ID token must repeat.
     pub nonce: SecretString,
+}
+
+/// Longest text of an OAuth server's that is kept.
+const WORDS_CHARS_MAX: usize = 200;
+
+/// Shortest text that is taken for a secret: a shorter one would cut words out.
+const SECRET_BYTES_MIN: usize = 8;
+
+/// An OAuth server's words as they may be shown, logged and stored: one line, cut, and without the
+/// `secrets` that it was sent, should it repeat one.
+pub fn safe_words(words: &str, secrets: &[&SecretString]) -> String {
+    let secrets = secrets.iter().map(|secret| secret.expose_secret());
+    let safe = secrets
+        .filter(|secret| secret.len() >= SECRET_BYTES_MIN)
+        .fold(words.to_owned(), |words, secret| words.replace(secret, "[redacted]"));
+    safe.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(WORDS_CHARS_MAX).collect()
+}
+
+impl GrantError {
+    /// The error with [`safe_words`].
+    #[must_use]
+    pub fn without(self, secrets: &[&SecretString]) -> Self {
+        match self {
+            Self::NotHonoured(words) => Self::NotHonoured(safe_words(&words, secrets)),
+            Self::Misconfigured(words) => Self::Misconfigured(safe_words(&words, secrets)),
+            Self::Unavailable(words) => Self::Unavailable(safe_words(&words, secrets)),
+        }
+    }
 }
 
 /// An upstream's OAuth server: authorization code and refresh token.
@@ -64,4 +92,18 @@ pub trait OauthServer: Send + Sync + fmt::Debug {
 
     /// Whether the state surely comes back with the browser.
     fn returns_state(&self) -> bool;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_a_server_hold_no_secret_and_no_second_line() {
+        let (code, short) = (SecretString::from("code-4711-4711"), SecretString::from("a"));
+        let error = GrantError::NotHonoured("Code code-4711-4711 not valid\nlevel=ERROR a".to_owned());
+        let words = error.without(&[&code, &short]).to_string();
+        assert_eq!(words, "Code [redacted] not valid level=ERROR a");
+        assert_eq!(safe_words(&"x".repeat(900), &[]).len(), WORDS_CHARS_MAX);
+    }
 }

@@ -33,12 +33,22 @@ pub(super) fn asked_wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration
     retry_after(headers, now).or_else(|| rate_headers(headers).reset)
 }
 
+/// The upstream's time: `Date`.
+pub(super) fn date_of(headers: &HeaderMap) -> Option<Timestamp> {
+    instant_of(headers.get("date")?.to_str().ok()?.trim())
+}
+
+/// HTTP's form of an instant, such as `Thu, 18 Jun 2026 12:55:45 GMT`.
+fn instant_of(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+}
+
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get("retry-after")?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    let until = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    let until = instant_of(text)?;
     Some(Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO))
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// The counters at one instant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct StatsSnapshot {
     pub bytes_received: u64,
     /// When a call last succeeded.
     pub last_success_at: Option<Timestamp>,
+    /// By how much the upstream's clock was ahead of ours in its last answer that told its time.
+    pub date_offset: Option<SignedDuration>,
     /// The last failure of any kind.
     pub last_error: Option<LastError>,
 }

@@ -10,6 +10,8 @@
 
 mod calls;
 mod connect;
+mod connection_test;
+mod doctor;
 mod graphiql;
 mod hostile;
 mod javascript;
@@ -19,10 +21,12 @@ mod on_disk;
 mod outage;
 mod own_writes;
 mod payment_sync;
+mod reconciliation;
 mod schema;
 mod sending;
 mod sending_graphql;
 mod services;
+mod settings;
 mod store;
 mod store_deliveries;
 mod store_leases;

@@ -189,8 +189,8 @@ async fn rotating_moves_every_token_to_the_first_key(test: TestStore) {
     assert!(matches!(error, StoreError::KeyMissing { .. }), "{error}");
     assert!(matches!(with(&[&new]).rotate().await, Err(StoreError::KeyMissing { .. })));
 
-    assert_eq!(with(&[&new, &old]).rotate().await.unwrap(), Rotated { changed: 1, current: 0 });
-    assert_eq!(with(&[&new, &old]).rotate().await.unwrap(), Rotated { changed: 0, current: 1 });
+    assert_eq!(with(&[&new, &old]).rotate().await.unwrap(), Rotated { changed: 1, current: 0, records: 0 });
+    assert_eq!(with(&[&new, &old]).rotate().await.unwrap(), Rotated { changed: 0, current: 1, records: 0 });
     let stored = with(&[&new]).connection(Bexio).await.unwrap().unwrap();
     assert_eq!(stored.version, 1, "a service that runs need not notice");
     assert_eq!(stored.tokens.unwrap().access.expose_secret(), "canary-access-1");

@@ -244,6 +244,15 @@ impl Bexio {
         &self.company
     }
 
+    /// What a person does in Bexio who switches an account on or off; `false` when there is none.
+    pub fn switch_account(&mut self, account_no: &str, is_active: bool) -> bool {
+        let account = self.company.accounts.iter_mut().find(|account| account.account_no == account_no);
+        account.is_some_and(|account| {
+            account.is_active = is_active;
+            true
+        })
+    }
+
     /// The id of an account by its number ("3400").
     pub fn account_id(&self, account_no: &str) -> Option<i64> {
         self.company

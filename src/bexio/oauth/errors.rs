@@ -6,9 +6,6 @@ use openidconnect::{DiscoveryError, RequestTokenError, StandardErrorResponse};
 use crate::domain::connection::GrantError;
 use crate::transport::TransportError;
 
-/// Longest text of the issuer's that is kept.
-const TEXT_CHARS_MAX: usize = 200;
-
 pub(super) fn misconfigured(words: String) -> GrantError {
     GrantError::Misconfigured(words)
 }
@@ -38,7 +35,6 @@ pub(super) fn token_error(
     };
     let description = answer.error_description().map(|text| format!(" ({text})")).unwrap_or_default();
     let words = format!("Bexio's OAuth server answered {}{description}", answer.error().as_ref());
-    let words = words.chars().take(TEXT_CHARS_MAX).collect();
     match answer.error() {
         CoreErrorResponseType::InvalidGrant => GrantError::NotHonoured(words),
         CoreErrorResponseType::Extension(name)

@@ -103,21 +103,27 @@ impl BexioIssuer {
 
     /// The discovery document, read once; a failure is not kept.
     async fn metadata(&self) -> Result<&Metadata, GrantError> {
-        let read = || async {
-            let issuer = IssuerUrl::new(self.0.app.issuer_url.clone())
-                .map_err(|error| misconfigured(format!("BEXIO_ISSUER_URL is not usable: {error}")))?;
-            let sender = Sender::new(&self.0.transport, "GET discovery");
-            Metadata::discover_async(issuer, &sender).await.map_err(discovery_error)
-        };
-        self.0.metadata.get_or_try_init(read).await
+        self.0.metadata.get_or_try_init(|| self.discover()).await
+    }
+
+    /// The discovery document with the keys that sign ID tokens, as they are now.
+    async fn discover(&self) -> Result<Metadata, GrantError> {
+        let issuer = IssuerUrl::new(self.0.app.issuer_url.clone())
+            .map_err(|error| misconfigured(format!("BEXIO_ISSUER_URL is not usable: {error}")))?;
+        let sender = Sender::new(&self.0.transport, "GET discovery");
+        Metadata::discover_async(issuer, &sender).await.map_err(discovery_error)
     }
 
     async fn client(&self) -> Result<Client, GrantError> {
+        Ok(self.client_of(self.metadata().await?.clone()))
+    }
+
+    fn client_of(&self, metadata: Metadata) -> Client {
         let app = &self.0.app;
         let secret = ClientSecret::new(app.client_secret.expose_secret().to_owned());
         let id = ClientId::new(app.client_id.clone());
-        let client = CoreClient::from_provider_metadata(self.metadata().await?.clone(), id, Some(secret));
-        Ok(client.set_auth_type(AuthType::RequestBody).disable_openid_scope())
+        let client = CoreClient::from_provider_metadata(metadata, id, Some(secret));
+        client.set_auth_type(AuthType::RequestBody).disable_openid_scope()
     }
 
     async fn client_for(&self, ask: &Ask) -> Result<Client, GrantError> {
@@ -128,20 +134,26 @@ impl BexioIssuer {
 
     /// Checks that an ID token, where one came, was made by this issuer for this attempt, so that a
     /// code from somebody else's attempt is of no use. Nobody is logged in by it.
-    fn check_id_token(
+    async fn check_id_token(
         &self,
         client: &Client,
         answer: &CoreTokenResponse,
         ask: &Ask,
     ) -> Result<(), GrantError> {
         let Some(token) = answer.id_token() else { return Ok(()) };
-        let now = std::time::SystemTime::from(self.0.clock.now());
-        let verifier = client.id_token_verifier().set_time_fn(move || now.into());
         let nonce = Nonce::new(ask.nonce.expose_secret().to_owned());
-        match token.claims(&verifier, &nonce) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(misconfigured(format!("Bexio's ID token does not fit this attempt: {error}"))),
+        let fits = |client: &Client| {
+            let now = std::time::SystemTime::from(self.0.clock.now());
+            let verifier = client.id_token_verifier().set_time_fn(move || now.into());
+            token.claims(&verifier, &nonce).map(drop)
+        };
+        if fits(client).is_ok() {
+            return Ok(());
         }
+        // The issuer may sign with another key than when its keys were read.
+        let newest = self.client_of(self.discover().await?);
+        fits(&newest)
+            .map_err(|error| misconfigured(format!("Bexio's ID token does not fit this attempt: {error}")))
     }
 }
 
@@ -167,18 +179,19 @@ impl OauthServer for BexioIssuer {
 
     fn exchange<'a>(
         &'a self,
-        code: &'a SecretString,
+        code_sent: &'a SecretString,
         ask: &'a Ask,
     ) -> BoxFuture<'a, Result<Grant, GrantError>> {
         async move {
             let client = self.client_for(ask).await?;
-            let code = AuthorizationCode::new(code.expose_secret().to_owned());
+            let code = AuthorizationCode::new(code_sent.expose_secret().to_owned());
             let verifier = PkceCodeVerifier::new(ask.verifier.expose_secret().to_owned());
             let request = client.exchange_code(code).map_err(|error| misconfigured(error.to_string()))?;
             let sender = Sender::new(&self.0.transport, "POST token (code)");
-            let answer =
-                request.set_pkce_verifier(verifier).request_async(&sender).await.map_err(token_error)?;
-            self.check_id_token(&client, &answer, ask)?;
+            let answer = request.set_pkce_verifier(verifier).request_async(&sender).await;
+            let secrets = [code_sent, &ask.verifier, &self.0.app.client_secret];
+            let answer = answer.map_err(|error| token_error(error).without(&secrets))?;
+            self.check_id_token(&client, &answer, ask).await?;
             Ok(grant(&answer))
         }
         .boxed()
@@ -199,7 +212,9 @@ impl OauthServer for BexioIssuer {
             let request =
                 client.exchange_refresh_token(&token).map_err(|error| misconfigured(error.to_string()))?;
             let sender = Sender::new(&self.0.transport, "POST token (refresh)").within(deadline);
-            request.request_async(&sender).await.map(|answer| grant(&answer)).map_err(token_error)
+            let answer = request.request_async(&sender).await;
+            let secrets = [refresh_token, &self.0.app.client_secret];
+            answer.map(|answer| grant(&answer)).map_err(|error| token_error(error).without(&secrets))
         }
         .boxed()
     }

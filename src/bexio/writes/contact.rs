@@ -1,4 +1,4 @@
-//! Creating a customer, a person there, and what ties the two.
+//! Creating a customer, a person there, and what ties the two; archiving a contact.
 //!
 //! <https://docs.bexio.com/#tag/Contacts>. Bexio keeps no uniqueness: who calls has searched before. The
 //! street is not written: PSOhub's invoices name none, and Bexio refuses its old field `address`.
@@ -9,8 +9,8 @@ use super::WriteError;
 use crate::bexio::BexioClient;
 use crate::domain::BexioContactId;
 use crate::domain::plan::{ContactFields, PersonFields};
-use crate::transport::Answer;
 use crate::transport::json::{self, FieldFault, Reader};
+use crate::transport::{Answer, Method};
 
 const PATH: &str = "/2.0/contact";
 const CREATE: &str = "POST /2.0/contact";
@@ -78,6 +78,16 @@ impl BexioClient {
         let relation = NewRelation { contact_id: company.get(), contact_sub_id: person.get() };
         let answer = self.change("/2.0/contact_relation", RELATE, &relation).await?;
         self.id_of(&answer).map(drop)
+    }
+
+    /// Archives a contact: Bexio's DELETE keeps it, out of lists and searches.
+    ///
+    /// <https://docs.bexio.com/#tag/Contacts/operation/DeleteContact>
+    ///
+    /// # Errors
+    /// [`WriteError`], by what to do next: a 404 says that it was gone before.
+    pub async fn archive_contact(&self, id: BexioContactId) -> Result<(), WriteError> {
+        self.act(Method::DELETE, &format!("{PATH}/{id}"), "DELETE /2.0/contact/{contact_id}").await
     }
 
     async fn create_contact(&self, contact: &NewContact<'_>) -> Result<BexioContactId, WriteError> {

@@ -215,6 +215,11 @@ fn join_name(first: Option<&str>, last: &str) -> String {
     first.map_or_else(|| last.to_owned(), |first| format!("{first} {last}"))
 }
 
+/// Whether a contact has the name of a customer.
+pub fn is_named_like(contact: &BexioContact, customer: &str) -> bool {
+    is_same_name(&full_name(contact), customer)
+}
+
 /// Names are the same whatever their case and spaces; both sides are typed by people.
 fn is_same_name(left: &str, right: &str) -> bool {
     // Bexio's own copy may have been cut to its limit.

@@ -84,8 +84,10 @@ pub enum DetailLines {
     InText,
 }
 
-/// What the operator configured for sending.
+/// What the operator configured for sending. A version that was saved before a setting existed has its
+/// default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SendSettings {
     /// Account number for lines that name none.
     pub revenue_account: Option<Box<str>>,

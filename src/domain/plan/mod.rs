@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 
 pub use account::PlannedAccount;
 pub use contact::{
-    ContactFields, ContactResolution, FoundBy, KnownContact, PersonFields, contact_match, match_contact,
-    match_person,
+    ContactFields, ContactResolution, FoundBy, KnownContact, PersonFields, contact_match, is_named_like,
+    match_contact, match_person,
 };
 pub use eligibility::obstacles;
 pub use email::{

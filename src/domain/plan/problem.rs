@@ -65,14 +65,7 @@ pub enum ProblemCode {
 impl fmt::Display for ProblemCode {
     /// In capitals with underscores, such as `ACCOUNT_UNKNOWN`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = format!("{self:?}");
-        for (index, letter) in words.chars().enumerate() {
-            if letter.is_ascii_uppercase() && index > 0 {
-                f.write_str("_")?;
-            }
-            write!(f, "{}", letter.to_ascii_uppercase())?;
-        }
-        Ok(())
+        f.write_str(&crate::domain::word::capitals(self))
     }
 }
 

@@ -3,6 +3,7 @@
 use async_graphql::InputObject;
 
 use super::InvoiceLookup;
+use crate::graphql::scalars::IdInput;
 
 /// What markInvoicePaid is asked.
 #[derive(InputObject, Debug)]
@@ -27,6 +28,31 @@ pub(in crate::graphql) struct SetInvoiceExternalIdInput {
     /// Whether another value that is there is to be replaced.
     #[graphql(default)]
     pub(in crate::graphql) replace: bool,
+    /// Whether to show what would be done and to write nothing anywhere.
+    #[graphql(default)]
+    pub(in crate::graphql) dry_run: bool,
+}
+
+/// What linkInvoice is asked.
+#[derive(InputObject, Debug)]
+pub(in crate::graphql) struct LinkInvoiceInput {
+    /// The PSOhub invoice: exactly one of the fields.
+    pub(in crate::graphql) invoice: InvoiceLookup,
+    /// The Bexio invoice: its `id` or its `bexioId`.
+    pub(in crate::graphql) bexio_invoice: IdInput,
+    /// Whether they are to be linked although customer, currency or total differ, or Bexio's is cancelled.
+    #[graphql(default)]
+    pub(in crate::graphql) accept_differences: bool,
+    /// Whether to show what would be done and to write nothing anywhere.
+    #[graphql(default)]
+    pub(in crate::graphql) dry_run: bool,
+}
+
+/// What unlinkInvoice is asked.
+#[derive(InputObject, Debug)]
+pub(in crate::graphql) struct UnlinkInvoiceInput {
+    /// The PSOhub invoice: exactly one of the fields.
+    pub(in crate::graphql) invoice: InvoiceLookup,
     /// Whether to show what would be done and to write nothing anywhere.
     #[graphql(default)]
     pub(in crate::graphql) dry_run: bool,

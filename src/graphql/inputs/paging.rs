@@ -56,6 +56,22 @@ impl Paging {
         })
     }
 
+    /// The arguments of a field that takes [`PAGE`].
+    pub(in crate::graphql) fn of_field(field: &FieldWriter<'_, '_>) -> Self {
+        let number = |name: &str| match field.argument(name) {
+            // What does not fit is no size of a page either way.
+            Some(Value::Number(number)) => {
+                Some(number.as_i64().and_then(|number| i32::try_from(number).ok()).unwrap_or(i32::MAX))
+            }
+            _ => None,
+        };
+        let text = |name: &str| match field.argument(name) {
+            Some(Value::String(text)) => Some(text.clone()),
+            _ => None,
+        };
+        Self { first: number("first"), after: text("after"), last: number("last"), before: text("before") }
+    }
+
     /// The page of a reconciliation report in the book's terms.
     pub(in crate::graphql) fn of_reconciliation(self) -> Result<PageRequest<ReconciliationCursor>, Fault> {
         let (size, from_end) = self.extent()?;
@@ -117,6 +133,30 @@ pub(in crate::graphql) const FORWARD_PAGE: Arguments = &[
     Argument {
         name: "after",
         doc: "Only rows behind this cursor.",
+        type_ref: <Option<String> as Shape>::type_ref,
+    },
+];
+
+/// The arguments of a list below a root field, which is read both ways.
+pub(in crate::graphql) const PAGE: Arguments = &[
+    Argument {
+        name: "first",
+        doc: "How many from the start: 0 to 500; 50 when neither first nor last is given.",
+        type_ref: <Option<i32> as Shape>::type_ref,
+    },
+    Argument {
+        name: "after",
+        doc: "Only rows behind this cursor.",
+        type_ref: <Option<String> as Shape>::type_ref,
+    },
+    Argument {
+        name: "last",
+        doc: "How many from the end: 0 to 500.",
+        type_ref: <Option<i32> as Shape>::type_ref,
+    },
+    Argument {
+        name: "before",
+        doc: "Only rows before this cursor. Alone, it reads the 50 before it.",
         type_ref: <Option<String> as Shape>::type_ref,
     },
 ];

@@ -12,6 +12,7 @@ use async_graphql_value::Value as Literal;
 use super::Limits;
 use crate::graphql::errors::{ErrorCode, Fault};
 use crate::graphql::inputs::{DRY_RUN_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
+use crate::graphql::types::CANDIDATES_DEFAULT;
 
 /// How deep fragments may spread one another.
 const SPREADS_DEPTH_MAX: usize = 15;
@@ -204,6 +205,7 @@ impl<'d> Gauge<'d> {
         match (argument("first").or_else(|| argument("last")), argument("ids")) {
             (Some(size), _) => self.number(size).map_or(PAGE_SIZE_DEFAULT, |size| size.min(PAGE_SIZE_MAX)),
             (None, Some(ids)) => self.length(ids),
+            (None, None) if field.name.node == "linkCandidates" => CANDIDATES_DEFAULT,
             (None, None) if PAGED.contains(&field.name.node.as_str()) => PAGE_SIZE_DEFAULT,
             (None, None) if HISTORIES.contains(&field.name.node.as_str()) => HISTORY_LENGTH,
             (None, None) if field.name.node == "previews" => DRY_RUN_MAX,

@@ -6,6 +6,7 @@
 
 mod cancel_batch;
 mod disconnect;
+mod link_invoice;
 mod mark_invoice_paid;
 mod refusal;
 mod resolve_delivery;
@@ -13,7 +14,9 @@ mod run_payment_sync;
 mod send_invoice;
 mod send_invoices;
 mod set_invoice_external_id;
+mod test_connection;
 mod unwritten;
+mod update_settings;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -24,14 +27,17 @@ use async_graphql::{Context, ContextSelectionSet, Object, OutputType, Positioned
 
 use super::errors::Fault;
 use super::inputs::{
-    CancelBatchInput, DisconnectInput, MarkInvoicePaidInput, ResolveDeliveryInput, RunPaymentSyncInput,
-    SendInvoiceInput, SendInvoicesInput, SetInvoiceExternalIdInput,
+    CancelBatchInput, DisconnectInput, LinkInvoiceInput, MarkInvoicePaidInput, ResolveDeliveryInput,
+    RunPaymentSyncInput, SendInvoiceInput, SendInvoicesInput, SetInvoiceExternalIdInput, TestConnectionInput,
+    UnlinkInvoiceInput, UpdateSettingsInput,
 };
 use super::operation::{OperationState, Role};
 use super::output::{Root, register_object, write_root};
 use super::types::{
-    CancelBatchPayload, DisconnectPayload, MarkInvoicePaidPayload, Outcome, ResolveDeliveryPayload,
-    RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload, SetInvoiceExternalIdPayload, UserError,
+    CancelBatchPayload, DisconnectPayload, LinkInvoicePayload, MarkInvoicePaidPayload, Outcome,
+    ResolveDeliveryPayload, RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload,
+    SetInvoiceExternalIdPayload, TestConnectionPayload, UnlinkInvoicePayload, UpdateSettingsPayload,
+    UserError,
 };
 
 /// The longest that one operation waits for deliveries, however many it sends.
@@ -79,6 +85,33 @@ impl Mutation {
         Ok(Some(Payload::of(ctx, "cancelBatch", run).await?))
     }
 
+    /// Tests both connections, step by step: the tokens, the rights, and whether Bexio's set-up is fit for
+    /// sending. With the level WRITE it also creates a contact and a draft in Bexio and deletes them again.
+    /// Nothing is left behind, also when the gateway stops in between. Needs the role OPERATOR, with the
+    /// level WRITE the role ADMIN.
+    async fn test_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How far the test goes.")] input: TestConnectionInput,
+    ) -> async_graphql::Result<Option<Payload<TestConnectionPayload>>> {
+        let level = input.level();
+        OperationState::of(ctx)?.require(test_connection::role(level), "testConnection")?;
+        let run = async |operation: &OperationState| test_connection::run(operation, level).await;
+        Ok(Some(Payload::of(ctx, "testConnection", run).await?))
+    }
+
+    /// Changes how invoices are sent. What is named is held against what Bexio has set up now; nothing is
+    /// saved unless all of it fits. Needs the role ADMIN.
+    async fn update_settings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be changed.")] input: UpdateSettingsInput,
+    ) -> async_graphql::Result<Option<Payload<UpdateSettingsPayload>>> {
+        OperationState::of(ctx)?.require(Role::Admin, "updateSettings")?;
+        let run = async |operation: &OperationState| update_settings::run(operation, input).await;
+        Ok(Some(Payload::of(ctx, "updateSettings", run).await?))
+    }
+
     /// Disconnects the account in one of the services: the service is asked to end the tokens, and they are
     /// forgotten here whatever it says. Invoices stay as they were read last; nothing is sent until somebody
     /// connects an account again. Needs the role ADMIN.
@@ -123,6 +156,28 @@ impl Mutation {
     ) -> async_graphql::Result<Option<Payload<SetInvoiceExternalIdPayload>>> {
         let run = async |operation: &OperationState| set_invoice_external_id::run(operation, input).await;
         Ok(Some(Payload::of(ctx, "setInvoiceExternalId", run).await?))
+    }
+
+    /// Ties an invoice to a Bexio invoice that exists already, made by hand or by other software, once their
+    /// customer, currency and total agree. Writes nothing to PSOhub or Bexio. A linked invoice is not sent.
+    /// Needs the role OPERATOR.
+    async fn link_invoice(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which invoices.")] input: LinkInvoiceInput,
+    ) -> async_graphql::Result<Option<Payload<LinkInvoicePayload>>> {
+        let run = async |operation: &OperationState| link_invoice::link(operation, input).await;
+        Ok(Some(Payload::of(ctx, "linkInvoice", run).await?))
+    }
+
+    /// Undoes a link that was made with linkInvoice. Needs the role OPERATOR.
+    async fn unlink_invoice(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which invoice.")] input: UnlinkInvoiceInput,
+    ) -> async_graphql::Result<Option<Payload<UnlinkInvoicePayload>>> {
+        let run = async |operation: &OperationState| link_invoice::unlink(operation, input).await;
+        Ok(Some(Payload::of(ctx, "unlinkInvoice", run).await?))
     }
 
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.

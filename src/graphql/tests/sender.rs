@@ -30,6 +30,7 @@ use crate::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
 use crate::services::external_ids::{ExternalIdChange, ExternalIdError, SetExternalId};
+use crate::services::linking::{LinkChange, LinkError, LinkInvoice, UnlinkInvoice};
 use crate::services::marking::{MarkError, MarkPaid, Marked};
 
 /// When everything happens.
@@ -501,6 +502,22 @@ impl Mark for Sender {
         request: SetExternalId,
     ) -> BoxFuture<'_, Result<ExternalIdChange, ExternalIdError>> {
         ready(Err(ExternalIdError::UnknownInvoice(request.invoice)))
+    }
+
+    fn preview_link(&self, request: LinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        ready(Err(LinkError::UnknownInvoice(request.invoice)))
+    }
+
+    fn link(&self, request: LinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        ready(Err(LinkError::UnknownInvoice(request.invoice)))
+    }
+
+    fn preview_unlink(&self, request: UnlinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        ready(Err(LinkError::UnknownInvoice(request.invoice)))
+    }
+
+    fn unlink(&self, request: UnlinkInvoice) -> BoxFuture<'_, Result<LinkChange, LinkError>> {
+        ready(Err(LinkError::UnknownInvoice(request.invoice)))
     }
 
     fn actions(&self, invoices: Vec<PsohubInvoiceId>) -> BoxFuture<'_, Result<Vec<InvoiceAction>, Fault>> {

@@ -17,16 +17,21 @@ use crate::book::{
 use crate::domain::catalog::{Account, AccountKind, BankAccount, Coded, Currencies, Currency, Named, Tax};
 use crate::domain::clock::{Clock, ManualClock, Sleep};
 use crate::domain::connection::Consent;
+use crate::domain::connection_test::{ConnectionTest, TestLevel};
+use crate::domain::plan::SendSettings;
 use crate::domain::{
     AccountingInvoice, AccountingStatus, BexioInvoiceId, DetailKind, Invoice, InvoiceContact,
     InvoiceCustomer, InvoiceLine, InvoiceStatus, LineDetail, Money, Payment, PaymentKind, PsohubCustomerId,
     PsohubInvoiceId, Upstream,
 };
 use crate::graphql::{
-    Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ManageUpstreams, ReadBook,
-    ReadCatalog, ReadPayments, UpstreamCounters, WatchChanges, write_response,
+    Caller, CatalogList, Deps, Executed, Fault, GraphqlService, Limits, ManageSettings, ManageUpstreams,
+    ReadBook, ReadCatalog, ReadPayments, TestConnections, UpstreamCounters, WatchChanges, write_response,
 };
 use crate::services::connect::{ConnectError, ConnectionStatus, Disconnected};
+use crate::services::settings::{
+    Checked, CurrentSettings, SettingsParts, SettingsService, SettingsUpdate, UpdateError,
+};
 
 /// PSOhub's documented example id, above 2^53.
 pub(super) const EXAMPLE_ID: i64 = 41_939_771_881_672_249;
@@ -334,6 +339,40 @@ impl ManageUpstreams for FixedUpstreams {
     }
 }
 
+/// Settings that nobody saved.
+struct FirstSettings(SettingsService);
+
+impl ManageSettings for FirstSettings {
+    fn current(&self) -> BoxFuture<'_, Result<CurrentSettings, Fault>> {
+        std::future::ready(Ok(self.first())).boxed()
+    }
+
+    fn history(&self, _: usize) -> BoxFuture<'_, Result<Vec<CurrentSettings>, Fault>> {
+        std::future::ready(Ok(Vec::new())).boxed()
+    }
+
+    fn first(&self) -> CurrentSettings {
+        self.0.unsaved()
+    }
+
+    fn checked(&self) -> Arc<Checked> {
+        self.0.checked()
+    }
+
+    fn update(&self, _: SettingsUpdate) -> BoxFuture<'_, Result<CurrentSettings, UpdateError>> {
+        std::future::ready(Err(UpdateError::Unavailable("no database".to_owned()))).boxed()
+    }
+}
+
+/// Tests need both upstreams: they are tried through the whole service.
+struct NeverTested;
+
+impl TestConnections for NeverTested {
+    fn test<'a>(&'a self, _: TestLevel, _: &'a str) -> BoxFuture<'a, Result<ConnectionTest, Fault>> {
+        std::future::ready(Err(Fault::internal(&std::io::Error::other("no upstreams")))).boxed()
+    }
+}
+
 /// Tells the changes that a test makes up; holds four of invoices for a slow listener.
 pub(super) struct ToldChanges {
     pub(super) invoices: broadcast::Sender<Arc<InvoiceChanges>>,
@@ -391,6 +430,11 @@ impl Api {
             catalog: Arc::new(FixedCatalog),
             upstreams: Arc::new(FixedUpstreams),
             deliveries: Arc::clone(&sender) as _,
+            connection_tests: Arc::new(NeverTested),
+            settings: Arc::new(FirstSettings(SettingsService::new(SettingsParts {
+                store: None,
+                first: SendSettings::default(),
+            }))),
             payment_sync: Arc::new(NoSyncing::default()),
             marking: Arc::clone(&sender) as _,
             changes: changes.clone(),

@@ -11,12 +11,14 @@ use super::enums::{ExternalIdState, InvoiceStatus, LinkOrigin};
 use super::event::{Event, InvoiceEvent};
 use super::freshness::Freshness;
 use super::line::InvoiceLine;
+use super::link_candidate::{FIRST, LinkCandidateType, wanted};
 use super::money::Money;
 use super::node::GlobalId;
 use super::party::{Customer, InvoiceContact};
 use super::permission::{InvoiceAction, Permission, PermissionType, next_action};
 use super::reconciliation::ReconciliationType;
 use crate::book::{CombinedInvoice, ExternalId, Source};
+use crate::graphql::errors::Fault;
 use crate::graphql::operation::known;
 use crate::graphql::output::{Root, object};
 use crate::graphql::scalars::Date;
@@ -93,6 +95,19 @@ object! {
         /// Bexio's ids of further invoices that claim to be this one. Normally empty: an entry is a
         /// double to be looked at in Bexio.
         "duplicatesInBexio": Vec<ID> = |row, out| out.plain_list(row.duplicates.iter());
+        /// Bexio invoices that might be this one, the likeliest first, each with its reasons. Empty where it
+        /// has one. Null with the error UPSTREAM_UNAVAILABLE while Bexio was never read.
+        "linkCandidates"(FIRST): Option<Vec<LinkCandidateType>> = |row, out| {
+            let snapshot = out.scope().snapshot;
+            match (known(snapshot, Source::Bexio), wanted(&out)) {
+                (Err(fault), _) => out.fault(&fault),
+                (_, Err(message)) => out.fault(&Fault::bad_input(message)),
+                (Ok(()), Ok(first)) => {
+                    let candidates = snapshot.book.link_candidates(row);
+                    out.list::<LinkCandidateType>(candidates.iter().take(first));
+                }
+            }
+        };
         /// Its sending; null while nobody asked for it.
         "delivery": Option<Delivery> = |row, out| {
             let entry = out.scope().snapshot.deliveries.of_invoice(row.psohub.id);

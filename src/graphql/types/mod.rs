@@ -6,6 +6,7 @@ mod batch;
 mod bexio_invoice;
 mod catalog;
 mod connection;
+mod connection_test;
 mod delivery;
 mod document;
 mod enums;
@@ -14,6 +15,7 @@ mod freshness;
 mod invoice;
 mod invoice_change;
 mod line;
+mod link_candidate;
 mod money;
 mod node;
 mod page_info;
@@ -24,6 +26,7 @@ mod permission;
 mod preview;
 mod receivables;
 mod reconciliation;
+mod settings;
 mod sums;
 mod upstream;
 mod viewer;
@@ -32,18 +35,22 @@ pub(super) use batch::{Batch, BatchConnection, BatchPage};
 pub(super) use bexio_invoice::BexioInvoice;
 pub(super) use catalog::{BexioCatalog, Catalog};
 pub(super) use connection::{Connection, InvoiceConnection};
+pub(super) use connection_test::ConnectionTestLevel;
 pub(super) use delivery::{
-    Delivery, DeliveryConnection, DeliveryDecision, DeliveryReasonCode, DeliveryState, message,
+    Delivery, DeliveryConnection, DeliveryDecision, DeliveryReasonCode, DeliveryState, ExternalIdKind,
+    message,
 };
 pub(super) use enums::{BexioInvoiceStatus, InvoiceStatus};
 pub(super) use freshness::freshness_extension;
 pub(super) use invoice::Invoice;
 pub(super) use invoice_change::{InvoiceChange, SeenChange};
+pub(super) use link_candidate::CANDIDATES_DEFAULT;
 pub(super) use node::{GlobalId, Node, Nodes};
 pub(super) use payload::{
-    CancelBatchPayload, Changed, DisconnectPayload, MarkInvoicePaidPayload, Outcome, PlannedChange,
-    ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, SentInvoice, SentInvoices,
-    SetInvoiceExternalIdPayload, UpstreamEnded, UserError, UserErrorCode, UserErrorOutcome, UserErrorType,
+    CancelBatchPayload, Changed, DisconnectPayload, LinkInvoicePayload, MarkInvoicePaidPayload, Outcome,
+    PlannedChange, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, SentInvoice,
+    SentInvoices, SetInvoiceExternalIdPayload, TestConnectionPayload, TestedConnection, UnlinkInvoicePayload,
+    UpdateSettingsPayload, UpstreamEnded, UserError, UserErrorCode, UserErrorOutcome, UserErrorType,
 };
 pub(super) use payment_sync::{
     AskedRun, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection, RunPaymentSyncPayload, SyncRunPage,
@@ -51,6 +58,7 @@ pub(super) use payment_sync::{
 pub(super) use permission::Permission;
 pub(super) use preview::SendPreview;
 pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};
-pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict, Report};
+pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict};
+pub(super) use settings::{DetailLines, Settings, SettingsState};
 pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection, UpstreamName};
 pub(super) use viewer::Viewer;

@@ -72,6 +72,7 @@ impl Connection {
     fn state(&self) -> Shown {
         let last = match self.freshness().last_error {
             _ if self.status.token_refused => LastCall::TokenRefused,
+            _ if self.status.unknown => LastCall::Failed,
             Some(_) => LastCall::Failed,
             None => LastCall::Fine,
         };

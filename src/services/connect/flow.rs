@@ -13,7 +13,7 @@ use crate::domain::Upstream;
 use crate::domain::connection::{Account, Grant};
 use crate::store::TokenVault;
 use crate::store::tokens::{Attempt, NewConnection, Tokens};
-use crate::transport::{Ask, OauthServer};
+use crate::transport::{Ask, OauthServer, safe_words};
 
 /// How long a person may take to agree.
 pub(super) const ATTEMPT_LIFE: Duration = Duration::from_mins(10);
@@ -122,10 +122,9 @@ pub(super) async fn store(
     Ok(link.reload().await?)
 }
 
-/// The upstream sent the browser back with an error; its words are shown, cut.
+/// The upstream sent the browser back with an error; its words are shown.
 fn sent_back(upstream: Upstream, error: &str, description: Option<&str>) -> ConnectError {
-    const CHARS_MAX: usize = 200;
-    let words = description.unwrap_or(error).chars().take(CHARS_MAX).collect();
+    let words = safe_words(description.unwrap_or(error), &[]);
     if error == "access_denied" {
         ConnectError::Declined { upstream, words }
     } else {

@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
+use tokio_util::task::TaskTracker;
 
 use super::random_secret;
 use super::renewal::{Renewing, Want};
@@ -54,6 +55,8 @@ pub(super) struct Inner {
     /// When the store was last read, in milliseconds of the monotonic clock.
     checked_at_ms: AtomicU64,
     pub(super) renewing: Mutex<Renewing>,
+    /// Renewals under way: a shutdown waits for them.
+    tasks: TaskTracker,
 }
 
 /// A connection as this process knows it.
@@ -74,6 +77,7 @@ impl Link {
             held: ArcSwapOption::empty(),
             checked_at_ms: AtomicU64::new(0),
             renewing: Mutex::default(),
+            tasks: TaskTracker::new(),
         }))
     }
 
@@ -104,7 +108,14 @@ impl Link {
                     ..none
                 };
             }
-            Err(error) => return ConnectionStatus { reason: Some(error.to_string()), ..none },
+            Err(error) => {
+                return ConnectionStatus {
+                    consent: Consent::Given,
+                    unknown: true,
+                    reason: Some(error.to_string()),
+                    ..none
+                };
+            }
         };
         let expires_at =
             stored.tokens.as_ref().and_then(|tokens| tokens.given_at.checked_add(tokens.lifetime?).ok());
@@ -120,10 +131,17 @@ impl Link {
         }
     }
 
+    /// Waits until no renewal is under way: one that is cut off between the answer and the disk would
+    /// lose the connection.
+    pub(super) async fn drain(&self) {
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+
     /// Renewing goes on when the caller goes away: new tokens that are in nobody's hands are lost.
     async fn obtain(&self, want: Want) -> Result<SecretString, TokenError> {
         let inner = Arc::clone(&self.0);
-        let renewal = tokio::spawn(async move { inner.obtain(want).await });
+        let renewal = self.0.tasks.spawn(async move { inner.obtain(want).await });
         renewal.await.unwrap_or_else(|_| Err(TokenError::Unavailable("the service is stopping".to_owned())))
     }
 }

@@ -1,6 +1,7 @@
 //! Both connections: what the pages, the API and the sends ask of them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
@@ -214,6 +215,20 @@ impl ConnectService {
         };
         tracing::info!(upstream = upstream.key(), by, revoked, "the account is disconnected");
         Ok(Disconnected { was_connected, revoked })
+    }
+
+    /// Waits for renewals that are under way, for at most `grace`: a shutdown must not cut them off.
+    pub async fn drain(&self, grace: Duration) {
+        let renewals = async {
+            for upstream in Upstream::ALL {
+                if let Access::Account { link, .. } = self.access(upstream) {
+                    link.drain().await;
+                }
+            }
+        };
+        if tokio::time::timeout(grace, renewals).await.is_err() {
+            tracing::warn!("tokens are still being renewed; the next start tries the stored ones once");
+        }
     }
 
     /// Where the upstream sends browsers back to: to be registered there exactly so.

@@ -16,6 +16,8 @@ pub struct ConnectionStatus {
     pub consent: Consent,
     /// Whether the upstream refused the token itself the last time.
     pub token_refused: bool,
+    /// Whether it could not be told how the connection stands; the reason says why.
+    pub unknown: bool,
     /// Why a person is needed, or why tokens cannot be read, in words.
     pub reason: Option<String>,
     /// What deserves attention before it becomes a reason.
@@ -40,6 +42,7 @@ impl ConnectionStatus {
             method: None,
             consent: Consent::None,
             token_refused: false,
+            unknown: false,
             reason: None,
             warning: None,
             account: Account { company_id: None, company_name: None, user_name: None, user_email: None },

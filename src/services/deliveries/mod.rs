@@ -48,4 +48,4 @@ pub use request::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
 };
 pub use service::{DeliveryParts, DeliveryService};
-pub use settings::{FixedSettings, SettingsSource};
+pub use settings::SettingsSource;

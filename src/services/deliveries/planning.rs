@@ -83,6 +83,10 @@ impl Planner {
         Ok((row, snapshot.today))
     }
 
+    async fn catalog(&self) -> Result<CatalogSnapshot, SendError> {
+        self.catalog.snapshot().await.map_err(|error| SendError::Unavailable(error.to_string()))
+    }
+
     async fn contact(&self, invoice: &Invoice, lane: Lane) -> Result<Resolved, SendError> {
         let contacts = match lane {
             Lane::People => &self.urgent_contacts,
@@ -91,34 +95,6 @@ impl Planner {
         contacts.resolve(invoice).await.map_err(|error| match error {
             ContactError::Store(error) => SendError::Store(error),
             other => unread("contacts", &other),
-        })
-    }
-
-    async fn catalog(&self) -> Result<CatalogSnapshot, SendError> {
-        let catalog = &self.catalog;
-        let (accounts, taxes, currencies, languages, bank_accounts, payment_types, units, settings, user) = tokio::try_join!(
-            async { catalog.accounts().await.map_err(|error| unread("accounts", &error)) },
-            async { catalog.taxes().await.map_err(|error| unread("taxes", &error)) },
-            async { catalog.currencies().await.map_err(|error| unread("currencies", &error)) },
-            async { catalog.languages().await.map_err(|error| unread("languages", &error)) },
-            async { catalog.bank_accounts().await.map_err(|error| unread("bank accounts", &error)) },
-            async { catalog.payment_types().await.map_err(|error| unread("payment types", &error)) },
-            async { catalog.units().await.map_err(|error| unread("units", &error)) },
-            async { catalog.invoice_settings().await.map_err(|error| unread("invoice settings", &error)) },
-            async { catalog.user().await.map_err(|error| unread("user", &error)) },
-        )?;
-        Ok(CatalogSnapshot {
-            accounts: accounts.to_vec(),
-            taxes: taxes.to_vec(),
-            currencies: (*currencies).clone(),
-            languages: languages.to_vec(),
-            bank_accounts: bank_accounts.to_vec(),
-            payment_types: payment_types.to_vec(),
-            units: units.to_vec(),
-            invoice_settings: Some((*settings).clone()),
-            user_id: Some(user.id),
-            // Bexio does not say: the planner takes the account's proposal.
-            default_tax_id: None,
         })
     }
 }

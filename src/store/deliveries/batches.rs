@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
-use super::{IdempotencyKey, KeyUse, column, instant, json, keys};
+use super::{IdempotencyKey, KeyUse, OPTIONS, column, instant, json, keys, opened_json, sealed_json};
 use crate::domain::delivery::DeliveryId;
 use crate::domain::plan::SendOptions;
 use crate::domain::{Batch, BatchId, BatchItem, BatchProgress, PsohubInvoiceId};
 use crate::store::counters::{self, Counter};
-use crate::store::{Store, StoreError, placeholders};
+use crate::store::{Keyring, Store, StoreError, placeholders};
 
 /// A batch that is asked for.
 #[derive(Debug)]
@@ -67,8 +67,8 @@ impl Store {
             });
         }
         let id = BatchId::new(id).ok_or(StoreError::Counter { name: "batch" })?;
-        insert(&mut transaction, id, &new).await?;
-        let batch = load(&mut transaction, id).await?;
+        insert(&mut transaction, &self.keys, id, &new).await?;
+        let batch = load(&mut transaction, &self.keys, id).await?;
         transaction.commit().await?;
         batch.map(BatchClaim::Created).ok_or(StoreError::Refused(sqlx::Error::RowNotFound))
     }
@@ -79,7 +79,7 @@ impl Store {
     /// [`StoreError::Unreadable`] if it is there and cannot be read.
     pub async fn batch(&self, id: BatchId) -> Result<Option<Batch>, StoreError> {
         let mut connection = self.readers.acquire().await?;
-        load(&mut connection, id).await
+        load(&mut connection, &self.keys, id).await
     }
 
     /// Batches with smaller ids than `before`, the newest first. One that cannot be read is left out
@@ -90,7 +90,7 @@ impl Store {
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(&self.readers)
             .await?;
-        Ok(readable(&rows))
+        Ok(readable(&rows, &self.keys))
     }
 
     /// The batches with these ids, as far as they exist, the newest first. One that cannot be read is
@@ -101,7 +101,7 @@ impl Store {
             let sql = format!(select!("WHERE id IN {}"), placeholders::list(part.len()));
             let query =
                 part.iter().fold(placeholders::query(sql, part.len()), |query, id| query.bind(id.get()));
-            batches.extend(readable(&query.fetch_all(&self.readers).await?));
+            batches.extend(readable(&query.fetch_all(&self.readers).await?, &self.keys));
         }
         Ok(batches)
     }
@@ -112,7 +112,7 @@ impl Store {
             sqlx::query(select!("WHERE id IN (SELECT batch_id FROM batch_items WHERE state = 'WAITING')"))
                 .fetch_all(&self.readers)
                 .await?;
-        Ok(readable(&rows))
+        Ok(readable(&rows, &self.keys))
     }
 
     /// Says what became of an item that waits. Returns whether it did: what is settled stays.
@@ -144,7 +144,7 @@ impl Store {
         .bind(progress_json(id, &BatchProgress::Cancelled)?)
         .execute(&mut *transaction)
         .await?;
-        let batch = load(&mut transaction, id).await?;
+        let batch = load(&mut transaction, &self.keys, id).await?;
         transaction.commit().await?;
         Ok(batch)
     }
@@ -180,12 +180,17 @@ async fn settle_item(
     Ok(changed > 0)
 }
 
-async fn insert(connection: &mut AnyConnection, id: BatchId, new: &NewBatch<'_>) -> Result<(), StoreError> {
+async fn insert(
+    connection: &mut AnyConnection,
+    sealing: &Keyring,
+    id: BatchId,
+    new: &NewBatch<'_>,
+) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO batches (id, created_at_ms, created_by, options) VALUES ($1, $2, $3, $4)")
         .bind(id.get())
         .bind(new.at.as_millisecond())
         .bind(column(new.by))
-        .bind(json(new.options, || format!("the options of batch {id}"))?)
+        .bind(sealed_json(sealing, OPTIONS, id.get(), new.options, || format!("the options of batch {id}"))?)
         .execute(&mut *connection)
         .await?;
     insert_items(connection, id, new.invoices).await?;
@@ -219,14 +224,18 @@ async fn insert_items(
     Ok(())
 }
 
-async fn load(connection: &mut AnyConnection, id: BatchId) -> Result<Option<Batch>, StoreError> {
+async fn load(
+    connection: &mut AnyConnection,
+    keys: &Keyring,
+    id: BatchId,
+) -> Result<Option<Batch>, StoreError> {
     let rows = sqlx::query(select!("WHERE id = $1")).bind(id.get()).fetch_all(connection).await?;
-    group(&rows).into_iter().next().transpose()
+    group(&rows, keys).into_iter().next().transpose()
 }
 
-fn readable(rows: &[AnyRow]) -> Vec<Batch> {
+fn readable(rows: &[AnyRow], keys: &Keyring) -> Vec<Batch> {
     let mut batches = Vec::new();
-    for batch in group(rows) {
+    for batch in group(rows, keys) {
         match batch {
             Ok(batch) => batches.push(batch),
             Err(error) => tracing::error!(%error, "a batch is left out: {error}"),
@@ -236,10 +245,10 @@ fn readable(rows: &[AnyRow]) -> Vec<Batch> {
 }
 
 /// The batches of rows that are ordered by batch.
-fn group(rows: &[AnyRow]) -> Vec<Result<Batch, StoreError>> {
+fn group(rows: &[AnyRow], keys: &Keyring) -> Vec<Result<Batch, StoreError>> {
     rows.chunk_by(|one, next| one.try_get::<i64, _>(0).ok() == next.try_get::<i64, _>(0).ok())
         .map(|rows| {
-            read(rows).map_err(|problem| {
+            read(rows, keys).map_err(|problem| {
                 let id = rows.first().and_then(|row| row.try_get::<i64, _>(0).ok()).unwrap_or_default();
                 StoreError::Unreadable { record: format!("batch {id}"), problem }
             })
@@ -248,16 +257,17 @@ fn group(rows: &[AnyRow]) -> Vec<Result<Batch, StoreError>> {
 }
 
 /// One batch from the rows of its items, or what is wrong with it.
-fn read(rows: &[AnyRow]) -> Result<Batch, String> {
+fn read(rows: &[AnyRow], keys: &Keyring) -> Result<Batch, String> {
     let damaged = |error: sqlx::Error| error.to_string();
     let head = rows.first().ok_or_else(|| "it has no items".to_owned())?;
     let cancelled_at: Option<i64> = head.try_get(4).map_err(damaged)?;
     let options: &str = head.try_get(3).map_err(damaged)?;
+    let id: i64 = head.try_get(0).map_err(damaged)?;
     Ok(Batch {
-        id: BatchId::new(head.try_get(0).map_err(damaged)?).ok_or_else(|| "its id".to_owned())?,
+        id: BatchId::new(id).ok_or_else(|| "its id".to_owned())?,
         created_at: instant(head.try_get(1).map_err(damaged)?)?,
         created_by: head.try_get::<String, _>(2).map_err(damaged)?.into(),
-        options: serde_json::from_str(options).map_err(|error| format!("options: {error}"))?,
+        options: opened_json(keys, OPTIONS, id, options)?,
         cancelled_at: cancelled_at.map(instant).transpose()?,
         items: rows.iter().map(read_item).collect::<Result<_, _>>()?,
     })

@@ -4,12 +4,14 @@ use jiff::Timestamp;
 use sqlx::AnyConnection;
 
 use super::records::{self, StoredDelivery, state_word};
-use super::{IdempotencyKey, KeyUse, batches, column, json, keys, log, version_number};
+use super::{
+    INVOICE, IdempotencyKey, KeyUse, PLAN, batches, column, json, keys, log, sealed_json, version_number,
+};
 use crate::domain::delivery::{Acceptance, DeliveryId, LogEntry, LogKind, accept};
 use crate::domain::plan::Plan;
 use crate::domain::{BatchId, Invoice};
 use crate::store::counters::{self, Counter};
-use crate::store::{Store, StoreError};
+use crate::store::{Keyring, Store, StoreError};
 
 /// A send that is asked for.
 #[derive(Debug)]
@@ -62,10 +64,12 @@ impl Store {
                 KeyUse::Batch(_) | KeyUse::Conflict => Claim::KeyConflict,
             });
         }
-        if let Some(stored) = records::of_invoice(&mut transaction, new.acceptance.invoice_id).await? {
+        if let Some(stored) =
+            records::of_invoice(&mut transaction, &self.keys, new.acceptance.invoice_id).await?
+        {
             return Ok(Claim::InvoiceTaken(Box::new(stored)));
         }
-        let Some(stored) = insert(&mut transaction, new, change).await? else {
+        let Some(stored) = insert(&mut transaction, &self.keys, new, change).await? else {
             return Ok(Claim::BatchCancelled);
         };
         transaction.commit().await?;
@@ -76,6 +80,7 @@ impl Store {
 /// `None`: its batch was cancelled.
 async fn insert(
     connection: &mut AnyConnection,
+    sealing: &Keyring,
     new: NewDelivery<'_>,
     change: i64,
 ) -> Result<Option<StoredDelivery>, StoreError> {
@@ -96,7 +101,7 @@ async fn insert(
         batch,
     };
     insert_record(connection, &stored, change).await?;
-    insert_plan(connection, &stored).await?;
+    insert_plan(connection, sealing, &stored).await?;
     log::append(connection, &stored.delivery, &first_entry(&stored)).await?;
     if let Some(key) = &key {
         keys::insert(connection, key, KeyUse::Delivery(id), at).await?;
@@ -145,12 +150,19 @@ async fn insert_record(
     Ok(())
 }
 
-async fn insert_plan(connection: &mut AnyConnection, stored: &StoredDelivery) -> Result<(), StoreError> {
+async fn insert_plan(
+    connection: &mut AnyConnection,
+    sealing: &Keyring,
+    stored: &StoredDelivery,
+) -> Result<(), StoreError> {
     let id = stored.delivery.id();
+    let plan = sealed_json(sealing, PLAN, id.get(), &stored.plan, || format!("the plan of delivery {id}"))?;
+    let invoice =
+        sealed_json(sealing, INVOICE, id.get(), &stored.invoice, || format!("the invoice of delivery {id}"))?;
     sqlx::query("INSERT INTO delivery_plans (delivery_id, plan, invoice) VALUES ($1, $2, $3)")
         .bind(id.get())
-        .bind(json(&stored.plan, || format!("the plan of delivery {id}"))?)
-        .bind(json(&stored.invoice, || format!("the invoice of delivery {id}"))?)
+        .bind(plan)
+        .bind(invoice)
         .execute(connection)
         .await?;
     Ok(())

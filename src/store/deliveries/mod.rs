@@ -9,7 +9,8 @@
 //!   commit can be lost. Load the record and look at its version; never assume that nothing happened.
 //!
 //! ## Records outlive the program
-//! Bodies are JSON, written by `domain`'s types. `tests/it/golden` holds one of every state; a version
+//! Bodies are JSON (that of a plan, a frozen invoice and a batch's options encrypted where there is a
+//! key: they hold e-mails), written by `domain`'s types. `tests/it/golden` holds one of every state; a version
 //! that cannot read them must not be released. A record that cannot be read all the same (a newer
 //! version was here, or a hand) costs itself alone: lists serve the others and name it in
 //! [`DeliveryRows::unreadable`], and what asks for it alone gets
@@ -34,12 +35,42 @@ pub use update::{Saved, Update};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::StoreError;
+use super::keyring::Place;
+use super::{Keyring, StoreError};
 
 /// A body, as it is stored.
 pub(super) fn json<T: Serialize>(value: &T, record: impl FnOnce() -> String) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|source| StoreError::Unwritable { record: record(), source })
+}
+
+/// Where a delivery's plan and frozen invoice, and a batch's options, belong: they hold e-mails.
+const PLAN: &str = "delivery_plans.plan";
+const INVOICE: &str = "delivery_plans.invoice";
+const OPTIONS: &str = "batches.options";
+
+/// A body that may hold an e-mail, as it is stored in `column` of the row `id`.
+fn sealed_json<T: Serialize>(
+    keys: &Keyring,
+    column: &'static str,
+    id: i64,
+    value: &T,
+    record: impl FnOnce() -> String,
+) -> Result<String, StoreError> {
+    keys.seal_text(Place { column, row: &id.to_string() }, json(value, record)?)
+}
+
+/// The body that [`sealed_json`] stored, or what is wrong with it.
+fn opened_json<T: DeserializeOwned>(
+    keys: &Keyring,
+    column: &'static str,
+    id: i64,
+    stored: &str,
+) -> Result<T, String> {
+    let json =
+        keys.open_text(Place { column, row: &id.to_string() }, stored).map_err(|error| error.to_string())?;
+    serde_json::from_str(&json).map_err(|error| format!("{column}: {error}"))
 }
 
 /// A text for a column of its own. PostgreSQL has no NUL in texts; JSON bodies escape it.

@@ -2,9 +2,10 @@
 
 use sqlx::Row;
 
+use super::{PLAN, opened_json};
 use crate::domain::delivery::DeliveryId;
 use crate::domain::plan::Plan;
-use crate::store::{Store, StoreError, placeholders};
+use crate::store::{Keyring, Store, StoreError, placeholders};
 
 impl Store {
     /// The plans of these deliveries, in any order. One that cannot be read is left out and logged.
@@ -18,15 +19,15 @@ impl Store {
             let query =
                 part.iter().fold(placeholders::query(sql, part.len()), |query, id| query.bind(id.get()));
             for row in query.fetch_all(&self.readers).await? {
-                plans.extend(read(row.try_get(0)?, row.try_get(1)?));
+                plans.extend(read(&self.keys, row.try_get(0)?, row.try_get(1)?));
             }
         }
         Ok(plans)
     }
 }
 
-fn read(delivery: i64, plan: &str) -> Option<(DeliveryId, Plan)> {
-    match serde_json::from_str(plan) {
+fn read(keys: &Keyring, delivery: i64, plan: &str) -> Option<(DeliveryId, Plan)> {
+    match opened_json(keys, PLAN, delivery, plan) {
         Ok(plan) => Some((DeliveryId::new(delivery)?, plan)),
         Err(error) => {
             tracing::error!(delivery, %error, "the plan of delivery {delivery} cannot be read: left out");

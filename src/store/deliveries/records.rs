@@ -5,10 +5,11 @@ use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
+use super::{INVOICE, PLAN, opened_json};
 use crate::domain::delivery::{Delivery, DeliveryId, State};
 use crate::domain::plan::Plan;
 use crate::domain::{BatchId, Invoice, PsohubInvoiceId};
-use crate::store::{Store, StoreError};
+use crate::store::{Keyring, Store, StoreError};
 
 /// A delivery with all that executing it takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +89,7 @@ impl Store {
         .bind(id.get())
         .fetch_optional(&self.readers)
         .await?;
-        row.map(|row| stored(&row)).transpose()
+        row.map(|row| stored(&row, &self.keys)).transpose()
     }
 
     /// The delivery of this invoice, for its execution.
@@ -100,7 +101,7 @@ impl Store {
         invoice: PsohubInvoiceId,
     ) -> Result<Option<StoredDelivery>, StoreError> {
         let mut connection = self.readers.acquire().await?;
-        of_invoice(&mut connection, invoice).await
+        of_invoice(&mut connection, &self.keys, invoice).await
     }
 
     /// All deliveries.
@@ -130,6 +131,7 @@ impl Store {
 /// The delivery of this invoice, inside a transaction.
 pub(super) async fn of_invoice(
     connection: &mut AnyConnection,
+    keys: &Keyring,
     invoice: PsohubInvoiceId,
 ) -> Result<Option<StoredDelivery>, StoreError> {
     let row = sqlx::query(select!(
@@ -139,13 +141,15 @@ pub(super) async fn of_invoice(
     .bind(invoice.get())
     .fetch_optional(connection)
     .await?;
-    row.map(|row| stored(&row)).transpose()
+    row.map(|row| stored(&row, keys)).transpose()
 }
 
-fn stored(row: &AnyRow) -> Result<StoredDelivery, StoreError> {
+fn stored(row: &AnyRow, keys: &Keyring) -> Result<StoredDelivery, StoreError> {
     let read = || {
         let DeliveryRow { delivery, accepted_by, batch, .. } = listed(row)?;
-        let (plan, invoice) = (body(row, "plan")?, body(row, "invoice")?);
+        let id = delivery.id().get();
+        let plan = opened_json(keys, PLAN, id, field(row, "plan")?)?;
+        let invoice = opened_json(keys, INVOICE, id, field(row, "invoice")?)?;
         Ok(StoredDelivery { delivery, plan, invoice, accepted_by, batch })
     };
     read().or_else(|problem| {

@@ -3,12 +3,14 @@
 use sqlx::AnyConnection;
 
 use super::records::state_word;
-use super::{ContactMapping, PersonMapping, column, contacts, json, log, version_number};
+use super::{
+    ContactMapping, INVOICE, PLAN, PersonMapping, column, contacts, json, log, sealed_json, version_number,
+};
 use crate::domain::Invoice;
 use crate::domain::delivery::{Delivery, DeliveryId, LogEntry};
 use crate::domain::plan::Plan;
 use crate::store::counters::{self, Counter};
-use crate::store::{Link, Store, StoreError, links};
+use crate::store::{Keyring, Link, Store, StoreError, links};
 
 /// A changed delivery.
 #[derive(Debug)]
@@ -48,7 +50,7 @@ impl Store {
             return Ok(Saved::Lost);
         }
         if let Some((plan, invoice)) = update.replan {
-            replan(&mut transaction, update.delivery.id(), plan, invoice).await?;
+            replan(&mut transaction, &self.keys, update.delivery.id(), plan, invoice).await?;
         }
         log::append(&mut transaction, update.delivery, update.log).await?;
         if let Some(mapping) = &update.contact {
@@ -90,14 +92,15 @@ async fn compare_and_set(
 
 async fn replan(
     connection: &mut AnyConnection,
+    sealing: &Keyring,
     id: DeliveryId,
     plan: &Plan,
     invoice: &Invoice,
 ) -> Result<(), StoreError> {
     sqlx::query("UPDATE delivery_plans SET plan = $2, invoice = $3 WHERE delivery_id = $1")
         .bind(id.get())
-        .bind(json(plan, || format!("the plan of delivery {id}"))?)
-        .bind(json(invoice, || format!("the invoice of delivery {id}"))?)
+        .bind(sealed_json(sealing, PLAN, id.get(), plan, || format!("the plan of delivery {id}"))?)
+        .bind(sealed_json(sealing, INVOICE, id.get(), invoice, || format!("the invoice of delivery {id}"))?)
         .execute(&mut *connection)
         .await?;
     sqlx::query("UPDATE deliveries SET invoice_number = $2, recipient = $3 WHERE id = $1")

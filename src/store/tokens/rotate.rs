@@ -1,10 +1,10 @@
-//! Encrypting all tokens anew with the first key, so that the others can be taken away.
+//! Encrypting everything anew with the first key, so that the others can be taken away.
 
 use sqlx::Row;
 
 use super::TokenVault;
 use crate::domain::connection::Upstream;
-use crate::store::StoreError;
+use crate::store::{StoreError, reseal};
 
 /// What a rotation found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,17 +13,19 @@ pub struct Rotated {
     pub changed: usize,
     /// Connections that were encrypted with the first key already.
     pub current: usize,
+    /// Plans, invoices, options and rows of the mirror that were encrypted anew, or for the first time.
+    pub records: usize,
 }
 
 impl TokenVault {
-    /// Encrypts every connection's tokens with the first key, all or none. A service that runs
+    /// Encrypts every connection's tokens, and what customers are written, with the first key: all or none. A service that runs
     /// meanwhile goes on.
     ///
     /// # Errors
     /// [`StoreError::NoKey`], [`StoreError::KeyMissing`].
     pub async fn rotate(&self) -> Result<Rotated, StoreError> {
         let current = self.keys.current()?;
-        let mut rotated = Rotated { changed: 0, current: 0 };
+        let mut rotated = Rotated { changed: 0, current: 0, records: 0 };
         let mut transaction = self.store.write().await?;
         for upstream in Upstream::ALL {
             let key_id = sqlx::query("SELECT key_id FROM connections WHERE upstream = $1")
@@ -64,6 +66,7 @@ impl TokenVault {
             .bind(current)
             .execute(&mut *transaction)
             .await?;
+        rotated.records = reseal::everything(&mut transaction, &self.keys).await?;
         transaction.commit().await?;
         Ok(rotated)
     }

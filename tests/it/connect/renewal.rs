@@ -202,6 +202,22 @@ async fn an_issuer_that_is_away_costs_nothing_until_the_token_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_that_does_not_answer_is_given_up() {
+    let app = TestOptions::company(3).oauth().set("UPSTREAM_TOTAL_SECONDS", "1").start().await;
+    connect_both(&app).await;
+    app.forget_calls();
+    spoil_tokens(&app, FaultAction::Hang { after_effect: false });
+    app.advance(Duration::from_mins(50));
+    app.look(Source::Bexio).await.unwrap();
+    assert_eq!(token_calls(&app), 1, "the present token does until its end");
+    app.simulator.world().faults.clear();
+    app.advance(Duration::from_secs(10));
+    app.look(Source::Bexio).await.unwrap();
+    assert_eq!(token_calls(&app), 2);
+    assert_eq!(connection(&app, "BEXIO").await["state"], "CONNECTED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_refused_with_new_tokens_too_does_not_renew_for_ever() {
     let app = connected(3).await;
     let mut rule = FaultRule::on(

@@ -100,7 +100,7 @@ async fn no_secret_stands_in_the_database() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_stands_in_a_log_at_trace_level() {
-    let simulated = TestOptions::company(5)
+    let simulated = TestOptions::company(120)
         .oauth()
         .simulator(|options| options.psohub.oauth.rotate_refresh_tokens = true)
         .start()
@@ -124,6 +124,8 @@ async fn no_secret_stands_in_a_log_at_trace_level() {
             ("PSOHUB_ACCESS_TOKEN", ""),
             ("PSOHUB_CLIENT_ID", "psohub-simulator-client"),
             ("PSOHUB_CLIENT_SECRET", "psohub-simulator-secret"),
+            ("REVENUE_ACCOUNT", "3400"),
+            ("ZERO_TAX_CODE", "UEX"),
             ("LOG", "trace"),
         ],
     );
@@ -135,12 +137,18 @@ async fn no_secret_stands_in_a_log_at_trace_level() {
     // A renewal, forced by a refusal, and a look by which it is done.
     simulated.simulator.world().bexio().expire_access_tokens();
     let query = json!({ "query": "{ invoices(maxAgeSeconds: 0) { totalCount nodes { bexio { documentNumber } } } }" });
-    let answer = simulated.http.post(format!("{url}/graphql")).json(&query).send().await.unwrap();
-    let answer: serde_json::Value = answer.json().await.unwrap();
-    assert_eq!(answer["data"]["invoices"]["totalCount"], 5, "{answer:#}");
-    let renewed = simulated.simulator.world().traffic.calls_like(traffic::Upstream::Bexio, "*/token");
-    assert_eq!(renewed, 2);
+    let renewed = || simulated.simulator.world().traffic.calls_like(traffic::Upstream::Bexio, "*/token") >= 2;
+    // The look that a connection begins may still be under way, and be what the query waits for.
+    while !renewed() {
+        let answer = simulated.http.post(format!("{url}/graphql")).json(&query).send().await.unwrap();
+        let answer: serde_json::Value = answer.json().await.unwrap();
+        assert_eq!(answer["data"]["invoices"]["totalCount"], 120, "{answer:#}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     canaries.extend(stored_tokens(folder.path()).await);
+
+    send_a_letter(&simulated, &url).await;
+    canaries.push(("letter".to_owned(), LETTER.to_owned()));
 
     let log = process.log();
     assert!(
@@ -149,4 +157,87 @@ async fn no_secret_stands_in_a_log_at_trace_level() {
         &log[..log.len().min(2000)]
     );
     assert_absent(&canaries, "the log", log.as_bytes());
+}
+
+/// An invoice's note, which becomes its e-mail, and a text given for it.
+const LETTER: &str = "Sehr geehrte Frau Beispielhuber, hier unsere Rechnung";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_letter_to_a_customer_stands_in_the_database() {
+    let app: TestApp = TestOptions::company(120)
+        .oauth()
+        .set("REVENUE_ACCOUNT", "3400")
+        .set("ZERO_TAX_CODE", "UEX")
+        .start()
+        .await;
+    super::connect_both(&app).await;
+    app.look_at_both().await;
+    let found = app.data("{ invoices(first: 500) { nodes { psohubId note status } } }").await;
+    let nodes = found["invoices"]["nodes"].as_array().unwrap();
+    let notes = nodes.iter().filter_map(|node| node["note"].as_str()).filter(|note| note.len() >= 16);
+    let mut canaries: Canaries = notes.map(|note| ("note".to_owned(), note.to_owned())).collect();
+    assert!(!canaries.is_empty(), "some invoices have a note");
+    canaries.push(("letter".to_owned(), LETTER.to_owned()));
+
+    let approved = nodes.iter().filter(|node| node["status"] == "APPROVED");
+    let ids: Vec<_> = approved.map(|node| json!({ "psohubId": node["psohubId"] })).collect();
+    let batch = "mutation ($ids: [InvoiceLookup!]!, $letter: String) {
+        sendInvoices(input: { invoices: { lookups: $ids }, options: { message: $letter } }) {
+            batch { id } userErrors { message } } }";
+    let sent = app.answer(batch, json!({ "ids": ids, "letter": LETTER })).await;
+    assert!(sent["data"]["sendInvoices"]["batch"]["id"].is_string(), "{sent:#}");
+    app.settle().await;
+    let bexio = app.simulator.world().bexio().mails().to_vec();
+    assert!(bexio.iter().any(|mail| mail.message.contains(LETTER)), "it was sent: {} mails", bexio.len());
+    assert_absent_in_files(&canaries, app.folder());
+
+    // With another key in front, and then alone.
+    let former = SecretKeys::parse(SECRETS_KEY).unwrap();
+    let new = Keyring::generate();
+    let both = SecretKeys::parse(&format!("{},{SECRETS_KEY}", new.expose_secret())).unwrap();
+    let alone = SecretKeys::parse(new.expose_secret()).unwrap();
+    let store = async |keys: &SecretKeys| {
+        let url = format!("sqlite:{}", app.folder().join("gateway.db").display());
+        let store = Store::open(&url, StoreOptions::default()).await.unwrap();
+        store.with_keys(Keyring::new(keys))
+    };
+    let rotated = TokenVault::new(store(&both).await, Keyring::new(&both)).rotate().await.unwrap();
+    assert!(rotated.changed == 2 && rotated.records > 100, "{rotated:?}");
+    let (old, new) = (store(&former).await, store(&alone).await);
+    assert!(new.load_psohub_mirror().await.unwrap().is_some_and(|mirror| mirror.rows.len() == 120));
+    assert!(old.load_psohub_mirror().await.unwrap().is_none(), "a mirror that cannot be read is read anew");
+    let deliveries = new.deliveries().await.unwrap().rows;
+    let ids: Vec<_> = deliveries.iter().map(|row| row.delivery.id()).collect();
+    assert!(!ids.is_empty());
+    assert_eq!(new.delivery_plans(&ids).await.unwrap().len(), ids.len());
+    assert_eq!(new.batches(None, 10).await.unwrap()[0].options.message.as_deref(), Some(LETTER));
+    let error = old.delivery(ids[0]).await.unwrap_err().to_string();
+    assert!(error.contains("SECRETS_KEY does not hold"), "{error}");
+    assert_absent_in_files(&canaries, app.folder());
+}
+
+/// Sends the first invoice that can be sent by the service at `url`, with a text of its own.
+async fn send_a_letter(simulated: &TestApp, url: &str) {
+    let ask = async |query: &str, variables: serde_json::Value| -> serde_json::Value {
+        let body = json!({ "query": query, "variables": variables });
+        let answer = simulated.http.post(format!("{url}/graphql")).json(&body).send().await.unwrap();
+        answer.json().await.unwrap()
+    };
+    let approved = "{ invoices(filter: {status: [APPROVED]}) { nodes { psohubId } } }";
+    let approved = ask(approved, json!({})).await;
+    let preview = "query ($id: ID!) { sendPreview(invoice: { psohubId: $id }) { isSendable } }";
+    let send = "mutation ($id: ID!, $letter: String) { sendInvoice(input: {
+        invoice: { psohubId: $id }, options: { message: $letter }, waitSeconds: 60 }) {
+        delivery { state } userErrors { message } } }";
+    for node in approved["data"]["invoices"]["nodes"].as_array().unwrap() {
+        let id = &node["psohubId"];
+        let looked = ask(preview, json!({ "id": id })).await;
+        if looked["data"]["sendPreview"]["isSendable"] == true {
+            let sent = ask(send, json!({ "id": id, "letter": LETTER })).await;
+            let mails = simulated.simulator.world().bexio().mails().to_vec();
+            assert!(mails.iter().any(|mail| mail.message.contains(LETTER)), "{sent:#}");
+            return;
+        }
+    }
+    panic!("no invoice of the company can be sent");
 }

@@ -2,6 +2,7 @@
 
 mod external_id;
 mod graphql_paid;
+mod links;
 mod paid;
 mod races;
 mod support;

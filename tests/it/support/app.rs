@@ -10,6 +10,7 @@ use invoice_gateway::app::App;
 use invoice_gateway::book::{BookService, Source};
 use invoice_gateway::config::Config;
 use invoice_gateway::domain::ManualClock;
+use invoice_gateway::services::ConnectionTester;
 use invoice_gateway::services::connect::ConnectService;
 use invoice_gateway::services::deliveries::DeliveryService;
 use invoice_gateway::services::marking::MarkingService;
@@ -237,6 +238,16 @@ impl TestApp {
     /// Sending, without GraphQL around it.
     pub fn deliveries(&self) -> &DeliveryService {
         &self.service.app.deliveries
+    }
+
+    /// The tests of both connections, without GraphQL around them.
+    pub fn connection_tests(&self) -> &ConnectionTester {
+        &self.service.app.connection_tests
+    }
+
+    /// Holds the settings against what Bexio has set up now.
+    pub async fn check_settings(&self) {
+        self.service.app.check_settings().await.unwrap();
     }
 
     /// Marking as paid, without GraphQL around it.

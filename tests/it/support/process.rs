@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -120,6 +120,18 @@ impl GatewayProcess {
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
+}
+
+/// Runs a command to its end over a simulator, with its database in `folder`.
+pub fn run(arguments: &[&str], simulator: &Simulator, folder: &TempDir, settings: &[(&str, &str)]) -> Output {
+    let database = format!("sqlite:{}", folder.path().join("gateway.db").display());
+    Command::new(binary())
+        .args(arguments)
+        .env("DATABASE_URL", database)
+        .envs(simulator.environment())
+        .envs(settings.iter().copied())
+        .output()
+        .unwrap()
 }
 
 /// The binary that `GATEWAY_BINARY` names (CI: the release build), else the one built with the tests.

@@ -409,6 +409,37 @@ fn every_rule_says_what_it_is_about_and_what_to_do() {
     }
 }
 
+/// What the tables of docs/reconciliation.md say between two headings, a row at a time.
+fn documented(from: &str, to: &str) -> Vec<Vec<String>> {
+    let page = include_str!("../../../../docs/reconciliation.md");
+    let section = page.split_once(from).unwrap().1.split_once(to).unwrap().0;
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    let cells =
+        |row: &str| row.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect();
+    rows.map(cells).collect()
+}
+
+#[test]
+fn the_documentation_explains_every_verdict_and_reason_as_they_are() {
+    let verdicts = documented("## Verdicts", "## Reasons");
+    let codes: Vec<_> = verdicts.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(codes, Verdict::ALL.map(Verdict::code));
+    let mut reasons = documented("## Reasons", "## What is compared with what");
+    let or_dash = |text: Option<&str>| text.unwrap_or("–").to_owned();
+    let mut expected: Vec<Vec<String>> = Rule::ALL
+        .iter()
+        .map(|rule| {
+            let of_rule = [rule.code(), rule.severity().code(), rule.verdict().code(), rule.words()];
+            let mut row: Vec<String> = of_rule.map(str::to_owned).into();
+            row.extend([or_dash(rule.remedy()), or_dash(rule.mutation().map(Mutation::code))]);
+            row
+        })
+        .collect();
+    reasons.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(reasons, expected);
+}
+
 fn needs_work(rule: Rule) -> bool {
     rule.severity() > Severity::Info
 }

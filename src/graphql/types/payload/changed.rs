@@ -70,6 +70,34 @@ object! {
     }
 }
 
+object! {
+    /// What became of linkInvoice.
+    "LinkInvoicePayload" LinkInvoicePayload<'a> from &'a Outcome<Changed> {
+        /// The invoice, as it is now. Null where there is none of that name.
+        "invoice": Option<Invoice> = |outcome, out| out.opt::<Invoice>(outcome.given.invoice.as_deref());
+        /// What would be done; null unless it was a dry run that nothing stood against.
+        "preview": Option<PlannedChangeType> = |outcome, out| {
+            out.opt::<PlannedChangeType>(outcome.given.preview.as_ref());
+        };
+        /// Why it was not linked; what does not agree, one by one. Empty where it is linked now.
+        "userErrors": Vec<UserErrorType> = |outcome, out| out.list::<UserErrorType>(&outcome.errors);
+    }
+}
+
+object! {
+    /// What became of unlinkInvoice.
+    "UnlinkInvoicePayload" UnlinkInvoicePayload<'a> from &'a Outcome<Changed> {
+        /// The invoice, as it is now. Null where there is none of that name.
+        "invoice": Option<Invoice> = |outcome, out| out.opt::<Invoice>(outcome.given.invoice.as_deref());
+        /// What would be done; null unless it was a dry run that nothing stood against, or where there is no link.
+        "preview": Option<PlannedChangeType> = |outcome, out| {
+            out.opt::<PlannedChangeType>(outcome.given.preview.as_ref());
+        };
+        /// Why the link was not undone. Empty where there is none any more.
+        "userErrors": Vec<UserErrorType> = |outcome, out| out.list::<UserErrorType>(&outcome.errors);
+    }
+}
+
 impl Outcome<Changed> {
     /// What was given, with the invoice as `snapshot` has it.
     pub(in crate::graphql) fn of_change(

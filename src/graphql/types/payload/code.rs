@@ -15,6 +15,8 @@ pub(in crate::graphql) enum UserErrorCode {
     DeliveryNotFound,
     /// There is no such batch.
     BatchNotFound,
+    /// There is no such Bexio invoice.
+    BexioInvoiceNotFound,
     /// An id is none, or was sent as a JSON number above 2^53 that the client has rounded already.
     IdInvalid,
     /// A value is outside of what is taken; the message says what is.
@@ -35,7 +37,7 @@ pub(in crate::graphql) enum UserErrorCode {
     DeliveryFailed,
     /// The invoice's delivery stopped at a question for a person.
     DeliveryNeedsReview,
-    /// The delivery changed since it was looked at.
+    /// The delivery, or the settings, changed since they were looked at.
     VersionConflict,
     /// The decision does not answer what the delivery asks.
     DecisionNotAsked,
@@ -72,6 +74,16 @@ pub(in crate::graphql) enum UserErrorCode {
     NotPaidInBexio,
     /// The invoice is in Bexio already.
     AlreadyLinked,
+    /// The Bexio invoice stands for another PSOhub invoice.
+    BexioInvoiceLinked,
+    /// The link was not made by hand, so it is not undone by hand.
+    LinkNotByHand,
+    /// The two sides name different customers.
+    CustomerDiffers,
+    /// The two sides are in different currencies.
+    CurrencyDiffers,
+    /// The Bexio invoice is cancelled.
+    CancelledInBexio,
     /// The invoice has an external id in PSOhub: it is in accounting already.
     AlreadyHasExternalId,
     /// The invoice is being sent, or was.

@@ -8,19 +8,24 @@ mod user_error;
 use std::sync::Arc;
 
 pub(in crate::graphql) use changed::{
-    Changed, MarkInvoicePaidPayload, PlannedChange, SetInvoiceExternalIdPayload,
+    Changed, LinkInvoicePayload, MarkInvoicePaidPayload, PlannedChange, SetInvoiceExternalIdPayload,
+    UnlinkInvoicePayload,
 };
 pub(in crate::graphql) use code::UserErrorCode;
 pub(in crate::graphql) use disconnect::{DisconnectPayload, UpstreamEnded};
 pub(in crate::graphql) use user_error::{UserError, UserErrorOutcome, UserErrorType};
 
 use super::batch::Batch;
+use super::connection_test::ConnectionTest;
 use super::delivery::Delivery;
 use super::invoice::Invoice;
 use super::preview::SendPreview;
+use super::settings::{Settings, SettingsState};
 use crate::book::{CombinedInvoice, DeliveryEntry, Snapshot};
 use crate::domain;
+use crate::domain::connection_test;
 use crate::domain::plan::Plan;
+use crate::graphql::errors::Fault;
 use crate::graphql::output::{Root, object};
 
 /// What became of a mutation.
@@ -123,6 +128,36 @@ object! {
 }
 
 object! {
+    /// What became of testConnection.
+    "TestConnectionPayload" TestConnectionPayload<'a> from &'a Outcome<TestedConnection> {
+        /// The test. What does not work stands in its steps. Null only with an error, where the gateway
+        /// itself failed.
+        "test": Option<ConnectionTest> = |outcome, out| match &outcome.given {
+            Ok(test) => out.object::<ConnectionTest>(test),
+            Err(fault) => out.fault(fault),
+        };
+        /// Why nothing was tested. Empty: whatever is wrong, a test says so.
+        "userErrors": Vec<UserErrorType> = |outcome, out| out.list::<UserErrorType>(&outcome.errors);
+    }
+}
+
+object! {
+    /// What became of updateSettings.
+    "UpdateSettingsPayload" UpdateSettingsPayload<'a> from &'a Outcome<Result<SettingsState, Fault>> {
+        /// The settings as they are now. Null only with an error, where the gateway itself failed.
+        "settings": Option<Settings> = |outcome, out| match &outcome.given {
+            Ok(state) => out.object::<Settings>(state),
+            Err(fault) => out.fault(fault),
+        };
+        /// Why nothing was saved. Empty where it was, also where it was so already.
+        "userErrors": Vec<UserErrorType> = |outcome, out| out.list::<UserErrorType>(&outcome.errors);
+    }
+}
+
+/// What testConnection gave.
+pub(in crate::graphql) type TestedConnection = Result<connection_test::ConnectionTest, Fault>;
+
+object! {
     /// What became of resolveDelivery.
     "ResolveDeliveryPayload" ResolveDeliveryPayload<'a> from &'a Outcome<Option<Arc<DeliveryEntry>>> {
         /// The delivery: settled again, or as it stood when the waiting time was over. Where the decision
@@ -137,8 +172,12 @@ payload_root! {
     SendInvoicePayload of SentInvoice,
     SendInvoicesPayload of SentInvoices,
     CancelBatchPayload of Option<domain::Batch>,
+    TestConnectionPayload of TestedConnection,
+    UpdateSettingsPayload of Result<SettingsState, Fault>,
     DisconnectPayload of UpstreamEnded,
     MarkInvoicePaidPayload of Changed,
     SetInvoiceExternalIdPayload of Changed,
+    LinkInvoicePayload of Changed,
+    UnlinkInvoicePayload of Changed,
     ResolveDeliveryPayload of Option<Arc<DeliveryEntry>>,
 }

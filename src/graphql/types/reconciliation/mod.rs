@@ -7,7 +7,7 @@ mod report;
 use code::ReasonCode;
 pub(in crate::graphql) use enums::ReconciliationVerdict;
 use enums::{Mutation, ReconciliationField, Severity};
-pub(in crate::graphql) use report::{ReconciliationReport, Report};
+pub(in crate::graphql) use report::ReconciliationReport;
 
 use super::money::Money;
 use crate::domain::reconciliation::{Reason, Reconciliation, Value};

@@ -6,16 +6,12 @@ use super::super::money::Money;
 use super::super::page_info::{PageEnds, PageInfo};
 use super::super::sums::CurrencyTotal;
 use super::{ReconciliationReason, ReconciliationVerdict};
-use crate::book::{Page, Reconciled, ReconciledRow, ReconciliationCursor, VerdictTotal};
+use crate::book::{
+    Page, Reconciled, ReconciledRow, ReconciliationCursor, ReconciliationReport as Report, VerdictTotal,
+};
 use crate::domain::reconciliation::Reconciliation;
+use crate::graphql::inputs::{PAGE, Paging};
 use crate::graphql::output::{Root, object};
-
-/// What is told of a report: all figures, and one page of its list.
-#[derive(Debug)]
-pub(in crate::graphql) struct Report {
-    pub(in crate::graphql) verdicts: Vec<VerdictTotal>,
-    pub(in crate::graphql) page: Page<ReconciledRow>,
-}
 
 object! {
     /// Both sides of many invoices compared.
@@ -26,9 +22,13 @@ object! {
             out.list::<ReconciliationVerdictTotal>(&report.verdicts);
         };
         /// The invoices with the verdicts asked for: those that need a person most come first, of one
-        /// verdict the newest.
-        "items": ReconciliationItemConnection = |report, out| {
-            out.object::<ReconciliationItemConnection>(&report.page);
+        /// verdict the newest. Read forward with `first` and `after`, backward with `last` and `before`.
+        /// Null only with an error, where a page is asked for that cannot be.
+        "items"(PAGE): Option<ReconciliationItemConnection> = |report, out| {
+            match Paging::of_field(&out).of_reconciliation() {
+                Ok(request) => out.object::<ReconciliationItemConnection>(&report.page(&request)),
+                Err(fault) => out.fault(&fault),
+            }
         };
     }
 }
@@ -134,7 +134,7 @@ impl Root for ReconciliationReport {
         owned
     }
 
-    fn bytes_hint(owned: &Self::Owned) -> usize {
-        owned.page.rows.len().saturating_mul(640).saturating_add(2048)
+    fn bytes_hint(_owned: &Self::Owned) -> usize {
+        32 * 1024
     }
 }

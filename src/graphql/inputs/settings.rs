@@ -1,0 +1,93 @@
+//! What updateSettings is asked.
+
+use async_graphql::{InputObject, MaybeUndefined};
+
+use crate::domain::plan::SendSettings;
+use crate::domain::settings::Setting;
+use crate::graphql::scalars::IdInput;
+use crate::graphql::types::{DetailLines, ExternalIdKind};
+
+/// What updateSettings is asked. What is left out stays as it is; null takes a setting away.
+#[derive(InputObject, Debug)]
+pub(in crate::graphql) struct UpdateSettingsInput {
+    /// The settings' `version` that the change was made on. Where they changed since, nothing is saved.
+    pub(in crate::graphql) expected_version: i32,
+    /// Number of the account for lines that name none, such as "3400".
+    revenue_account: MaybeUndefined<String>,
+    /// Code of the sales tax for lines that name none, such as "UN81".
+    tax_code: MaybeUndefined<String>,
+    /// Code of the tax for lines at 0 %.
+    zero_tax_code: MaybeUndefined<String>,
+    /// What becomes of the hours and expenses behind a line.
+    detail_lines: Option<DetailLines>,
+    /// Language of invoices by ISO 639-1, such as "de".
+    language: MaybeUndefined<String>,
+    /// Bexio's id of the bank account to pay to.
+    bank_account_id: MaybeUndefined<IdInput>,
+    /// Bexio's id of the way of payment.
+    payment_type_id: MaybeUndefined<IdInput>,
+    /// Bexio's id of the unit of each line.
+    unit_id: MaybeUndefined<IdInput>,
+    /// Subject of the e-mail, at most 200 characters. {documentNumber}, {number}, {name}, {customer},
+    /// {contact}, {total}, {date} and {dueDate} are filled in.
+    email_subject: MaybeUndefined<String>,
+    /// Text of the e-mail of invoices without a note, at most 10,000 characters, with the same placeholders.
+    email_message: MaybeUndefined<String>,
+    /// Whether Bexio attaches its PDF to the e-mail.
+    attach_pdf: Option<bool>,
+    /// What is written back to PSOhub as external id.
+    external_id_kind: Option<ExternalIdKind>,
+}
+
+/// An id that is none: the setting, and why.
+pub(in crate::graphql) type BadSetting = (Setting, String);
+
+impl UpdateSettingsInput {
+    /// `settings` with what was asked for, and which settings that names.
+    pub(in crate::graphql) fn on(
+        self,
+        mut settings: SendSettings,
+    ) -> Result<(SendSettings, Vec<Setting>), BadSetting> {
+        let mut named = Vec::new();
+        for (setting, asked, target) in [
+            (Setting::RevenueAccount, self.revenue_account, &mut settings.revenue_account),
+            (Setting::TaxCode, self.tax_code, &mut settings.tax_code),
+            (Setting::ZeroTaxCode, self.zero_tax_code, &mut settings.zero_tax_code),
+            (Setting::Language, self.language, &mut settings.language),
+            (Setting::EmailSubject, self.email_subject, &mut settings.subject),
+            (Setting::EmailMessage, self.email_message, &mut settings.message),
+        ] {
+            if !asked.is_undefined() {
+                *target = filled(asked.take());
+                named.push(setting);
+            }
+        }
+        for (setting, asked, target) in [
+            (Setting::BankAccountId, self.bank_account_id, &mut settings.bank_account_id),
+            (Setting::PaymentTypeId, self.payment_type_id, &mut settings.payment_type_id),
+            (Setting::UnitId, self.unit_id, &mut settings.unit_id),
+        ] {
+            if !asked.is_undefined() {
+                *target = asked.take().map(|id| id.parsed()).transpose().map_err(|why| (setting, why))?;
+                named.push(setting);
+            }
+        }
+        if let Some(details) = self.detail_lines {
+            settings.detail_lines = details.into();
+        }
+        if let Some(attach) = self.attach_pdf {
+            settings.attach_pdf = attach;
+        }
+        if let Some(kind) = self.external_id_kind {
+            settings.external_id = kind.into();
+        }
+        Ok((settings, named))
+    }
+}
+
+/// A text that says something; anything else takes the setting away.
+fn filled(text: Option<String>) -> Option<Box<str>> {
+    let text = text?;
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.into())
+}
