@@ -84,6 +84,7 @@ pub struct App {
 impl App {
     /// Opens the store, brings it up to date, loads the mirror and puts the rest on top. Reads no
     /// upstream.
+    #[expect(clippy::too_many_lines, reason = "the list of what there is, put together in its order")]
     pub async fn build(config: &Config, clock: SharedClock) -> Result<Self, AppError> {
         let keys = keyring(config);
         let store = Store::open(config.database_url(), StoreOptions::default()).await?;

@@ -54,7 +54,7 @@ impl Ticks for CronTicks {
     fn next(&mut self) -> BoxFuture<'_, ()> {
         async {
             if self.ticks.recv().await.is_none() {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
         .boxed()

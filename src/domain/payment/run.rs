@@ -113,10 +113,7 @@ impl FailureCode {
     /// What to do.
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::BexioUnavailable => {
-                "Nothing, if it passes: the next run tries again. Else look at connections."
-            }
-            Self::PsohubUnavailable | Self::NotTried => {
+            Self::BexioUnavailable | Self::PsohubUnavailable | Self::NotTried => {
                 "Nothing, if it passes: the next run tries again. Else look at connections."
             }
             Self::PsohubRefused => "Look at the invoice in PSOhub; the next run tries again.",

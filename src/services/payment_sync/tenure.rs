@@ -58,7 +58,8 @@ impl Tenure {
             self.set(None);
             return false;
         }
-        if until.saturating_sub(asked) > self.period - self.period / RENEWALS {
+        let passed = self.period.saturating_sub(until.saturating_sub(asked));
+        if passed < self.period / RENEWALS {
             return true;
         }
         match self.store.take_lease(LEASE, &self.holder, self.period).await {

@@ -25,7 +25,7 @@ impl Ticks for GivenTicks {
         self.1.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         async {
             if self.0.recv().await.is_none() {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
         .boxed()

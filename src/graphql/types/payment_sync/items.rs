@@ -17,7 +17,7 @@ use crate::graphql::types::page_info::{PageEnds, PageInfo};
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Items<'r> {
     run: &'r SyncRun,
-    items: &'r [(SyncRunId, RunItem)],
+    all: &'r [(SyncRunId, RunItem)],
     page: Range<usize>,
 }
 
@@ -25,20 +25,20 @@ pub(in crate::graphql) struct Items<'r> {
 type Placed<'r> = (&'r RunItem, &'r SyncRun, usize);
 
 impl<'r> Items<'r> {
-    pub(super) const fn new(run: &'r SyncRun, items: &'r [(SyncRunId, RunItem)], page: Range<usize>) -> Self {
-        Self { run, items, page }
+    pub(super) const fn new(run: &'r SyncRun, all: &'r [(SyncRunId, RunItem)], page: Range<usize>) -> Self {
+        Self { run, all, page }
     }
 
     fn rows(&self) -> impl Iterator<Item = Placed<'r>> {
-        let (run, items) = (self.run, self.items);
-        let rows = items.get(self.page.clone()).unwrap_or_default();
+        let (run, all) = (self.run, self.all);
+        let rows = all.get(self.page.clone()).unwrap_or_default();
         rows.iter().zip(self.page.start + 1..).map(move |((_, item), place)| (item, run, place))
     }
 }
 
 impl PageEnds for Items<'_> {
     fn has_next(&self) -> bool {
-        self.page.end < self.items.len()
+        self.page.end < self.all.len()
     }
 
     fn has_previous(&self) -> bool {
@@ -65,7 +65,7 @@ object! {
         "pageInfo": PageInfo = |items, out| out.object::<PageInfo>(items);
         /// How many there are, on all pages together.
         "totalCount": i32 = |items, out| {
-            out.int_capped(i64::try_from(items.items.len()).unwrap_or(i64::MAX));
+            out.int_capped(i64::try_from(items.all.len()).unwrap_or(i64::MAX));
         };
     }
 }
