@@ -89,7 +89,7 @@ impl PsohubAuthority {
             None => request,
         };
         let answer = self.transport.fetch(&request.without_token(), &NoToken).await;
-        let answer = answer.map_err(|error| refusal(error).without(&self.secrets(sent)))?;
+        let answer = answer.map_err(|error| refusal(&error).without(&self.secrets(sent)))?;
         read_grant(&answer.body).ok_or_else(|| {
             GrantError::Unavailable(format!(
                 "PSOhub answered {} in place of tokens",
@@ -186,8 +186,8 @@ fn read_grant(body: &[u8]) -> Option<Grant> {
 }
 
 /// A refusal in OAuth 2's words where it has them.
-fn refusal(error: TransportError) -> GrantError {
-    let TransportError::Status { status: 400 | 401 | 403, body, .. } = &error else {
+fn refusal(error: &TransportError) -> GrantError {
+    let TransportError::Status { status: 400 | 401 | 403, body, .. } = error else {
         return GrantError::Unavailable(error.to_string());
     };
     let mut fields = Fields::parse(body.as_str()).ok();

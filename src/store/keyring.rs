@@ -135,20 +135,13 @@ impl Keyring {
         if !self.seals() {
             return Ok(Cow::Borrowed(stored));
         }
-        let (key_id, sealed) = self.split(place, stored)?;
+        let (key_id, sealed) = split(place, stored)?;
         self.decrypt(place, key_id, sealed).map(Cow::Owned)
     }
 
     /// Whether stored bytes are encrypted with the first key.
     pub(super) fn is_current_bytes(&self, stored: &[u8]) -> bool {
         self.0.first().is_none_or(|key| stored.starts_with(key.id().as_bytes()))
-    }
-
-    fn split<'t>(&self, place: Place<'_>, stored: &'t [u8]) -> Result<(&'t str, &'t [u8]), StoreError> {
-        let (key_id, sealed) =
-            stored.split_first_chunk::<KEY_ID_BYTES>().ok_or(StoreError::Sealed { what: place.column })?;
-        let key_id = std::str::from_utf8(key_id).map_err(|_| StoreError::Sealed { what: place.column })?;
-        Ok((key_id, sealed))
     }
 
     fn decrypt(&self, place: Place<'_>, key_id: &str, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
@@ -159,6 +152,13 @@ impl Keyring {
         let payload = Payload { msg: sealed, aad: &place.bytes() };
         cipher(key).decrypt(&XNonce::from(*nonce), payload).map_err(|_| damaged())
     }
+}
+
+/// The key's id, and what it encrypted.
+fn split<'t>(place: Place<'_>, stored: &'t [u8]) -> Result<(&'t str, &'t [u8]), StoreError> {
+    let damaged = || StoreError::Sealed { what: place.column };
+    let (key_id, sealed) = stored.split_first_chunk::<KEY_ID_BYTES>().ok_or_else(damaged)?;
+    Ok((std::str::from_utf8(key_id).map_err(|_| damaged())?, sealed))
 }
 
 fn encrypt(key: &SecretKey, place: Place<'_>, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {

@@ -272,7 +272,7 @@ impl Inner {
         }
         let Some(held) = held else { return Err(self.missing()) };
         self.consented(Some(&held.stored))?;
-        held.usable(parts.clock.now()).cloned().ok_or_else(|| TokenError::Unavailable(reason))
+        held.usable(parts.clock.now()).cloned().ok_or(TokenError::Unavailable(reason))
     }
 
     /// Notes a failure that may pass, and waits longer each time.

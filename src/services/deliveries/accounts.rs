@@ -25,12 +25,12 @@ pub(super) enum Closed {
 impl Accounts {
     /// Whether both accounts are connected. Asks no upstream anything.
     pub(super) async fn require(&self) -> Result<(), Closed> {
-        self.bexio.require_connection().await.map_err(|error| closed(Upstream::Bexio, error))?;
-        self.psohub.require_connection().await.map_err(|error| closed(Upstream::Psohub, error))
+        self.bexio.require_connection().await.map_err(|error| closed(Upstream::Bexio, &error))?;
+        self.psohub.require_connection().await.map_err(|error| closed(Upstream::Psohub, &error))
     }
 }
 
-fn closed(upstream: Upstream, error: TokenError) -> Closed {
+fn closed(upstream: Upstream, error: &TokenError) -> Closed {
     let words = format!("{upstream}: {error}");
     match error {
         TokenError::Missing | TokenError::NotConnected { .. } | TokenError::ReconnectNeeded { .. } => {
