@@ -22,11 +22,11 @@ type Dated = (Option<Date>, u32);
 /// Places in [`InvoiceBook::unlinked`], by what may tie one to a PSOhub invoice.
 #[derive(Debug, Default)]
 pub(super) struct LinkIndex {
-    by_word: HashMap<Box<str>, Vec<u32>>,
+    words: HashMap<Box<str>, Vec<u32>>,
     /// In ascending order.
-    by_total: Vec<(CurrencyCode, Decimal, Option<Date>, u32)>,
+    totals: Vec<(CurrencyCode, Decimal, Option<Date>, u32)>,
     /// Each in the order of dates.
-    by_contact: HashMap<BexioContactId, Vec<Dated>>,
+    contacts: HashMap<BexioContactId, Vec<Dated>>,
 }
 
 impl LinkIndex {
@@ -36,18 +36,18 @@ impl LinkIndex {
         let places = (0u32..).zip(unlinked);
         for (place, bexio) in places.filter(|(_, bexio)| bexio.status != AccountingStatus::Cancelled) {
             for word in texts_with_numbers(bexio).flat_map(words) {
-                let places = index.by_word.entry(word.to_ascii_lowercase().into()).or_default();
+                let places = index.words.entry(word.to_ascii_lowercase().into()).or_default();
                 if places.last() != Some(&place) {
                     places.push(place);
                 }
             }
-            index.by_total.push((bexio.currency, bexio.total, bexio.date, place));
+            index.totals.push((bexio.currency, bexio.total, bexio.date, place));
             if let Some(contact) = bexio.contact_id {
-                index.by_contact.entry(contact).or_default().push((bexio.date, place));
+                index.contacts.entry(contact).or_default().push((bexio.date, place));
             }
         }
-        index.by_total.sort_unstable();
-        for places in index.by_contact.values_mut() {
+        index.totals.sort_unstable();
+        for places in index.contacts.values_mut() {
             places.sort_unstable();
         }
         index
@@ -57,11 +57,11 @@ impl LinkIndex {
     fn places(&self, subject: LinkSubject<'_>) -> Vec<u32> {
         let mut places = Vec::new();
         let number = subject.invoice.number.trim().to_ascii_lowercase();
-        if let Some(named) = self.by_word.get(&*number) {
+        if let Some(named) = self.words.get(&*number) {
             places.extend(named.iter().take(LOOKED_AT_MAX));
         }
         self.of_total(subject, &mut places);
-        if let Some(of_contact) = subject.contact.and_then(|contact| self.by_contact.get(&contact)) {
+        if let Some(of_contact) = subject.contact.and_then(|contact| self.contacts.get(&contact)) {
             let near = near(of_contact, |dated| dated.0, subject.invoice.date);
             places.extend(near.iter().map(|(_, place)| *place));
         }
@@ -73,7 +73,7 @@ impl LinkIndex {
         let total = subject.invoice.total_inc_vat_money();
         let tolerance = total.currency.rounding_tolerance();
         let between = |low: Decimal, high: Decimal| {
-            let rows = &self.by_total;
+            let rows = &self.totals;
             let start = rows.partition_point(|row| (row.0, row.1) < (total.currency, low));
             let end = rows.partition_point(|row| (row.0, row.1) <= (total.currency, high));
             &rows[start..end.max(start)]

@@ -15,7 +15,7 @@ enum Seen {
     /// It was applied.
     Applied,
     /// It was not, or whether it was cannot be seen.
-    NotSeen,
+    Absent,
     /// PSOhub could not be read.
     Unread(String),
 }
@@ -34,7 +34,7 @@ pub(super) async fn set(
             Ok(()) => return Ok(()),
             Err(WriteError::OutcomeUnknown { why }) => match look(psohub, invoice, value, had_none).await {
                 Seen::Applied => return Ok(()),
-                Seen::NotSeen => doubt = Some(why),
+                Seen::Absent => doubt = Some(why),
                 Seen::Unread(unread) => {
                     let why = format!("{why}. {unread}");
                     return Err(ExternalIdError::OutcomeUnknown { number: number(), why });
@@ -68,7 +68,7 @@ fn without_effect(invoice: &Invoice, error: WriteError) -> ExternalIdError {
 async fn look(psohub: &PsohubClient, invoice: &Invoice, value: &NewExternalId, had_none: bool) -> Seen {
     match shows(psohub, invoice, value, had_none).await {
         Ok(true) => Seen::Applied,
-        Ok(false) => Seen::NotSeen,
+        Ok(false) => Seen::Absent,
         Err(error) => Seen::Unread(format!("PSOhub could not be read either: {error}")),
     }
 }

@@ -173,13 +173,13 @@ async fn no_letter_to_a_customer_stands_in_the_database() {
     super::connect_both(&app).await;
     app.look_at_both().await;
     let found = app.data("{ invoices(first: 500) { nodes { psohubId note status } } }").await;
-    let nodes = found["invoices"]["nodes"].as_array().unwrap();
-    let notes = nodes.iter().filter_map(|node| node["note"].as_str()).filter(|note| note.len() >= 16);
+    let rows = found["invoices"]["nodes"].as_array().unwrap();
+    let notes = rows.iter().filter_map(|node| node["note"].as_str()).filter(|note| note.len() >= 16);
     let mut canaries: Canaries = notes.map(|note| ("note".to_owned(), note.to_owned())).collect();
     assert!(!canaries.is_empty(), "some invoices have a note");
     canaries.push(("letter".to_owned(), LETTER.to_owned()));
 
-    let approved = nodes.iter().filter(|node| node["status"] == "APPROVED");
+    let approved = rows.iter().filter(|node| node["status"] == "APPROVED");
     let ids: Vec<_> = approved.map(|node| json!({ "psohubId": node["psohubId"] })).collect();
     let batch = "mutation ($ids: [InvoiceLookup!]!, $letter: String) {
         sendInvoices(input: { invoices: { lookups: $ids }, options: { message: $letter } }) {
@@ -233,9 +233,9 @@ async fn send_a_letter(simulated: &TestApp, url: &str) {
         let id = &node["psohubId"];
         let looked = ask(preview, json!({ "id": id })).await;
         if looked["data"]["sendPreview"]["isSendable"] == true {
-            let sent = ask(send, json!({ "id": id, "letter": LETTER })).await;
+            let answer = ask(send, json!({ "id": id, "letter": LETTER })).await;
             let mails = simulated.simulator.world().bexio().mails().to_vec();
-            assert!(mails.iter().any(|mail| mail.message.contains(LETTER)), "{sent:#}");
+            assert!(mails.iter().any(|mail| mail.message.contains(LETTER)), "{answer:#}");
             return;
         }
     }

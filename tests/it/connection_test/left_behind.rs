@@ -13,7 +13,7 @@ use super::company::{code, left, options, says, spoil, step, test};
 use crate::support::app::TestApp;
 
 /// Longer than a lost create can still take effect.
-const SETTLED: Duration = Duration::from_secs(3 * 60);
+const SETTLED: Duration = Duration::from_mins(3);
 
 /// The calls of a test that write, in their order.
 const WRITES: [(&str, &str); 4] = [

@@ -230,8 +230,7 @@ impl Company {
         let now = bexio.invoice(id).unwrap().kb_item_status_id;
         let to = match now {
             8 => 31,
-            31 => 8,
-            77 => 8,
+            31 | 77 => 8,
             16 => 77,
             _ => return,
         };

@@ -47,11 +47,11 @@ async fn a_process_beside_the_leading_one(lease_seconds: &str) -> Option<(Compan
     let company = company(lease_seconds).await?;
     company.app.deliveries().drain(PATIENCE).await;
     let replica = company.app.replica().await;
-    let app = while_passes(&[replica.clock()], async {
+    let restarted = async {
         replica.deliveries().settle_due().await;
         company.app.restart().await
-    })
-    .await;
+    };
+    let app = while_passes(&[replica.clock()], Box::pin(restarted)).await;
     Some((Company { app }, replica))
 }
 
@@ -60,7 +60,9 @@ async fn while_passes<T>(clocks: &[&ManualClock], done: impl Future<Output = T>)
     let time = async {
         loop {
             tokio::time::sleep(TICK).await;
-            clocks.iter().for_each(|clock| clock.advance(20 * TICK));
+            for clock in clocks {
+                clock.advance(20 * TICK);
+            }
         }
     };
     let driven = async {
@@ -100,7 +102,7 @@ async fn what_one_process_takes_on_the_leading_one_executes() {
     let Some((company, replica)) = two_processes("30").await else { return };
     let id = company.invoice(NewPsohubInvoice::default()).await;
     replica.look_at_both().await;
-    let sent = driven(&company, &replica, replica.deliveries().send(request(id))).await.unwrap();
+    let sent = driven(&company, &replica, Box::pin(replica.deliveries().send(request(id)))).await.unwrap();
     assert!(!sent.replayed);
     // The caller's time may be over by then; the delivery is shown there all the same.
     driven(&company, &replica, until_state(replica.book(), id, State::Done)).await;
@@ -163,7 +165,7 @@ async fn a_process_that_stops_lets_the_other_one_lead_at_once() {
     company.app.deliveries().drain(Duration::from_secs(10)).await;
     let id = company.invoice(NewPsohubInvoice::default()).await;
     replica.look_at_both().await;
-    let sent = driven(&company, &replica, replica.deliveries().send(request(id))).await.unwrap();
+    let sent = driven(&company, &replica, Box::pin(replica.deliveries().send(request(id)))).await.unwrap();
     driven(&company, &replica, until_state(replica.book(), id, State::Done)).await;
     assert_eq!(sent.delivery.delivery.invoice_id(), id);
     assert_eq!(company.booked(id).len(), 1);
@@ -195,7 +197,7 @@ async fn states_told(mut client: Client) -> Vec<String> {
 /// Both processes are asked for an invoice at once; the leading one dies inside this call, which takes
 /// effect all the same, and the other one ends what it began.
 async fn dies_inside(path: &str, last: State) {
-    let Some((company, replica)) = a_process_beside_the_leading_one("2").await else { return };
+    let Some((company, replica)) = Box::pin(a_process_beside_the_leading_one("2")).await else { return };
     company.hold_and_answer(LateAnswer::Hang, "POST", path, When::First(1));
     let id = company.invoice(NewPsohubInvoice::default()).await;
     replica.look_at_both().await;
@@ -244,20 +246,20 @@ async fn dies_inside(path: &str, last: State) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_dies_while_it_creates_the_contact_leaves_it_to_the_other() {
-    dies_inside("/2.0/contact", State::Done).await;
+    Box::pin(dies_inside("/2.0/contact", State::Done)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_dies_while_it_creates_the_draft_leaves_it_to_the_other() {
-    dies_inside("/2.0/kb_invoice", State::Done).await;
+    Box::pin(dies_inside("/2.0/kb_invoice", State::Done)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_dies_while_it_issues_leaves_it_to_the_other() {
-    dies_inside("/2.0/kb_invoice/*/issue", State::Done).await;
+    Box::pin(dies_inside("/2.0/kb_invoice/*/issue", State::Done)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_dies_while_it_mails_leaves_the_question_to_a_person() {
-    dies_inside("/2.0/kb_invoice/*/send", State::NeedsReview).await;
+    Box::pin(dies_inside("/2.0/kb_invoice/*/send", State::NeedsReview)).await;
 }

@@ -47,7 +47,7 @@ async fn a_stop_ends_the_open_call_and_begins_no_other() {
     let id = company.invoice(NewPsohubInvoice::default()).await;
     company.begin(id).await;
     company.until_held(1).await;
-    let draining = company.app.deliveries().drain(Duration::from_secs(60));
+    let draining = company.app.deliveries().drain(Duration::from_mins(1));
     tokio::pin!(draining);
     assert!(futures_util::poll!(&mut draining).is_pending());
     company.release().await;
