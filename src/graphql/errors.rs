@@ -232,7 +232,9 @@ mod tests {
     use async_graphql::resolver_utils::EnumType;
 
     use super::*;
-    use crate::graphql::types::{DeliveryReasonCode, UserErrorCode};
+    use crate::graphql::types::{
+        DeliveryReasonCode, PaymentSyncFailureCode, PaymentSyncSkipReason, UserErrorCode,
+    };
 
     #[test]
     fn every_code_is_explained_in_the_documentation() {
@@ -265,8 +267,17 @@ mod tests {
         let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/errors.md")).unwrap();
         let codes = explained(&page, "### What was asked", "## Why a delivery stands still");
         assert_eq!(codes, names::<UserErrorCode>());
-        let reasons = explained(&page, "## Why a delivery stands still", "## Refused by HTTP");
+        let reasons = explained(&page, "## Why a delivery stands still", "## Why the payment sync");
         assert_eq!(reasons, names::<DeliveryReasonCode>());
+    }
+
+    #[test]
+    fn the_documentation_explains_the_codes_of_the_payment_sync_and_no_others() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/errors.md")).unwrap();
+        let reasons = explained(&page, "## Why the payment sync", "Why a run, or one invoice of it, failed");
+        assert_eq!(reasons, names::<PaymentSyncSkipReason>());
+        let failures = explained(&page, "Why a run, or one invoice of it, failed", "## Refused by HTTP");
+        assert_eq!(failures, names::<PaymentSyncFailureCode>());
     }
 
     #[test]

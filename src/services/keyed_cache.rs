@@ -294,9 +294,12 @@ where
         let (sender, outcome) = watch::channel(None);
         let number = flights.next;
         flights.next += 1;
-        let landing = Landing { shared: Arc::clone(self), key: key.clone(), number };
+        let (shared, landing_key) = (Arc::clone(self), key.clone());
         let (asked_at, epoch) = (self.clock.elapsed(), self.epoch.load(Ordering::SeqCst));
         tokio::spawn(async move {
+            // Made here and not before: a runtime that goes down drops a new task at once, inside
+            // `spawn`, while the flights are locked.
+            let landing = Landing { shared, key: landing_key, number };
             let outcome = load().await.map(|value| Kept { value, asked_at, epoch }).map_err(Arc::new);
             landing.land(&outcome, epoch);
             drop(landing);

@@ -55,6 +55,8 @@ pub(super) use payload::{
 pub(super) use payment_sync::{
     AskedRun, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection, RunPaymentSyncPayload, SyncRunPage,
 };
+#[cfg(test)]
+pub(super) use payment_sync::{PaymentSyncFailureCode, PaymentSyncSkipReason};
 pub(super) use permission::Permission;
 pub(super) use preview::SendPreview;
 pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};

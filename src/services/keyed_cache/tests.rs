@@ -394,3 +394,34 @@ async fn nothing_from_before_an_invalidation_is_served_after_it_under_load() {
         caller.unwrap();
     }
 }
+
+/// Asks a cache when it is dropped, as a task does that a runtime ends in the middle of its work.
+struct AsksAtItsEnd {
+    cache: TestCache,
+    source: Source,
+    ended: std::sync::mpsc::Sender<()>,
+}
+
+impl Drop for AsksAtItsEnd {
+    fn drop(&mut self) {
+        let asked = self.cache.get(1, SECOND, self.source.answers("late"));
+        drop(futures_util::FutureExt::now_or_never(asked));
+        self.ended.send(()).unwrap();
+    }
+}
+
+#[test]
+fn a_runtime_that_goes_down_in_the_middle_does_not_hang() {
+    let (sender, ended) = std::sync::mpsc::channel();
+    let (cache, _, source) = cache();
+    let asks = AsksAtItsEnd { cache, source, ended: sender };
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        runtime.spawn(async move {
+            let _asks = asks;
+            std::future::pending::<()>().await;
+        });
+        drop(runtime);
+    });
+    ended.recv_timeout(Duration::from_secs(20)).unwrap();
+}

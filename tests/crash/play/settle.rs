@@ -24,8 +24,11 @@ const LOOKS_MAX: u32 = 20_000;
 const LOOKS_PATIENT: u32 = 200;
 const NUDGE: jiff::SignedDuration = jiff::SignedDuration::from_millis(5);
 
-/// Real time for an answer that needs no upstream.
-const ANSWER_MAX: Duration = Duration::from_secs(30);
+/// Real time between two looks for an answer, how many there are at most, and what passes on the clocks
+/// in between.
+const ANSWER_LOOK: Duration = Duration::from_secs(1);
+const ANSWER_LOOKS_MAX: u32 = 30;
+const TURN: Duration = Duration::from_millis(250);
 
 impl Player {
     /// Waits, in real time, until neither the gateway nor an upstream has anything to do before the clock moves.
@@ -91,14 +94,29 @@ impl Player {
         Some(self.gateway.as_mut()?.ask(command).await)
     }
 
-    /// Asks and waits for the answer; `None` when the process died over it.
+    /// Asks and waits for the answer; `None` when the process died over it. An answer may wait for a look
+    /// that waits for its turn under a rate limit: a little time passes for it, as it does outside.
     pub(super) async fn demand(&mut self, command: Command) -> Option<Answer> {
-        let pending = self.ask(command).await?;
-        let answer = tokio::time::timeout(ANSWER_MAX, pending).await;
-        if answer.is_err() {
-            self.violate("the gateway does not answer the player");
+        let mut pending = self.ask(command).await?;
+        for _ in 0..ANSWER_LOOKS_MAX {
+            if let Ok(answer) = tokio::time::timeout(ANSWER_LOOK, &mut pending).await {
+                return answer.ok();
+            }
+            self.pass(TURN).await;
         }
-        answer.ok()?.ok()
+        self.violate("the gateway does not answer the player");
+        None
+    }
+
+    /// Both clocks move a little, whatever is under way.
+    async fn pass(&mut self, by: Duration) {
+        self.company.clock.advance(by);
+        self.say(&format!("{by:?} pass while an answer is awaited"));
+        let ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        if let Some(moved) = self.ask(Command::Advance { ms }).await {
+            // An answer that does not come is noticed by who waits for the other one.
+            drop(tokio::time::timeout(ANSWER_LOOK, moved).await);
+        }
     }
 
     /// Whether a fault holds a call back: time passes slowly then, so that it is given up in good order.

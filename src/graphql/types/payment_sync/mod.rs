@@ -8,6 +8,8 @@ mod payload;
 mod run;
 
 pub(in crate::graphql) use connection::{PaymentSyncRunConnection, SyncRunPage};
+#[cfg(test)]
+pub(in crate::graphql) use enums::{PaymentSyncFailureCode, PaymentSyncSkipReason};
 pub(in crate::graphql) use payload::{AskedRun, RunPaymentSyncPayload};
 pub(in crate::graphql) use run::PaymentSyncRun;
 
