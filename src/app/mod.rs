@@ -172,6 +172,7 @@ impl App {
             bexio: access.bexio,
             client: bexio.clone(),
             book: Arc::clone(&book),
+            catalog: catalog.clone(),
             vault,
             public_url: config.public_url(),
         });

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sqlx::{AnyConnection, Row};
 
+use super::counters::{self, Counter};
 use super::links::{self, Link};
 use super::{Store, StoreError, invoice_actions};
 use crate::domain::{ActionOutcome, BexioInvoiceId, NewAction, PsohubInvoiceId};
@@ -38,7 +39,8 @@ impl Store {
     ) -> Result<HandLinked, StoreError> {
         let (invoice, at) = (action.invoice, action.at);
         let mut transaction = self.write().await?;
-        // First: its counter lets such transactions come one after the other.
+        // First: by these counters such transactions, and claims of invoices, come one after the other.
+        counters::next(&mut transaction, Counter::Change).await?;
         invoice_actions::insert(&mut transaction, action, ActionOutcome::Done, Some(at)).await?;
         if let Some(link) = of_invoice(&mut transaction, invoice).await?
             && link.bexio_invoice_id != bexio
@@ -81,7 +83,8 @@ impl Store {
     }
 }
 
-async fn of_invoice(
+/// The link of a PSOhub invoice, as this transaction sees it.
+pub(super) async fn of_invoice(
     connection: &mut AnyConnection,
     invoice: PsohubInvoiceId,
 ) -> Result<Option<Link>, StoreError> {

@@ -16,6 +16,7 @@ use crate::bexio::BexioClient;
 use crate::book::{BookService, Source};
 use crate::domain::Upstream;
 use crate::domain::connection::Account;
+use crate::services::Catalog;
 use crate::store::TokenVault;
 use crate::transport::{OauthServer, StaticToken, TokenError, TokenSource};
 
@@ -53,6 +54,8 @@ pub struct Parts {
     pub client: BexioClient,
     /// Looks again once an account is connected.
     pub book: Arc<BookService>,
+    /// Forgets what it has then: it may be what was not to be had without an account.
+    pub catalog: Catalog,
     /// Where tokens are kept.
     pub vault: TokenVault,
     /// Where browsers reach the service, without a slash at its end.
@@ -125,6 +128,7 @@ impl ConnectService {
         };
         flow::store(&self.0.vault, link, grant, &account, by).await?;
         tracing::info!(upstream = upstream.key(), by, "the account is connected");
+        self.0.catalog.invalidate_all();
         // Begins a look, which goes on by itself: whoever waits for the data need not wait for the next one.
         // How it ends is told with the data.
         let _begun = self.0.book.refresh(source_of(upstream)).now_or_never();

@@ -10,7 +10,7 @@ use super::record::{Change, Records, entry_of};
 use crate::book::DeliveryEntry;
 use crate::domain::delivery::{Delivery, Halt, LogKind, Review, resume};
 use crate::domain::plan::{Plan, SendOptions};
-use crate::domain::{BatchId, ContentHash, PsohubInvoiceId, SharedClock};
+use crate::domain::{BatchId, BexioInvoiceId, ContentHash, PsohubInvoiceId, SharedClock};
 use crate::store::{Claim, IdempotencyKey, KeyUse, NewDelivery, Saved, StoredDelivery};
 
 /// Changes by others that are waited out while a delivery is to go on.
@@ -99,7 +99,19 @@ impl Beginner {
             Claim::KeyUsed(id) => self.replay_key(KeyUse::Delivery(id)).await,
             Claim::KeyConflict => Err(SendError::KeyConflict),
             Claim::BatchCancelled => Ok(Begun::BatchCancelled),
+            Claim::Linked(bexio) => Err(self.linked(&order, bexio).await?),
         }
+    }
+
+    /// Somebody linked the invoice while it was being planned, perhaps in another process: the plan that
+    /// knows it says so.
+    async fn linked(&self, order: &Order<'_>, bexio: BexioInvoiceId) -> Result<SendError, SendError> {
+        self.records.book.note_link(order.invoice, Some(bexio)).await;
+        let plan = self.plan(order, None).await?.plan;
+        Ok(match plan.acceptance() {
+            None => SendError::Refused(Box::new(plan)),
+            Some(_) => SendError::Unavailable("its link was changed while it was planned".to_owned()),
+        })
     }
 
     /// The invoice has a delivery. What failed goes on with a new plan; what is under way is shown.

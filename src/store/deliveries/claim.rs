@@ -9,9 +9,9 @@ use super::{
 };
 use crate::domain::delivery::{Acceptance, DeliveryId, LogEntry, LogKind, accept};
 use crate::domain::plan::Plan;
-use crate::domain::{BatchId, Invoice};
+use crate::domain::{BatchId, BexioInvoiceId, Invoice};
 use crate::store::counters::{self, Counter};
-use crate::store::{Keyring, Store, StoreError};
+use crate::store::{Keyring, Store, StoreError, hand_links};
 
 /// A send that is asked for.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ pub enum Claim {
     KeyConflict,
     /// Its batch was cancelled before: the item waits no more.
     BatchCancelled,
+    /// A person has linked the invoice to this Bexio invoice meanwhile.
+    Linked(BexioInvoiceId),
 }
 
 impl Store {
@@ -68,6 +70,9 @@ impl Store {
             records::of_invoice(&mut transaction, &self.keys, new.acceptance.invoice_id).await?
         {
             return Ok(Claim::InvoiceTaken(Box::new(stored)));
+        }
+        if let Some(link) = hand_links::of_invoice(&mut transaction, new.acceptance.invoice_id).await? {
+            return Ok(Claim::Linked(link.bexio_invoice_id));
         }
         let Some(stored) = insert(&mut transaction, &self.keys, new, change).await? else {
             return Ok(Claim::BatchCancelled);

@@ -225,7 +225,8 @@ async fn send_a_letter(simulated: &TestApp, url: &str) {
     };
     let approved = "{ invoices(filter: {status: [APPROVED]}) { nodes { psohubId } } }";
     let approved = ask(approved, json!({})).await;
-    let preview = "query ($id: ID!) { sendPreview(invoice: { psohubId: $id }) { isSendable } }";
+    let preview = "query ($id: ID!) { sendPreview(invoice: { psohubId: $id }) { isSendable problems { code severity message } } }";
+    let mut refused = Vec::new();
     let send = "mutation ($id: ID!, $letter: String) { sendInvoice(input: {
         invoice: { psohubId: $id }, options: { message: $letter }, waitSeconds: 60 }) {
         delivery { state } userErrors { message } } }";
@@ -238,6 +239,7 @@ async fn send_a_letter(simulated: &TestApp, url: &str) {
             assert!(mails.iter().any(|mail| mail.message.contains(LETTER)), "{answer:#}");
             return;
         }
+        refused.push(looked);
     }
-    panic!("no invoice of the company can be sent");
+    panic!("no invoice of the company can be sent: {refused:#?}");
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use invoice_gateway::domain::delivery::{LogKind, State};
-use invoice_gateway::store::{Claim, IdempotencyKey, KEYS_KEPT, KeyScope, KeyUse};
+use invoice_gateway::domain::{
+    ActionCause, ActionChange, BexioInvoiceId, LinkedInvoice, NewAction, PsohubInvoiceId,
+};
+use invoice_gateway::store::{Claim, HandLinked, IdempotencyKey, KEYS_KEPT, KeyScope, KeyUse};
 
 use super::{acceptance, at, claim, claimed, dropped_after, hash, invoice, key, plan, settle};
 use crate::support::databases::{TestStore, on_both};
@@ -20,6 +23,7 @@ on_both!(
     a_key_can_be_remembered_for_a_delivery_that_was_there,
     keys_are_forgotten_after_their_time_and_the_invoice_stays_taken,
     a_refused_claim_leaves_nothing,
+    an_invoice_is_linked_by_hand_or_claimed_and_never_both,
     a_claim_that_is_dropped_leaves_nothing_or_all,
 );
 
@@ -73,6 +77,7 @@ async fn race(test: &TestStore, request: impl Fn(i64) -> (i64, Option<Idempotenc
             Claim::KeyUsed(id) => drop(tally.key_used.insert(id.get())),
             Claim::KeyConflict => tally.conflicts += 1,
             Claim::BatchCancelled => tally.cancelled += 1,
+            Claim::Linked(bexio) => panic!("nobody linked it to {bexio}"),
         }
     }
     tally
@@ -182,4 +187,33 @@ async fn a_claim_that_is_dropped_leaves_nothing_or_all(test: TestStore) {
     }
     assert!((1..39).contains(&nothing), "{nothing} of 39 left nothing");
     assert!(matches!(claim(store, 7, Some(key("key", "a"))).await, Claim::KeyUsed(_)));
+}
+
+async fn an_invoice_is_linked_by_hand_or_claimed_and_never_both(test: TestStore) {
+    let other = test.other_process().await;
+    for id in 1..=20 {
+        let by_hand = {
+            let store = test.store.clone();
+            let bexio = BexioInvoiceId::new(id).unwrap();
+            let linked = LinkedInvoice { id: bexio, document_number: "RE-1".into(), accepted: [].into() };
+            let action = NewAction {
+                invoice: PsohubInvoiceId::new(id).unwrap(),
+                at: at(0),
+                actor: "ada".into(),
+                cause: ActionCause::Person,
+                change: ActionChange::Link(linked),
+            };
+            tokio::spawn(async move { store.link_by_hand(action, bexio).await.unwrap() })
+        };
+        let claimed = {
+            let store = other.clone();
+            tokio::spawn(async move { claim(&store, id, None).await })
+        };
+        let (by_hand, claimed) = (by_hand.await.unwrap(), claimed.await.unwrap());
+        match (by_hand, &claimed) {
+            (HandLinked::Stored, Claim::Linked(bexio)) => assert_eq!(bexio.get(), id),
+            (HandLinked::UnderDelivery, Claim::Claimed(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
 }
