@@ -43,7 +43,8 @@ async fn a_database_of_the_first_version_keeps_its_rows() {
         let mirrored = store.load_psohub_mirror().await.unwrap().unwrap();
         assert_eq!((mirrored.rows, mirrored.state), (vec![invoice(7)], state(T0)));
         assert_eq!(store.load_bexio_mirror().await.unwrap().unwrap().rows, [accounting(70)]);
-        let stored = claimed(&store, 7).await;
+        // Another one: what is linked is not claimed.
+        let stored = claimed(&store, 8).await;
         assert_eq!(stored.delivery.id().get(), 1);
 
         // Another start finds all of it.
