@@ -6,6 +6,7 @@
 mod data_folder;
 mod email;
 mod faults;
+mod jwt;
 mod log_filter;
 mod reader;
 mod settings;
@@ -22,6 +23,7 @@ use crate::domain::plan::DetailLines;
 use crate::domain::schedule::Schedule;
 use crate::domain::secret_key::SecretKeys;
 pub use faults::{ConfigError, Fault};
+pub use jwt::JwtConfig;
 use reader::Reader;
 pub use settings::{SETTINGS, Setting};
 pub use unknown::{UnknownVariable, unknown_variables};
@@ -37,6 +39,8 @@ pub struct Config {
     public_url: Option<String>,
     /// `SECRETS_KEY`.
     pub secrets_keys: Option<SecretKeys>,
+    /// Tokens of callers.
+    pub jwt: JwtConfig,
     /// PSOhub's settings.
     pub psohub: PsohubConfig,
     /// Bexio's settings.
@@ -228,6 +232,7 @@ impl Config {
             SecretKeys::parse(value)
                 .map_err(|fault| format!("keys of 32 bytes in base64, separated by commas ({fault})"))
         });
+        let jwt = JwtConfig::read(&mut reader);
         let psohub = PsohubConfig::read(&mut reader);
         let bexio = BexioConfig::read(&mut reader);
         let freshness = FreshnessConfig::read(&mut reader);
@@ -242,6 +247,7 @@ impl Config {
                 database_url: database_url?,
                 public_url,
                 secrets_keys,
+                jwt: jwt?,
                 psohub: psohub?,
                 bexio: bexio?,
                 freshness: freshness?,
@@ -278,6 +284,10 @@ impl Config {
         }
         if let Some(url) = self.public_url.as_deref().filter(|url| leaves_in_clear(url)) {
             warnings.push(format!("PUBLIC_URL is {url}: codes and cookies arrive unencrypted"));
+        }
+        if let Some(url) = self.jwt.jwks_url.as_deref().filter(|url| leaves_in_clear(url)) {
+            warnings
+                .push(format!("JWT_JWKS_URL is {url}: whoever is on the way can put in keys of their own"));
         }
         for (name, max_age) in
             [("PSOHUB_MAX_AGE_SECONDS", self.psohub.max_age), ("BEXIO_MAX_AGE_SECONDS", self.bexio.max_age)]

@@ -41,6 +41,8 @@ pub enum ErrorCode {
     EventsLost,
     /// An upstream was not read, so that what it knows cannot be told.
     UpstreamUnavailable,
+    /// The caller's key or token has ended.
+    Unauthenticated,
     /// The caller's role does not allow it.
     Forbidden,
     /// Our fault; the log has the cause under the request id.
@@ -49,7 +51,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::BadRequest,
         Self::BadUserInput,
         Self::GraphqlParseFailed,
@@ -65,6 +67,7 @@ impl ErrorCode {
         Self::TooManyOperations,
         Self::EventsLost,
         Self::UpstreamUnavailable,
+        Self::Unauthenticated,
         Self::Forbidden,
         Self::Internal,
     ];
@@ -87,6 +90,7 @@ impl ErrorCode {
             Self::TooManyOperations => "TOO_MANY_OPERATIONS",
             Self::EventsLost => "EVENTS_LOST",
             Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
+            Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::Internal => "INTERNAL",
         }

@@ -16,6 +16,7 @@ use super::mutation::Mutation;
 use super::needs::{Needs, bind_variables, operation};
 use super::operation::{Caller, OperationState};
 use super::query::Query;
+use super::rights::Rights;
 use super::subscription::Subscription;
 use super::types::freshness_extension;
 use crate::book::Snapshot;
@@ -51,14 +52,17 @@ pub struct GraphqlService {
     pub(super) deps: Deps,
     limits: Arc<Limits>,
     nullable_roots: Arc<HashSet<String>>,
+    rights: Arc<Rights>,
 }
 
 impl GraphqlService {
     /// A service that reads from `deps`.
     pub fn new(deps: Deps, limits: Limits) -> Self {
         let schema = build_schema();
-        let nullable_roots = Arc::new(nullable_roots(&schema.sdl()));
-        Self { schema, deps, limits: Arc::new(limits), nullable_roots }
+        let sdl = schema.sdl();
+        let (nullable_roots, rights) = (nullable_roots(&sdl), Rights::of_schema(&sdl));
+        let (nullable_roots, rights) = (Arc::new(nullable_roots), Arc::new(rights));
+        Self { schema, deps, limits: Arc::new(limits), nullable_roots, rights }
     }
 
     /// Version of the newest book: an answer from an older one is not to be given again.
@@ -69,7 +73,7 @@ impl GraphqlService {
     /// Executes one operation for `caller`. Never fails: what goes wrong is in the answer.
     /// A subscription is refused: it has no one answer.
     pub async fn execute(&self, mut request: Request, caller: Caller) -> Executed {
-        match self.admit(&mut request) {
+        match self.admit(&mut request, &caller) {
             Ok(needs) if needs.is_subscription => Executed::refused(&subscribe::needs_a_stream()),
             Ok(needs) => self.run(request, &needs, caller).await,
             Err(refused) => *refused,
@@ -91,8 +95,8 @@ impl GraphqlService {
         }
     }
 
-    /// Parses the request and tells what it will read, within the limits.
-    fn admit(&self, request: &mut Request) -> Result<Needs, Box<Executed>> {
+    /// Parses the request and tells what it will read, within the limits and the caller's rights.
+    fn admit(&self, request: &mut Request, caller: &Caller) -> Result<Needs, Box<Executed>> {
         let refused = |fault: Fault| Box::new(Executed::refused(&fault));
         check_text(&request.query, &self.limits).map_err(refused)?;
         check_variables(&request.variables, &self.limits).map_err(refused)?;
@@ -105,6 +109,8 @@ impl GraphqlService {
         bind_variables(operation, &mut request.variables).map_err(refused)?;
         check_document(&document, &request.variables, &self.limits).map_err(refused)?;
         let needs = Needs::of(&document, operation, &request.variables);
+        let roots = needs.roots.iter().map(|(_, name)| name.as_str());
+        self.rights.check(operation.ty, roots, caller).map_err(refused)?;
         if needs.is_subscription {
             subscribe::check_root(&document, operation).map_err(refused)?;
         }

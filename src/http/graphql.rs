@@ -25,7 +25,8 @@ use super::response_cache::{Answer, Key, ResponseCache};
 use super::websocket::{self, WebSockets};
 use super::{body, event_stream, request, status};
 use crate::domain::SharedClock;
-use crate::graphql::{Caller, Executed, Subscribed};
+use crate::graphql::{Executed, Subscribed};
+use crate::services::access::Admitted;
 
 /// Limits of `/graphql`.
 #[derive(Debug, Clone)]
@@ -72,7 +73,7 @@ struct Wanted {
 
 /// What an operation brings along from its request.
 struct Asked<'a> {
-    caller: Caller,
+    admitted: Admitted,
     id: &'a RequestId,
     lifeline: Option<Lifeline>,
     /// What its answer is kept under.
@@ -80,8 +81,12 @@ struct Asked<'a> {
 }
 
 impl GraphqlEndpoint {
-    pub(super) fn new(executor: Arc<dyn Executor>, clock: SharedClock, config: GraphqlConfig) -> Self {
-        let access = Access::new();
+    pub(super) fn new(
+        executor: Arc<dyn Executor>,
+        access: Access,
+        clock: SharedClock,
+        config: GraphqlConfig,
+    ) -> Self {
         Self {
             cache: ResponseCache::new(config.response_cache_bytes_max),
             headers: PreparedHeaders::new(),
@@ -133,7 +138,7 @@ impl GraphqlEndpoint {
         B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     {
         media_type::require_json(request.headers())?;
-        let caller = self.access.of_request(request.headers());
+        let admitted = self.access.of_request(request.headers()).await?;
         let lifeline = lifeline_of(request.extensions(), wanted.form);
         let body = body::read(request.into_body(), self.config.body_bytes_max, self.config.body_read_timeout)
             .await?;
@@ -141,8 +146,8 @@ impl GraphqlEndpoint {
             Form::Answer(media) | Form::AnswerOrEvents(media) => Some(Key {
                 media,
                 encoding: wanted.encoding,
-                rights: caller.role,
-                asked_by: Arc::clone(&caller.name),
+                rights: admitted.caller.role,
+                asked_by: Arc::clone(&admitted.caller.name),
                 body: body.clone(),
             }),
             Form::Events => None,
@@ -153,7 +158,7 @@ impl GraphqlEndpoint {
             return Ok(self.headers.answer(StatusCode::OK, answer, key.media, id));
         }
         let operation = request::from_body(&body)?;
-        self.run(operation, wanted, Asked { caller, id, lifeline, key }).await
+        self.run(operation, wanted, Asked { admitted, id, lifeline, key }).await
     }
 
     async fn get(
@@ -163,11 +168,11 @@ impl GraphqlEndpoint {
         id: &RequestId,
     ) -> Result<Response<Body>, HttpFault> {
         refuse_cross_site(&request.headers)?;
+        let admitted = self.access.of_request(&request.headers).await?;
         let query = request.uri.query().unwrap_or_default();
         let operation = request::from_url(query, wanted.form.is_streamed())?;
-        let caller = self.access.of_request(&request.headers);
         let lifeline = lifeline_of(&request.extensions, wanted.form);
-        self.run(operation, wanted, Asked { caller, id, lifeline, key: None }).await
+        self.run(operation, wanted, Asked { admitted, id, lifeline, key: None }).await
     }
 
     async fn run(
@@ -176,7 +181,7 @@ impl GraphqlEndpoint {
         wanted: Wanted,
         asked: Asked<'_>,
     ) -> Result<Response<Body>, HttpFault> {
-        let caller = asked.caller.clone();
+        let caller = asked.admitted.caller.clone();
         let subscribed = match wanted.form {
             Form::Answer(media) => {
                 let executed = guarded(self.executor.execute(operation, caller), asked.id).await?;
@@ -193,6 +198,7 @@ impl GraphqlEndpoint {
                 let open = event_stream::Open {
                     place: self.event_streams.take()?,
                     lifeline: asked.lifeline,
+                    tenure: asked.admitted.tenure,
                     clock: Arc::clone(&self.clock),
                     keep_alive: self.config.live.keep_alive,
                 };

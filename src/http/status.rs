@@ -42,6 +42,7 @@ pub(super) fn of_refusal(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManyDirectives
         | ErrorCode::VariablesTooDeep => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::TooManyOperations => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
         ErrorCode::Forbidden => StatusCode::FORBIDDEN,
         ErrorCode::EventsLost | ErrorCode::UpstreamUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
