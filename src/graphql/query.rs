@@ -58,14 +58,8 @@ impl Query {
         let snapshot = OperationState::of(ctx)?.invoices()?;
         let order = InvoiceOrder::checked(order_by);
         let request = Paging { first, after, last, before }.checked(order)?;
-        let filter = filter.unwrap_or_default();
-        if filter.needs_bexio() {
-            known(snapshot, Source::Bexio)?;
-        }
-        if filter.needs_external_ids() {
-            known(snapshot, Source::PsohubExternalIds)?;
-        }
-        let page = snapshot.page(&filter.checked()?, order, &request);
+        let filter = accounting::filter(snapshot, filter)?;
+        let page = accounting::page(snapshot, filter, order, request).await?;
         Ok(Answer(Connection { page, order }))
     }
 
