@@ -296,11 +296,9 @@ impl Query {
     async fn connections(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Answer<UpstreamConnection>>> {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
-        let upstreams = &operation.deps.upstreams;
-        let connection = async |upstream| {
-            let (counters, status) = (upstreams.counters(upstream), upstreams.status(upstream).await);
-            Answer(UpstreamState::new(operation.snapshot.clone(), counters, status))
-        };
+        let snapshot = &operation.snapshot;
+        let connection =
+            async |upstream| Answer(UpstreamState::read(&operation.deps, snapshot.clone(), upstream).await);
         Ok(vec![connection(Upstream::Psohub).await, connection(Upstream::Bexio).await])
     }
 

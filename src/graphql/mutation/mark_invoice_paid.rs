@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::refusal::{NO_INVOICE_HINT, input, refused};
+use super::refusal::{NO_INVOICE_HINT, input, not_connected, refused};
 use super::send_invoice::find;
 use super::unwritten::{Unwritten, not_written_down};
 use crate::book::{CombinedInvoice, Snapshot};
@@ -71,6 +71,7 @@ fn of_mark(error: &MarkError) -> UserError {
         MarkError::Refused { status, retry_after, .. } => {
             Unwritten::Refused(*status, *retry_after).user_error(message)
         }
+        MarkError::NotConnected { .. } => not_connected(input(&["invoice"]), &message),
         MarkError::NotSent { retry_after, .. } => Unwritten::NotSent(*retry_after).user_error(message),
         MarkError::OutcomeUnknown { .. } => Unwritten::OutcomeUnknown.user_error(message),
         MarkError::Store(cause) => not_written_down(&**cause),

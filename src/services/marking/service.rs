@@ -10,7 +10,7 @@ use crate::book::BookService;
 use crate::domain::{
     ActionChange, ActionOutcome, Invoice, InvoiceStatus, NewAction, PsohubInvoiceId, SharedClock,
 };
-use crate::psohub::PsohubClient;
+use crate::services::accounts::{Accounts, Closed};
 use crate::services::flights::Flights;
 use crate::store::Store;
 
@@ -21,8 +21,8 @@ pub struct MarkingParts {
     pub store: Store,
     /// The invoices, and where the new status is shown.
     pub book: Arc<BookService>,
-    /// PSOhub.
-    pub psohub: PsohubClient,
+    /// The two accounts: PSOhub is written to, and what Bexio says is why.
+    pub accounts: Accounts,
     /// The time.
     pub clock: SharedClock,
 }
@@ -116,12 +116,13 @@ impl MarkingParts {
         request: MarkPaid,
         ahead: oneshot::Sender<Result<Marked, MarkError>>,
     ) -> Result<Marked, MarkError> {
-        let Self { store, book, psohub, clock } = self;
+        let Self { store, book, accounts, clock } = self;
         let row = book.reader().peek().book.by_psohub_id(request.invoice).cloned();
         let invoice = Arc::clone(&row.ok_or(MarkError::UnknownInvoice(request.invoice))?.psohub);
         if let Some(outcome) = without_a_call(&invoice) {
             return outcome;
         }
+        accounts.require().await.map_err(|closed| closed_to(&invoice, closed))?;
         let begun = NewAction {
             invoice: invoice.id,
             at: clock.now(),
@@ -131,7 +132,7 @@ impl MarkingParts {
         };
         let action = store.begin_action(begun).await.map_err(|error| MarkError::Store(Arc::new(error)))?;
         let id = action.id;
-        let marked = call::mark(psohub, &invoice).await;
+        let marked = call::mark(&accounts.psohub, &invoice).await;
         let shown = marked.is_ok().then(|| book.note_status(invoice.id, InvoiceStatus::Paid));
         if let Err(error) = store.end_action(action, outcome(&marked), clock.now()).await {
             // What took effect holds: the record then says that its end is not known.
@@ -159,6 +160,14 @@ fn without_a_call(invoice: &Invoice) -> Option<Result<Marked, MarkError>> {
     }
 }
 
+fn closed_to(invoice: &Invoice, closed: Closed) -> MarkError {
+    let number = invoice.number.clone();
+    match closed {
+        Closed::NotConnected(why) => MarkError::NotConnected { number, why },
+        Closed::Unavailable(why) => MarkError::NotSent { number, why, retry_after: None },
+    }
+}
+
 fn outcome(marked: &Result<Marked, MarkError>) -> ActionOutcome {
     match marked {
         Ok(Marked::Paid) => ActionOutcome::Done,
@@ -167,7 +176,7 @@ fn outcome(marked: &Result<Marked, MarkError>) -> ActionOutcome {
         Err(MarkError::Refused { status, message, .. }) => {
             ActionOutcome::Refused { status: *status, message: message.as_deref().map(Box::from) }
         }
-        Err(MarkError::NotSent { .. }) => ActionOutcome::NotSent,
+        Err(MarkError::NotSent { .. } | MarkError::NotConnected { .. }) => ActionOutcome::NotSent,
         Err(MarkError::UnknownInvoice(_) | MarkError::OutcomeUnknown { .. } | MarkError::Store(_)) => {
             ActionOutcome::Unknown
         }

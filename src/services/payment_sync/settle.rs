@@ -118,6 +118,7 @@ pub(super) fn failure(error: &MarkError) -> Failure {
         MarkError::Refused { status: 401 | TOO_MANY, .. } | MarkError::NotSent { .. } => {
             FailureCode::PsohubUnavailable
         }
+        MarkError::NotConnected { .. } => FailureCode::NotConnected,
         MarkError::UnknownInvoice(_) | MarkError::NotAllowed { .. } | MarkError::Refused { .. } => {
             FailureCode::PsohubRefused
         }
