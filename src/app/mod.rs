@@ -2,6 +2,7 @@
 //! tests use it; nothing else puts parts together.
 
 mod access;
+mod check;
 mod commands;
 mod demo;
 mod doctor;
@@ -21,9 +22,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use check::check;
 use commands::described;
 pub use commands::{
     Access, DemoOptions, demo, migrate, new_secrets_key, print_schema, report, rotate_secrets, serve,
+    use_config_file,
 };
 pub use doctor::{DoctorOptions, doctor};
 pub use error::AppError;
