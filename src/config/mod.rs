@@ -6,6 +6,7 @@
 mod data_folder;
 mod email;
 mod faults;
+mod limits;
 mod log_filter;
 mod reader;
 mod settings;
@@ -22,6 +23,7 @@ use crate::domain::plan::DetailLines;
 use crate::domain::schedule::Schedule;
 use crate::domain::secret_key::SecretKeys;
 pub use faults::{ConfigError, Fault};
+pub use limits::{Introspection, LimitsConfig};
 use reader::Reader;
 pub use settings::{SETTINGS, Setting};
 pub use unknown::{UnknownVariable, unknown_variables};
@@ -45,6 +47,8 @@ pub struct Config {
     pub freshness: FreshnessConfig,
     /// How long a call to either of them may take.
     pub upstream: UpstreamConfig,
+    /// What one operation, caller or connection may ask for.
+    pub limits: LimitsConfig,
     /// What sends and the payment sync need.
     pub sending: SendingConfig,
     /// `LEASE_SECONDS`.
@@ -232,6 +236,7 @@ impl Config {
         let bexio = BexioConfig::read(&mut reader);
         let freshness = FreshnessConfig::read(&mut reader);
         let upstream = UpstreamConfig::read(&mut reader);
+        let limits = LimitsConfig::read(&mut reader);
         let sending = SendingConfig::read(&mut reader);
         let lease = reader.seconds("LEASE_SECONDS");
         let shutdown_grace = reader.seconds("SHUTDOWN_GRACE_SECONDS");
@@ -246,6 +251,7 @@ impl Config {
                 bexio: bexio?,
                 freshness: freshness?,
                 upstream: upstream?,
+                limits: limits?,
                 sending: sending?,
                 lease: lease?,
                 shutdown_grace: shutdown_grace?,
