@@ -1,6 +1,7 @@
 //! What the service does between the book and GraphQL.
 
 pub mod access;
+pub mod accounts;
 pub mod catalog;
 pub mod connect;
 pub mod connection_test;

@@ -19,6 +19,7 @@ mod javascript;
 mod marking;
 mod memory;
 mod on_disk;
+mod operations;
 mod outage;
 mod own_writes;
 mod payment_sync;
