@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::bexio::BexioError;
 use crate::config::ConfigError;
+use crate::graphql::Fault;
 use crate::psohub::PsohubError;
 use crate::services::payment_sync::RunError;
 use crate::store::StoreError;
@@ -57,4 +58,9 @@ pub enum AppError {
     /// The process could not be set up.
     #[error("the process could not be set up: {0}")]
     System(#[from] std::io::Error),
+}
+
+/// A failure of the database as GraphQL tells it: logged, and not shown.
+pub(super) fn or_fault<T>(result: Result<T, StoreError>) -> Result<T, Fault> {
+    result.map_err(|error| Fault::internal(&error))
 }

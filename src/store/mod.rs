@@ -16,6 +16,7 @@
 //! | [`tokens`] | who is connected, with the tokens, encrypted |
 
 mod codec;
+mod columns;
 mod connect;
 pub mod connection_tests;
 mod counters;
