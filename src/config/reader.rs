@@ -176,7 +176,11 @@ mod tests {
             assert_eq!(whole::<usize>(text, 5, 11).ok(), value, "{text}");
         }
         for text in ["", "-7", "+7", "7.0", "7e0", "٧", "99999999999999999999"] {
-            assert_eq!(whole::<usize>(text, 5, 11), Err("a whole number from 5 to 11".to_owned()), "{text:?}");
+            assert_eq!(
+                whole::<usize>(text, 5, 11),
+                Err("a whole number from 5 to 11".to_owned()),
+                "{text:?}"
+            );
         }
     }
 
