@@ -1,6 +1,7 @@
 //! Arguments only: what each command does stands in [`invoice_gateway::app`].
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -14,6 +15,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Debug, Parser)]
 #[command(version, about, arg_required_else_help = true)]
 struct Arguments {
+    /// TOML file with settings; variables of the environment go before it (docs/configuration.md).
+    #[arg(long, global = true, value_name = "FILE", env = "INVOICE_GATEWAY_CONFIG")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -48,6 +52,9 @@ enum SecretsCommand {
 
 #[derive(Debug, Args)]
 struct ServeArguments {
+    /// Says whether it would start, and changes nothing: configuration, database, keys. Exits with 0 or 1.
+    #[arg(long)]
+    check: bool,
     /// Serves everybody who can reach the address; accepted on a loopback address only.
     #[arg(long)]
     no_auth: bool,
@@ -88,13 +95,15 @@ struct DemoArguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(file) = arguments.config {
+        app::use_config_file(file);
+    }
     let outcome = match arguments.command {
         Command::Sync(sync) => {
             return ended(app::sync(SyncOptions { dry_run: sync.dry_run, json: sync.json }));
         }
-        Command::Serve(serve) => {
-            app::serve(if serve.no_auth { Access::EverybodyOnLoopback } else { Access::Configured })
-        }
+        Command::Serve(ServeArguments { check: true, no_auth }) => app::check(access(no_auth)),
+        Command::Serve(serve) => app::serve(access(serve.no_auth)),
         Command::Demo(demo) => app::demo(DemoOptions {
             invoices: demo.invoices,
             seed: demo.seed,
@@ -107,6 +116,10 @@ fn main() -> ExitCode {
         Command::Secrets(SecretsCommand::Rotate) => app::rotate_secrets(),
     };
     ended(outcome.map(|()| ExitCode::SUCCESS))
+}
+
+const fn access(no_auth: bool) -> Access {
+    if no_auth { Access::EverybodyOnLoopback } else { Access::Configured }
 }
 
 fn ended(outcome: Result<ExitCode, Box<dyn Error>>) -> ExitCode {

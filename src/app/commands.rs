@@ -4,7 +4,8 @@ use std::error::Error;
 use std::future::Future;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
@@ -46,12 +47,8 @@ pub fn serve(access: Access) -> Outcome {
     block_on(async move {
         let config = configured()?;
         require_access(access, config.listen_addr)?;
-        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        for unknown in unknown_variables(names) {
-            tracing::warn!("{unknown}");
-        }
-        for warning in config.warnings() {
-            tracing::warn!("{warning}");
+        for doubt in doubts(&config) {
+            tracing::warn!("{doubt}");
         }
         let listener = listen(config.listen_addr).await?;
         let app = App::build(&config, Arc::new(SystemClock::new())).await?;
@@ -152,13 +149,34 @@ pub(super) fn block_on(command: impl Future<Output = Result<(), AppError>>) -> O
     Ok(runtime.block_on(command)?)
 }
 
+/// Of this process's arguments, like them there is one; every command but `demo` reads it.
+static CONFIG_FILE: OnceLock<PathBuf> = OnceLock::new();
+
+/// Has every command read its configuration from the environment and, below it, from this file. Once.
+pub fn use_config_file(path: PathBuf) {
+    // A second one changes nothing: there is one argument.
+    let _ = CONFIG_FILE.set(path);
+}
+
+/// The configuration file, where one was named.
+pub(super) fn config_file() -> Option<&'static Path> {
+    CONFIG_FILE.get().map(PathBuf::as_path)
+}
+
 pub(super) fn configured() -> Result<Config, AppError> {
-    let config = Config::from_env()?;
+    let config = Config::from_env(config_file())?;
     telemetry::init(&config.log)?;
     Ok(config)
 }
 
-fn require_access(access: Access, addr: SocketAddr) -> Result<(), AppError> {
+/// What can be used and is probably not meant, a sentence each.
+pub(super) fn doubts(config: &Config) -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let unknown = unknown_variables(names).into_iter().map(|unknown| unknown.to_string());
+    config.warnings().into_iter().chain(unknown).collect()
+}
+
+pub(super) fn require_access(access: Access, addr: SocketAddr) -> Result<(), AppError> {
     let refuse = |reason: String| Err(AppError::NoAccessControl { reason });
     match access {
         Access::EverybodyOnLoopback if addr.ip().is_loopback() => Ok(()),

@@ -2,6 +2,7 @@
 //! tests use it; nothing else puts parts together.
 
 mod access;
+mod check;
 mod commands;
 mod demo;
 mod doctor;
@@ -22,9 +23,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use check::check;
 use commands::described;
 pub use commands::{
     Access, DemoOptions, demo, migrate, new_secrets_key, print_schema, report, rotate_secrets, serve,
+    use_config_file,
 };
 pub use doctor::{DoctorOptions, doctor};
 pub use error::AppError;
@@ -39,6 +42,7 @@ use crate::domain::plan::SendSettings;
 use crate::graphql::{self, GraphqlService};
 use crate::http::{Gateway, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
+use crate::services::accounts::Accounts;
 use crate::services::connect::{self, ConnectService};
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
 use crate::services::documents::Documents;
@@ -129,16 +133,17 @@ impl App {
             lease: config.lease,
         })
         .await?;
+        let accounts = Accounts { bexio: bexio.clone(), psohub: psohub.clone() };
         let marking = MarkingService::new(MarkingParts {
             store: store.clone(),
             book: Arc::clone(&book),
-            psohub: psohub.clone(),
+            accounts: accounts.clone(),
             clock: Arc::clone(&clock),
         });
         let external_ids = ExternalIdService::new(ExternalIdParts {
             store: store.clone(),
             book: Arc::clone(&book),
-            psohub: psohub.clone(),
+            accounts,
             clock: Arc::clone(&clock),
         });
         let linking = LinkingService::new(LinkingParts {
@@ -246,6 +251,11 @@ impl App {
         self.settings.check(&self.settings_check).await.map(drop)
     }
 
+    /// Checks the settings now and once a day until `stop`.
+    pub fn keep_settings_checked(&self, tasks: &TaskTracker, stop: &CancellationToken) {
+        self.settings.keep_checked(self.settings_check.clone(), tasks, stop);
+    }
+
     /// The database.
     pub const fn store(&self) -> &Store {
         &self.store
@@ -257,7 +267,7 @@ impl App {
         let tasks = TaskTracker::new();
         self.book.keep_fresh(&tasks, &stop);
         self.connection_tests.keep_swept(&tasks, &stop);
-        self.settings.keep_checked(self.settings_check.clone(), &tasks, &stop);
+        self.keep_settings_checked(&tasks, &stop);
         tasks.spawn(syncing::keep_synced(self.payment_sync.clone(), Arc::clone(&self.clock), stop.clone()));
         let connect = self.connect.clone();
         let stopped = stop.clone();

@@ -1,12 +1,14 @@
 //! Configuration: values by name → [`Config`], or every fault at once.
 //!
-//! The values come through a function, so a file can be put behind the environment without a
-//! change here, and tests never touch the process's environment. Nothing else reads variables.
+//! The values come through a function, so tests never touch the process's environment, and a file can
+//! stand behind it ([`layers`]). Nothing else reads variables.
 
 mod clients;
 mod data_folder;
 mod email;
 mod faults;
+mod file;
+mod layers;
 mod limits;
 mod log_filter;
 mod reader;
@@ -14,6 +16,7 @@ mod settings;
 mod unknown;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -24,7 +27,10 @@ use crate::domain::plan::DetailLines;
 use crate::domain::schedule::Schedule;
 use crate::domain::secret_key::SecretKeys;
 pub use clients::{ClientsConfig, TrustMode};
-pub use faults::{ConfigError, Fault};
+pub use faults::{ConfigError, Fault, FileFault};
+use file::ConfigFile;
+use layers::Layers;
+pub use layers::Place;
 pub use limits::{LeastRole, LimitsConfig};
 use reader::Reader;
 pub use settings::{SETTINGS, Setting};
@@ -61,6 +67,8 @@ pub struct Config {
     pub shutdown_grace: Duration,
     /// What is logged, and how.
     pub log: LogConfig,
+    /// What of the file should not stay as it is, a sentence each.
+    file_warnings: Vec<String>,
 }
 
 /// PSOhub.
@@ -220,14 +228,19 @@ pub enum LogFormat {
 }
 
 impl Config {
-    /// Reads the process's environment.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Self::from_env_map(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+    /// Reads the process's environment, and the file below it where one is named.
+    pub fn from_env(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        Self::load(variable, file.map(ConfigFile::read))
     }
 
     /// Reads values by name: those of [`SETTINGS`] and the platform's folder variables.
     pub fn from_env_map(get: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let mut reader = Reader::new(&get);
+        Self::load(get, None)
+    }
+
+    fn load(get: impl Fn(&str) -> Option<String>, file: Option<ConfigFile>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(Layers::new(&get, file.as_ref()));
         // All are read before any is missed: `?` must not hide what comes after it.
         let listen_addr = reader.parsed("LISTEN_ADDR", "an address with a port, such as 127.0.0.1:8080");
         let database_url = database_url(&mut reader, &get);
@@ -262,14 +275,16 @@ impl Config {
                 lease: lease?,
                 shutdown_grace: shutdown_grace?,
                 log: log?,
+                file_warnings: file.as_ref().map(|file| file.warnings.clone()).unwrap_or_default(),
             })
         })();
-        reader.finish(config)
+        let file_faults = file.as_ref().map(|file| file.faults.clone()).unwrap_or_default();
+        reader.finish(config, file_faults)
     }
 
     /// What can be used but is probably not what was meant, a sentence each.
     pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
+        let mut warnings = self.file_warnings.clone();
         for (name, url) in [
             ("PSOHUB_BASE_URL", &self.psohub.base_url),
             ("BEXIO_BASE_URL", &self.bexio.base_url),
@@ -526,5 +541,7 @@ impl Config {
     }
 }
 
+#[cfg(test)]
+mod file_tests;
 #[cfg(test)]
 mod tests;

@@ -5,33 +5,35 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::faults::{ConfigError, Fault};
+use super::faults::{ConfigError, Fault, FileFault};
+use super::layers::{Layers, Place};
 use super::settings;
 
 /// Values by name, from wherever they come.
 pub(super) struct Reader<'a> {
-    get: &'a dyn Fn(&str) -> Option<String>,
+    layers: Layers<'a>,
     faults: Vec<Fault>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(get: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { get, faults: Vec::new() }
+    pub(super) fn new(mut layers: Layers<'a>) -> Self {
+        let faults = layers.take_faults();
+        Self { layers, faults }
     }
 
-    /// `config` if nothing was wrong with any value that was read for it.
-    pub(super) fn finish<T>(mut self, config: Option<T>) -> Result<T, ConfigError> {
+    /// `config` if nothing was wrong with any value that was read for it, and nothing with the file.
+    pub(super) fn finish<T>(mut self, config: Option<T>, file: Vec<FileFault>) -> Result<T, ConfigError> {
         let position = |name| settings::SETTINGS.iter().position(|setting| setting.name == name);
         self.faults.sort_by_key(|fault| position(fault.name));
         match config {
-            Some(config) if self.faults.is_empty() => Ok(config),
-            _ => Err(ConfigError { faults: self.faults }),
+            Some(config) if self.faults.is_empty() && file.is_empty() => Ok(config),
+            _ => Err(ConfigError { faults: self.faults, file }),
         }
     }
 
     /// The value as given or its default; an empty one counts as not set.
     pub(super) fn text(&self, name: &'static str) -> Option<String> {
-        let given = (self.get)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let given = self.layers.get(name).map(|given| given.value);
         given.or_else(|| settings::find(name)?.default.map(str::to_owned))
     }
 
@@ -112,7 +114,8 @@ impl<'a> Reader<'a> {
         let secret = settings::find(name).is_none_or(|setting| setting.secret);
         // Somebody may have put a user and a password into an address that takes none.
         let value = value.filter(|value| !secret && !value.contains('@'));
-        self.faults.push(Fault { name, value, expected });
+        let place = self.layers.get(name).map_or(Place::Nowhere, |given| given.place);
+        self.faults.push(Fault { name, place, value, expected });
     }
 }
 

@@ -22,6 +22,7 @@ mod limits;
 mod marking;
 mod memory;
 mod on_disk;
+mod operations;
 mod outage;
 mod own_writes;
 mod payment_sync;

@@ -123,8 +123,13 @@ impl GatewayProcess {
 }
 
 /// Runs a command to its end over a simulator, with its database in `folder`.
-pub fn run(arguments: &[&str], simulator: &Simulator, folder: &TempDir, settings: &[(&str, &str)]) -> Output {
-    let database = format!("sqlite:{}", folder.path().join("gateway.db").display());
+pub fn run(
+    arguments: &[&str],
+    simulator: &Simulator,
+    folder: impl AsRef<Path>,
+    settings: &[(&str, &str)],
+) -> Output {
+    let database = format!("sqlite:{}", folder.as_ref().join("gateway.db").display());
     Command::new(binary())
         .args(arguments)
         .env("DATABASE_URL", database)
