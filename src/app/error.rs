@@ -44,6 +44,14 @@ pub enum AppError {
         /// What is missing of that.
         reason: String,
     },
+    /// Correct the manifest, or the schema's use in it.
+    #[error("the trusted documents of {} cannot be used:{faults}", path.display())]
+    TrustedDocuments {
+        /// `TRUSTED_DOCUMENTS`.
+        path: std::path::PathBuf,
+        /// A line for each fault.
+        faults: String,
+    },
     /// The address cannot be listened on.
     #[error("cannot listen on {addr}: {source}; is another process using it?")]
     Listen {

@@ -7,6 +7,7 @@ mod commands;
 mod demo;
 mod doctor;
 mod error;
+mod limits;
 mod marking;
 mod readiness;
 mod sending;
@@ -38,8 +39,8 @@ use crate::config::Config;
 use crate::domain::SharedClock;
 use crate::domain::delivery::Timing;
 use crate::domain::plan::SendSettings;
-use crate::graphql::{self, GraphqlService, Limits};
-use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
+use crate::graphql::{self, GraphqlService};
+use crate::http::{Gateway, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
 use crate::services::accounts::Accounts;
 use crate::services::connect::{self, ConnectService};
@@ -207,15 +208,16 @@ impl App {
                 }),
                 changes: book.clone(),
             },
-            Limits::default(),
+            limits::of_operations(config),
         );
+        let graphql_config = limits::of_clients(config, &graphql).await?;
         let gateway = Gateway::new(HttpState {
             executor: Arc::new(graphql.clone()),
             documents: Arc::new(documents),
             exports: Arc::new(graphql),
             readiness: Arc::new(ServiceReadiness::new(store.clone(), reader)),
             clock: Arc::clone(&clock),
-            graphql_config: GraphqlConfig::default(),
+            graphql_config,
         });
         let gateway = gateway.connecting(Arc::new(connect.clone()));
         // Until access control lands, a loopback address is what keeps others out.

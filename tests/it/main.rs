@@ -11,10 +11,14 @@
 mod calls;
 mod connect;
 mod connection_test;
+#[cfg(test)]
+mod cross_origin;
 mod doctor;
 mod graphiql;
 mod hostile;
 mod javascript;
+#[cfg(test)]
+mod limits;
 mod marking;
 mod memory;
 mod on_disk;
@@ -38,6 +42,8 @@ mod store_tokens;
 mod support;
 mod tidy;
 mod tolerance;
+#[cfg(test)]
+mod trusted_documents;
 mod wire_bexio;
 mod wire_bexio_writes;
 mod wire_psohub;
