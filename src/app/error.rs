@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::bexio::BexioError;
 use crate::config::ConfigError;
+use crate::graphql::Fault;
 use crate::psohub::PsohubError;
 use crate::services::payment_sync::RunError;
 use crate::store::StoreError;
@@ -52,6 +53,14 @@ pub enum AppError {
         /// `LISTEN_ADDR`.
         addr: SocketAddr,
     },
+    /// Correct the manifest, or the schema's use in it.
+    #[error("the trusted documents of {} cannot be used:{faults}", path.display())]
+    TrustedDocuments {
+        /// `TRUSTED_DOCUMENTS`.
+        path: std::path::PathBuf,
+        /// A line for each fault.
+        faults: String,
+    },
     /// Set the rest of them, or none.
     #[error("tokens cannot be taken: {0}")]
     Tokens(String),
@@ -72,4 +81,9 @@ pub enum AppError {
     /// The process could not be set up.
     #[error("the process could not be set up: {0}")]
     System(#[from] std::io::Error),
+}
+
+/// A failure of the database as GraphQL tells it: logged, and not shown.
+pub(super) fn or_fault<T>(result: Result<T, StoreError>) -> Result<T, Fault> {
+    result.map_err(|error| Fault::internal(&error))
 }

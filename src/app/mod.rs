@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod error;
 mod keys;
+mod limits;
 mod marking;
 mod readiness;
 mod sending;
@@ -42,8 +43,8 @@ use crate::config::Config;
 use crate::domain::SharedClock;
 use crate::domain::delivery::Timing;
 use crate::domain::plan::SendSettings;
-use crate::graphql::{self, GraphqlService, Limits};
-use crate::http::{self, Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
+use crate::graphql::{self, GraphqlService};
+use crate::http::{self, Gateway, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
 use crate::services::access::{AccessParts, AccessService};
 use crate::services::accounts::Accounts;
@@ -214,7 +215,7 @@ impl App {
                 }),
                 changes: book.clone(),
             },
-            Limits::default(),
+            limits::of_operations(config),
         );
         let callers = AccessService::open(AccessParts {
             store: store.clone(),
@@ -222,6 +223,7 @@ impl App {
             tokens: callers::tokens(config, &clock)?,
         })
         .await?;
+        let graphql_config = limits::of_clients(config, &graphql).await?;
         let http = HttpState {
             access: http::Access::Asked(callers.clone()),
             executor: Arc::new(graphql.clone()),
@@ -229,7 +231,7 @@ impl App {
             exports: Arc::new(graphql),
             readiness: Arc::new(ServiceReadiness::new(store.clone(), reader)),
             clock: Arc::clone(&clock),
-            graphql_config: GraphqlConfig::default(),
+            graphql_config,
         };
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
         let shutdown_grace = config.shutdown_grace;
@@ -261,6 +263,11 @@ impl App {
         self.settings.check(&self.settings_check).await.map(drop)
     }
 
+    /// Checks the settings now and once a day until `stop`.
+    pub fn keep_settings_checked(&self, tasks: &TaskTracker, stop: &CancellationToken) {
+        self.settings.keep_checked(self.settings_check.clone(), tasks, stop);
+    }
+
     /// Serves everybody who reaches it as the local administrator. Only for a loopback address: that is what
     /// keeps others out, and only requests for names of this machine are answered.
     #[must_use]
@@ -273,11 +280,6 @@ impl App {
     /// Whether anybody at all could be let in.
     pub fn can_admit(&self) -> bool {
         matches!(self.http.access, http::Access::Everybody) || self.access.can_admit()
-    }
-
-    /// Checks the settings now and once a day until `stop`.
-    pub fn keep_settings_checked(&self, tasks: &TaskTracker, stop: &CancellationToken) {
-        self.settings.keep_checked(self.settings_check.clone(), tasks, stop);
     }
 
     /// The database.

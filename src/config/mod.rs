@@ -3,6 +3,7 @@
 //! The values come through a function, so tests never touch the process's environment, and a file can
 //! stand behind it ([`layers`]). Nothing else reads variables.
 
+mod clients;
 mod data_folder;
 mod email;
 mod faults;
@@ -26,12 +27,13 @@ use crate::domain::delivery::ExternalIdKind;
 use crate::domain::plan::DetailLines;
 use crate::domain::schedule::Schedule;
 use crate::domain::secret_key::SecretKeys;
+pub use clients::{ClientsConfig, TrustMode};
 pub use faults::{ConfigError, Fault, FileFault};
 use file::ConfigFile;
 pub use jwt::JwtConfig;
 use layers::Layers;
 pub use layers::Place;
-pub use limits::{Introspection, LimitsConfig};
+pub use limits::{LeastRole, LimitsConfig};
 use reader::Reader;
 pub use settings::{SETTINGS, Setting};
 pub use unknown::{UnknownVariable, unknown_variables};
@@ -59,6 +61,8 @@ pub struct Config {
     pub upstream: UpstreamConfig,
     /// What one operation, caller or connection may ask for.
     pub limits: LimitsConfig,
+    /// Which pages and documents clients may use.
+    pub clients: ClientsConfig,
     /// What sends and the payment sync need.
     pub sending: SendingConfig,
     /// `LEASE_SECONDS`.
@@ -255,6 +259,7 @@ impl Config {
         let freshness = FreshnessConfig::read(&mut reader);
         let upstream = UpstreamConfig::read(&mut reader);
         let limits = LimitsConfig::read(&mut reader);
+        let clients = ClientsConfig::read(&mut reader);
         let sending = SendingConfig::read(&mut reader);
         let lease = reader.seconds("LEASE_SECONDS");
         let shutdown_grace = reader.seconds("SHUTDOWN_GRACE_SECONDS");
@@ -271,6 +276,7 @@ impl Config {
                 freshness: freshness?,
                 upstream: upstream?,
                 limits: limits?,
+                clients: clients?,
                 sending: sending?,
                 lease: lease?,
                 shutdown_grace: shutdown_grace?,
@@ -306,6 +312,7 @@ impl Config {
         if let Some(url) = self.public_url.as_deref().filter(|url| leaves_in_clear(url)) {
             warnings.push(format!("PUBLIC_URL is {url}: codes and cookies arrive unencrypted"));
         }
+        warnings.extend(self.clients.warning());
         if let Some(url) = self.jwt.jwks_url.as_deref().filter(|url| leaves_in_clear(url)) {
             warnings
                 .push(format!("JWT_JWKS_URL is {url}: whoever is on the way can put in keys of their own"));

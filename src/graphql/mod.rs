@@ -29,6 +29,7 @@ mod service;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod trusted;
 mod types;
 
 pub use deps::{
@@ -43,3 +44,4 @@ pub use operation::{Caller, Role};
 pub use payment_sync_deps::SyncPayments;
 pub use response::write_response;
 pub use service::{Events, Executed, GraphqlService, Reusable, Subscribed, TooSlow, sdl};
+pub use trusted::{DocumentHash, ManifestFault, TrustedDocuments};

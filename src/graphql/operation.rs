@@ -2,7 +2,7 @@
 //! it looked at anything else.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::ContextBase;
@@ -20,6 +20,8 @@ pub(super) struct OperationState {
     pub(super) caller: Caller,
     pub(super) snapshot: Snapshot,
     reads_beyond_the_book: AtomicBool,
+    /// What was written below the fields at the top, in the measure of `limits::cost_of`.
+    cost: AtomicU64,
     /// JSON of fields that stand several times at the top, by their path.
     written: Mutex<HashMap<String, Bytes>>,
     /// Paths of the mutations that ran.
@@ -34,6 +36,7 @@ impl OperationState {
             caller,
             snapshot,
             reads_beyond_the_book: AtomicBool::new(false),
+            cost: AtomicU64::new(0),
             written: Mutex::default(),
             ran: Mutex::default(),
         })
@@ -65,6 +68,16 @@ impl OperationState {
     /// Notes that the answer depends on more than the book.
     pub(super) fn note_other_source(&self) {
         self.reads_beyond_the_book.store(true, Ordering::Relaxed);
+    }
+
+    /// Adds what one field at the top cost to write.
+    pub(super) fn note_cost(&self, cost: u64) {
+        self.cost.fetch_add(cost, Ordering::Relaxed);
+    }
+
+    /// What was written so far below the fields at the top.
+    pub(super) fn cost(&self) -> u64 {
+        self.cost.load(Ordering::Relaxed)
     }
 
     /// What was written at `path`, if it was.

@@ -96,7 +96,7 @@ pub enum HttpFault {
         /// Name of the member or parameter.
         member: &'static str,
     },
-    /// There is no `query`.
+    /// There is no `query`, and nothing that names one.
     #[error("'query' is missing: it holds the text of the GraphQL document")]
     MissingQuery,
     /// What cannot be told to be harmless is not parsed for a GET.
@@ -124,6 +124,26 @@ pub enum HttpFault {
         origin: String,
         /// The name that the request is for.
         host: String,
+    },
+    /// A page asks whether it may send a request, and may not.
+    #[error("pages of {origin} may not use this service: have the operator add the origin to CORS_ORIGINS")]
+    OriginNotAllowed {
+        /// Where the page comes from.
+        origin: String,
+    },
+    /// A caller sends more operations than it may.
+    #[error(
+        "you send more operations than you may: wait {retry_after_seconds} s, and ask for more in one operation"
+    )]
+    RateLimited {
+        /// When to try again.
+        retry_after_seconds: u64,
+    },
+    /// The URL of a GET is too long.
+    #[error("the URL is longer than {limit} bytes: send the operation by POST")]
+    UrlTooLong {
+        /// The limit in bytes.
+        limit: usize,
     },
     /// A WebSocket handshake that is none.
     #[error("this is no WebSocket handshake: {reason}")]
@@ -237,8 +257,11 @@ impl HttpFault {
             Self::CrossSite
             | Self::CrossSitePost
             | Self::ForeignOrigin { .. }
+            | Self::OriginNotAllowed { .. }
             | Self::Forbidden { .. }
             | Self::Access(AccessError::NoRole { .. }) => StatusCode::FORBIDDEN,
+            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::UrlTooLong { .. } => StatusCode::URI_TOO_LONG,
             Self::Access(AccessError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Access(_) => StatusCode::UNAUTHORIZED,
             Self::WebSocketVersion => StatusCode::UPGRADE_REQUIRED,
@@ -279,7 +302,12 @@ impl HttpFault {
             Self::Export(fault) => fault.code.as_str(),
             Self::TooManyConnections { .. } => "TOO_MANY_CONNECTIONS",
             Self::OperationByGet { .. } | Self::MethodNotAllowed { .. } => "METHOD_NOT_ALLOWED",
-            Self::CrossSite | Self::CrossSitePost | Self::ForeignOrigin { .. } => "CROSS_SITE_REFUSED",
+            Self::CrossSite
+            | Self::CrossSitePost
+            | Self::ForeignOrigin { .. }
+            | Self::OriginNotAllowed { .. } => "CROSS_SITE_REFUSED",
+            Self::RateLimited { .. } => ErrorCode::RateLimited.as_str(),
+            Self::UrlTooLong { .. } => "URL_TOO_LONG",
             Self::Forbidden { .. } | Self::Access(AccessError::NoRole { .. }) => "FORBIDDEN",
             Self::Access(AccessError::Unavailable) => "ACCESS_UNAVAILABLE",
             Self::Access(_) => "UNAUTHENTICATED",
@@ -305,6 +333,7 @@ impl HttpFault {
                 | Self::DocumentBadGateway { .. }
                 | Self::DocumentUnavailable { .. }
                 | Self::TooManyConnections { .. }
+                | Self::RateLimited { .. }
                 | Self::Access(AccessError::Unavailable)
                 | Self::Internal
         )
@@ -315,7 +344,8 @@ impl HttpFault {
         match self {
             Self::OperationByGet { .. } => Some((ALLOW, HeaderValue::from_static("POST"))),
             Self::MethodNotAllowed { allow } => Some((ALLOW, HeaderValue::from_static(allow))),
-            Self::DocumentUnavailable { retry_after_seconds: Some(seconds), .. } => {
+            Self::RateLimited { retry_after_seconds: seconds }
+            | Self::DocumentUnavailable { retry_after_seconds: Some(seconds), .. } => {
                 Some((RETRY_AFTER, HeaderValue::from(*seconds)))
             }
             Self::WebSocketVersion => Some((SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"))),

@@ -4,10 +4,12 @@
 //! becomes a call of a service, and what comes back becomes bytes.
 
 mod access;
+mod admission;
 mod body;
 mod connect;
 mod connection;
 mod content_disposition;
+mod cors;
 mod documents;
 mod encoding;
 mod etag;
@@ -23,8 +25,11 @@ mod live;
 mod media_type;
 mod nesting;
 mod origin;
+mod persisted;
+mod private_cache;
 mod quality;
 mod range;
+mod rate;
 mod request;
 mod request_id;
 mod response;
@@ -50,6 +55,8 @@ pub use graphql::GraphqlConfig;
 pub use health::{Check, Readiness};
 pub use hosts::Hosts;
 pub use live::LiveConfig;
+pub use origin::AllowedOrigins;
+pub use persisted::{DocumentsConfig, Trust};
 pub use server::{ServerConfig, serve};
 pub use service::Gateway;
 

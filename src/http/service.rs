@@ -18,6 +18,7 @@ use tower::ServiceExt;
 
 use super::access::Access;
 use super::connect::{self, ConnectFlow};
+use super::cors::Cors;
 use super::fault::HttpFault;
 use super::graphql::GraphqlEndpoint;
 use super::hosts::Hosts;
@@ -39,6 +40,7 @@ pub struct Gateway {
 struct Parts {
     graphql: Arc<GraphqlEndpoint>,
     router: axum::Router,
+    cors: Cors,
 }
 
 impl Gateway {
@@ -51,16 +53,17 @@ impl Gateway {
             Arc::clone(&state.clock),
             state.graphql_config.clone(),
         );
-        let parts = Parts { graphql: Arc::new(graphql), router: router::build(state) };
+        let cors = Cors::new(state.graphql_config.origins.clone());
+        let parts = Parts { graphql: Arc::new(graphql), router: router::build(state), cors };
         Self { parts: Arc::new(parts), hosts: Hosts::Any, access }
     }
 
     /// Lets administrators connect accounts by `flow`, under `/connect`.
     #[must_use]
     pub fn connecting(self, flow: Arc<dyn ConnectFlow>) -> Self {
-        let Parts { graphql, router } = Arc::unwrap_or_clone(self.parts);
+        let Parts { graphql, router, cors } = Arc::unwrap_or_clone(self.parts);
         let router = router.merge(connect::router(flow, self.access.clone()));
-        Self { parts: Arc::new(Parts { graphql, router }), ..self }
+        Self { parts: Arc::new(Parts { graphql, router, cors }), ..self }
     }
 
     /// Answers to these names of the service only.
@@ -74,8 +77,11 @@ impl Gateway {
         B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
     {
         let id = RequestId::of(request.headers());
+        let marks = self.parts.cors.marks(&request);
         let answering = async {
-            if let Err(fault) = self.hosts.check(&request) {
+            if let Some(preflight) = self.parts.cors.preflight(&request, &id) {
+                preflight.unwrap_or_else(|fault| response::refusal(&fault, MediaType::Json, &id))
+            } else if let Err(fault) = self.hosts.check(&request) {
                 response::refusal(&fault, MediaType::Json, &id)
             } else if request.uri().path() == "/graphql" {
                 self.parts.graphql.answer(request, &id).await
@@ -83,13 +89,15 @@ impl Gateway {
                 self.route(request, &id).await
             }
         };
-        AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|_panic| {
+        let mut response = AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|_panic| {
             tracing::error!(
                 request.id = id.as_str(),
                 "a request handler panicked; it was answered with INTERNAL"
             );
             response::refusal(&HttpFault::Internal, MediaType::Json, &id)
-        })
+        });
+        marks.put_on(response.headers_mut());
+        response
     }
 
     async fn route<B>(&self, mut request: Request<B>, id: &RequestId) -> Response<Body>

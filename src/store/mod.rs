@@ -18,6 +18,7 @@
 
 mod access_keys;
 mod codec;
+mod columns;
 mod connect;
 pub mod connection_tests;
 mod counters;

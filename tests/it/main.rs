@@ -12,10 +12,14 @@ mod access;
 mod calls;
 mod connect;
 mod connection_test;
+#[cfg(test)]
+mod cross_origin;
 mod doctor;
 mod graphiql;
 mod hostile;
 mod javascript;
+#[cfg(test)]
+mod limits;
 mod marking;
 mod memory;
 mod on_disk;
@@ -40,6 +44,8 @@ mod store_tokens;
 mod support;
 mod tidy;
 mod tolerance;
+#[cfg(test)]
+mod trusted_documents;
 mod wire_bexio;
 mod wire_bexio_writes;
 mod wire_psohub;

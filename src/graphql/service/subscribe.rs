@@ -9,6 +9,7 @@ use async_graphql::{Positioned, Request, Response};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
+use super::time_limit::{query_timeout, within};
 use super::{Executed, GraphqlService};
 use crate::graphql::errors::{ErrorCode, Fault};
 use crate::graphql::needs::Needs;
@@ -49,7 +50,12 @@ impl GraphqlService {
         let subscriber = Subscriber::new(self.deps.clone(), caller);
         let request = request.data(Arc::clone(&state)).data(Arc::clone(&subscriber));
         let mut responses = self.schema.execute_stream(request).fuse().boxed();
-        match first_of(&mut responses, &subscriber).await {
+        let limit = self.limits.time_max;
+        let Some(first) = within(limit, &*self.deps.changes, first_of(&mut responses, &subscriber)).await
+        else {
+            return Subscribed::Answer(Box::new(Executed::refused(&query_timeout(limit))));
+        };
+        match first {
             Some(refusal) if !subscriber.has_begun() => {
                 Subscribed::Answer(Box::new(refused_whole(self.finish(refusal, &query, &needs, &state))))
             }

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::{Pages, page, send_off};
 use crate::domain::{Role, Upstream};
 use crate::http::fault::HttpFault;
-use crate::http::origin;
+use crate::http::origin::{self, AllowedOrigins};
 use crate::http::request_id::RequestId;
 use crate::http::router::refused;
 use crate::services::access::AccessError;
@@ -76,5 +76,6 @@ fn from_own_page(parts: Parts) -> Result<(), HttpFault> {
     if site.is_some_and(|site| site != b"same-origin") || !headers.contains_key(ORIGIN) {
         return Err(HttpFault::CrossSitePost);
     }
-    origin::check(&Request::from_parts(parts, ())).map_err(|_| HttpFault::CrossSitePost)
+    origin::check(&Request::from_parts(parts, ()), &AllowedOrigins::default())
+        .map_err(|_| HttpFault::CrossSitePost)
 }

@@ -15,6 +15,8 @@ pub(super) struct Close {
 impl Close {
     /// The service stops.
     pub(super) const GOING_AWAY: Self = Self::fixed(1001, "Going away");
+    /// No operation ran for too long. Clients of the reference library connect again when they have one.
+    pub(super) const IDLE: Self = Self::fixed(1001, "No operation runs: connect again when there is one");
     /// A frame that breaks the WebSocket protocol.
     pub(super) const PROTOCOL_ERROR: Self = Self::fixed(1002, "WebSocket protocol error");
     /// A text that is no UTF-8.

@@ -5,8 +5,8 @@
 //! nothing at all is cut off by the server's stall guard, one that misses events by [`Close::TOO_SLOW`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use async_graphql::Request;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{FutureExt, StreamExt};
@@ -25,9 +25,11 @@ use crate::domain::SharedClock;
 use crate::domain::clock::Sleep;
 use crate::graphql::{Caller, ErrorCode, Executed, Fault};
 use crate::http::access::Access;
+use crate::http::admission::Admission;
 use crate::http::connection::ServerHandle;
 use crate::http::executor::Executor;
 use crate::http::live::LiveConfig;
+use crate::http::request::Asking;
 use crate::http::request_id::RequestId;
 use crate::http::response;
 use crate::services::access::{AccessError, Admitted, Tenure};
@@ -49,6 +51,7 @@ pub(super) struct Session {
     pub(super) executor: Arc<dyn Executor>,
     pub(super) clock: SharedClock,
     pub(super) access: Access,
+    pub(super) admission: Arc<Admission>,
     pub(super) config: LiveConfig,
     /// Headers of the handshake.
     pub(super) headers: HeaderMap,
@@ -143,6 +146,8 @@ struct Dialogue<S> {
     tenure: BoxFuture<'static, ()>,
     /// Rings when `connection_init` is overdue, then whenever a ping is due.
     alarm: Sleep,
+    /// Since when no operation runs, as far as an alarm has found so.
+    idle_since: Option<Duration>,
     /// Whether nothing came since the last ping.
     is_silent: bool,
     /// Whether the service stops: what has one answer still gets it.
@@ -161,6 +166,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
             caller: None,
             tenure: Tenure::endless().ended().boxed(),
             alarm: session.clock.sleep(session.config.init_timeout),
+            idle_since: None,
             is_silent: false,
             is_stopping: false,
             session,
@@ -234,7 +240,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
                 let asking = async move { access.of_connection(&headers, payload.as_deref()).await };
                 self.asking = Some(asking.boxed());
             }
-            Reaction::Start { id, request } => self.start(&id, *request),
+            Reaction::Start { id, asking } => self.start(&id, *asking),
             Reaction::Stop { id } => self.operations.stop(&id),
             Reaction::Close(close) => return Err(End::Ours(close)),
         }
@@ -254,9 +260,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
         Ok(())
     }
 
-    fn start(&mut self, id: &str, request: Request) {
+    fn start(&mut self, id: &str, asking: Asking) {
         // Always known by now: the protocol starts nothing before it is acknowledged.
         let Some(caller) = self.caller.clone() else { return };
+        let admission = &self.session.admission;
+        let admitted = admission.rate.take(&caller).map_err(Fault::from);
+        let request = match admitted.and_then(|()| admission.documents.resolve(asking, &caller)) {
+            Ok(resolved) => resolved.request,
+            Err(fault) => return self.refuse(id, &RequestId::generate(), Executed::refused(&fault).response),
+        };
+        self.idle_since = None;
         if self.operations.start(id, request, caller).is_err() {
             let max = self.session.config.operations_max;
             let fault = Fault::new(
@@ -297,6 +310,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
         if let Some(close) = self.protocol.init_time_is_over() {
             return Err(End::Ours(close));
         }
+        if self.is_idle_too_long() {
+            return Err(End::Ours(Close::IDLE));
+        }
         self.wind_alarm();
         // A peer that is still taking bytes lives; one that does not is the stall guard's.
         if !self.outbox.is_idle() {
@@ -309,6 +325,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
         self.is_silent = true;
         self.outbox.ping();
         Ok(())
+    }
+
+    /// Whether no operation has run for so long that the place is wanted back. Looked at whenever a ping is due.
+    fn is_idle_too_long(&mut self) -> bool {
+        if !self.operations.is_empty() {
+            self.idle_since = None;
+            return false;
+        }
+        let now = self.session.clock.elapsed();
+        let since = *self.idle_since.get_or_insert(now);
+        now.saturating_sub(since) >= self.session.config.idle_timeout
     }
 
     fn wind_alarm(&mut self) {
