@@ -47,27 +47,28 @@ async fn database(config: &Config, access: Access) -> Result<Vec<Line>, AppError
         }
     };
     let vault = TokenVault::new(store.clone(), keys);
-    let mut looked = look(&store, &vault, config).await;
-    if let Ok(lines) = &mut looked {
-        let found = admitted(&store, config, access).await;
-        looked = found.map(|line| std::mem::take(lines).into_iter().chain([line]).collect());
-    }
+    let looked = look(&store, &vault, config, access).await;
     store.close().await;
     looked
 }
 
-async fn look(store: &Store, vault: &TokenVault, config: &Config) -> Result<Vec<Line>, AppError> {
+async fn look(
+    store: &Store,
+    vault: &TokenVault,
+    config: &Config,
+    access: Access,
+) -> Result<Vec<Line>, AppError> {
     let schema = store.schema().await?;
     require_key(config, vault)?;
+    let callers = admitted(store, config, access).await?;
     let Schema::Outdated { pending } = schema else {
         let opened = opened(store, vault).await?;
-        return Ok(vec![
-            ("database", "it answers, and its schema is up to date".to_owned()),
-            ("keys", opened),
-        ]);
+        let database = ("database", "it answers, and its schema is up to date".to_owned());
+        return Ok(vec![database, callers, ("keys", opened)]);
     };
     let found = format!("it answers; the start brings its schema up to date ({pending} versions)");
-    Ok(vec![("database", found), ("keys", "not tried before the schema is up to date".to_owned())])
+    let keys = "not tried before the schema is up to date".to_owned();
+    Ok(vec![("database", found), callers, ("keys", keys)])
 }
 
 /// Who would be let in.
