@@ -9,6 +9,7 @@ mod faults;
 mod file;
 mod layers;
 mod log_filter;
+mod observability;
 mod reader;
 mod settings;
 mod unknown;
@@ -28,6 +29,7 @@ pub use faults::{ConfigError, Fault, FileFault};
 use file::ConfigFile;
 use layers::Layers;
 pub use layers::Place;
+pub use observability::{ObservabilityConfig, OtelConfig};
 use reader::Reader;
 pub use settings::{SETTINGS, Setting};
 pub use unknown::{UnknownVariable, unknown_variables};
@@ -59,6 +61,8 @@ pub struct Config {
     pub shutdown_grace: Duration,
     /// What is logged, and how.
     pub log: LogConfig,
+    /// Metrics and traces.
+    pub observability: ObservabilityConfig,
     /// What of the file should not stay as it is, a sentence each.
     file_warnings: Vec<String>,
 }
@@ -249,6 +253,7 @@ impl Config {
         let lease = reader.seconds("LEASE_SECONDS");
         let shutdown_grace = reader.seconds("SHUTDOWN_GRACE_SECONDS");
         let log = LogConfig::read(&mut reader);
+        let observability = ObservabilityConfig::read(&mut reader);
         let config = (|| {
             Some(Self {
                 listen_addr: listen_addr?,
@@ -263,6 +268,7 @@ impl Config {
                 lease: lease?,
                 shutdown_grace: shutdown_grace?,
                 log: log?,
+                observability: observability?,
                 file_warnings: file.as_ref().map(|file| file.warnings.clone()).unwrap_or_default(),
             })
         })();

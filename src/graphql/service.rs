@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::parser::parse_query;
-use async_graphql::{Request, Response, SDLExportOptions, Schema, Value};
+use async_graphql::{Request, Response, SDLExportOptions, Schema, SchemaBuilder, Value};
 
 use super::deps::Deps;
 use super::errors::{ErrorCode, Fault, classify, set_code};
 use super::limits::{Limits, check_document, check_text, check_variables};
+use super::metrics::OperationMetrics;
 use super::mutation::Mutation;
 use super::needs::{Needs, bind_variables, operation};
 use super::operation::{Caller, OperationState};
@@ -59,6 +60,12 @@ impl GraphqlService {
         let schema = build_schema();
         let nullable_roots = Arc::new(nullable_roots(&schema.sdl()));
         Self { schema, deps, limits: Arc::new(limits), nullable_roots }
+    }
+
+    /// The same, with its operations counted by `metrics`.
+    #[must_use]
+    pub fn measured(self, metrics: OperationMetrics) -> Self {
+        Self { schema: schema_builder().extension(metrics).finish(), ..self }
     }
 
     /// Version of the newest book: an answer from an older one is not to be given again.
@@ -178,10 +185,12 @@ impl Executed {
 }
 
 fn build_schema() -> GatewaySchema {
-    Schema::build(Query, Mutation, Subscription)
-        // The limits of this module come first and are lower.
-        .limit_recursive_depth(256)
-        .finish()
+    schema_builder().finish()
+}
+
+fn schema_builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    // The limits of this module come first and are lower.
+    Schema::build(Query, Mutation, Subscription).limit_recursive_depth(256)
 }
 
 /// The schema in GraphQL's definition language, sorted, so that it changes only when it changes.

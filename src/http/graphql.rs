@@ -19,6 +19,7 @@ use super::executor::Executor;
 use super::fault::HttpFault;
 use super::live::{LiveConfig, Places};
 use super::media_type::{self, Form, MediaType};
+use super::metrics::EndpointCounts;
 use super::request_id::RequestId;
 use super::response::{self, Body, PreparedHeaders};
 use super::response_cache::{Answer, Key, ResponseCache};
@@ -97,6 +98,13 @@ impl GraphqlEndpoint {
             config,
             access,
         }
+    }
+
+    /// Who listens now, and how often an answer was given again.
+    pub(super) fn counts(&self) -> EndpointCounts {
+        let (cache_hits, cache_misses) = self.cache.counts();
+        let (websockets, event_streams) = (self.websockets.open_now(), self.event_streams.taken());
+        EndpointCounts { websockets, event_streams, cache_hits, cache_misses }
     }
 
     /// Answers one request, whatever it is.

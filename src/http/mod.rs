@@ -21,6 +21,7 @@ mod health;
 mod hosts;
 mod live;
 mod media_type;
+mod metrics;
 mod nesting;
 mod origin;
 mod quality;
@@ -49,6 +50,7 @@ pub use graphql::GraphqlConfig;
 pub use health::{Check, Readiness};
 pub use hosts::Hosts;
 pub use live::LiveConfig;
+pub use metrics::{MetricsSource, PREFIX as METRICS_PREFIX};
 pub use server::{ServerConfig, serve};
 pub use service::Gateway;
 
