@@ -43,6 +43,14 @@ pub enum AppError {
         /// What is missing of that.
         reason: String,
     },
+    /// Look after the service: it does not answer, or says what it lacks.
+    #[error("{url}: {reason}")]
+    Unhealthy {
+        /// What was asked.
+        url: String,
+        /// What came back.
+        reason: String,
+    },
     /// The address cannot be listened on.
     #[error("cannot listen on {addr}: {source}; is another process using it?")]
     Listen {

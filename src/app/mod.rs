@@ -7,6 +7,7 @@ mod commands;
 mod demo;
 mod doctor;
 mod error;
+mod health;
 mod marking;
 mod metrics;
 mod readiness;
@@ -31,6 +32,7 @@ pub use commands::{
 };
 pub use doctor::{DoctorOptions, doctor};
 pub use error::AppError;
+pub use health::{HealthQuestion, health};
 pub use sync_command::{SyncOptions, sync};
 
 use crate::bexio::{self, BexioClient};
@@ -42,6 +44,7 @@ use crate::domain::plan::SendSettings;
 use crate::graphql::{self, GraphqlService, Limits, OperationMetrics};
 use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
+use crate::services::accounts::Accounts;
 use crate::services::connect::{self, ConnectService};
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
 use crate::services::documents::Documents;
@@ -140,16 +143,17 @@ impl App {
             lease: config.lease,
         })
         .await?;
+        let accounts = Accounts { bexio: bexio.clone(), psohub: psohub.clone() };
         let marking = MarkingService::new(MarkingParts {
             store: store.clone(),
             book: Arc::clone(&book),
-            psohub: psohub.clone(),
+            accounts: accounts.clone(),
             clock: Arc::clone(&clock),
         });
         let external_ids = ExternalIdService::new(ExternalIdParts {
             store: store.clone(),
             book: Arc::clone(&book),
-            psohub: psohub.clone(),
+            accounts,
             clock: Arc::clone(&clock),
         });
         let linking = LinkingService::new(LinkingParts {
@@ -277,6 +281,11 @@ impl App {
         self.settings.check(&self.settings_check).await.map(drop)
     }
 
+    /// Checks the settings now and once a day until `stop`.
+    pub fn keep_settings_checked(&self, tasks: &TaskTracker, stop: &CancellationToken) {
+        self.settings.keep_checked(self.settings_check.clone(), tasks, stop);
+    }
+
     /// The database.
     pub const fn store(&self) -> &Store {
         &self.store
@@ -299,7 +308,7 @@ impl App {
         });
         self.book.keep_fresh(&tasks, &stop);
         self.connection_tests.keep_swept(&tasks, &stop);
-        self.settings.keep_checked(self.settings_check.clone(), &tasks, &stop);
+        self.keep_settings_checked(&tasks, &stop);
         tasks.spawn(syncing::keep_synced(self.payment_sync.clone(), Arc::clone(&self.clock), stop.clone()));
         let connect = self.connect.clone();
         let stopped = stop.clone();

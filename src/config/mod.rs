@@ -8,6 +8,7 @@ mod email;
 mod faults;
 mod file;
 mod layers;
+mod limits;
 mod log_filter;
 mod observability;
 mod reader;
@@ -30,6 +31,7 @@ use file::ConfigFile;
 use layers::Layers;
 pub use layers::Place;
 pub use observability::{ObservabilityConfig, OtelConfig};
+pub use limits::{Introspection, LimitsConfig};
 use reader::Reader;
 pub use settings::{SETTINGS, Setting};
 pub use unknown::{UnknownVariable, unknown_variables};
@@ -53,6 +55,8 @@ pub struct Config {
     pub freshness: FreshnessConfig,
     /// How long a call to either of them may take.
     pub upstream: UpstreamConfig,
+    /// What one operation, caller or connection may ask for.
+    pub limits: LimitsConfig,
     /// What sends and the payment sync need.
     pub sending: SendingConfig,
     /// `LEASE_SECONDS`.
@@ -249,6 +253,7 @@ impl Config {
         let bexio = BexioConfig::read(&mut reader);
         let freshness = FreshnessConfig::read(&mut reader);
         let upstream = UpstreamConfig::read(&mut reader);
+        let limits = LimitsConfig::read(&mut reader);
         let sending = SendingConfig::read(&mut reader);
         let lease = reader.seconds("LEASE_SECONDS");
         let shutdown_grace = reader.seconds("SHUTDOWN_GRACE_SECONDS");
@@ -264,6 +269,7 @@ impl Config {
                 bexio: bexio?,
                 freshness: freshness?,
                 upstream: upstream?,
+                limits: limits?,
                 sending: sending?,
                 lease: lease?,
                 shutdown_grace: shutdown_grace?,

@@ -69,6 +69,21 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// A whole number from `min` to `max`.
+    pub(super) fn number<T: TryFrom<u64>>(&mut self, name: &'static str, min: u64, max: u64) -> Option<T> {
+        self.required(name, |value| whole(value, min, max))
+    }
+
+    /// The same where nothing has to be set.
+    pub(super) fn optional_number<T: TryFrom<u64>>(
+        &mut self,
+        name: &'static str,
+        min: u64,
+        max: u64,
+    ) -> Option<T> {
+        self.optional(name, |value| whole(value, min, max))
+    }
+
     /// A bearer token: what may stand in an HTTP header after `Bearer `.
     pub(super) fn token(&mut self, name: &'static str) -> Option<SecretString> {
         self.optional(name, |value| {
@@ -102,6 +117,12 @@ impl<'a> Reader<'a> {
         let place = self.layers.get(name).map_or(Place::Nowhere, |given| given.place);
         self.faults.push(Fault { name, place, value, expected });
     }
+}
+
+fn whole<T: TryFrom<u64>>(text: &str, min: u64, max: u64) -> Result<T, String> {
+    let given = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
+    let value = given.filter(|value| (min..=max).contains(value)).and_then(|value| T::try_from(value).ok());
+    value.ok_or_else(|| format!("a whole number from {min} to {max}"))
 }
 
 /// A decimal number of seconds, read digit by digit: no float, so 0.1 is a tenth.
@@ -150,6 +171,20 @@ mod tests {
             assert_eq!(seconds(text), None, "{text:?}");
         }
         assert_eq!(seconds("99999999999999999999999"), None);
+    }
+
+    #[test]
+    fn a_whole_number_is_bounded() {
+        for (text, value) in [("10", Some(10)), ("007", Some(7)), ("5", Some(5)), ("12", None), ("4", None)] {
+            assert_eq!(whole::<usize>(text, 5, 11).ok(), value, "{text}");
+        }
+        for text in ["", "-7", "+7", "7.0", "7e0", "٧", "99999999999999999999"] {
+            assert_eq!(
+                whole::<usize>(text, 5, 11),
+                Err("a whole number from 5 to 11".to_owned()),
+                "{text:?}"
+            );
+        }
     }
 
     #[test]

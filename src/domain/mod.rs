@@ -28,6 +28,7 @@ pub mod reconciliation;
 pub mod schedule;
 pub mod secret_key;
 pub mod settings;
+pub mod spacing;
 pub mod status;
 mod word;
 

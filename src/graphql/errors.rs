@@ -33,6 +33,8 @@ pub enum ErrorCode {
     TooManyRootFields,
     /// Too many directives.
     TooManyDirectives,
+    /// A variable that needs a value has none.
+    VariableMissing,
     /// Variables nest too deeply.
     VariablesTooDeep,
     /// Too many operations run on one connection.
@@ -49,7 +51,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::BadRequest,
         Self::BadUserInput,
         Self::GraphqlParseFailed,
@@ -61,6 +63,7 @@ impl ErrorCode {
         Self::TooManyAliases,
         Self::TooManyRootFields,
         Self::TooManyDirectives,
+        Self::VariableMissing,
         Self::VariablesTooDeep,
         Self::TooManyOperations,
         Self::EventsLost,
@@ -83,6 +86,7 @@ impl ErrorCode {
             Self::TooManyAliases => "TOO_MANY_ALIASES",
             Self::TooManyRootFields => "TOO_MANY_ROOT_FIELDS",
             Self::TooManyDirectives => "TOO_MANY_DIRECTIVES",
+            Self::VariableMissing => "VARIABLE_MISSING",
             Self::VariablesTooDeep => "VARIABLES_TOO_DEEP",
             Self::TooManyOperations => "TOO_MANY_OPERATIONS",
             Self::EventsLost => "EVENTS_LOST",

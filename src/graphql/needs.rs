@@ -72,10 +72,13 @@ pub(super) fn bind_variables(
         }
         let is_null = variables.get(name).is_none_or(|value| *value == ConstValue::Null);
         if is_null && !definition.var_type.node.nullable {
-            return Err(Fault::bad_input(format!(
-                "The variable '${name}' of type '{}' has no value: give it one in 'variables'.",
-                definition.var_type.node
-            )));
+            return Err(Fault::new(
+                ErrorCode::VariableMissing,
+                format!(
+                    "The variable '${name}' of type '{}' has no value: give it one in 'variables'.",
+                    definition.var_type.node
+                ),
+            ));
         }
     }
     Ok(())

@@ -58,14 +58,8 @@ impl Query {
         let snapshot = OperationState::of(ctx)?.invoices()?;
         let order = InvoiceOrder::checked(order_by);
         let request = Paging { first, after, last, before }.checked(order)?;
-        let filter = filter.unwrap_or_default();
-        if filter.needs_bexio() {
-            known(snapshot, Source::Bexio)?;
-        }
-        if filter.needs_external_ids() {
-            known(snapshot, Source::PsohubExternalIds)?;
-        }
-        let page = snapshot.page(&filter.checked()?, order, &request);
+        let filter = accounting::filter(snapshot, filter)?;
+        let page = accounting::page(snapshot, filter, order, request).await?;
         Ok(Answer(Connection { page, order }))
     }
 
@@ -302,11 +296,9 @@ impl Query {
     async fn connections(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Answer<UpstreamConnection>>> {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
-        let upstreams = &operation.deps.upstreams;
-        let connection = async |upstream| {
-            let (counters, status) = (upstreams.counters(upstream), upstreams.status(upstream).await);
-            Answer(UpstreamState::new(operation.snapshot.clone(), counters, status))
-        };
+        let snapshot = &operation.snapshot;
+        let connection =
+            async |upstream| Answer(UpstreamState::read(&operation.deps, snapshot.clone(), upstream).await);
         Ok(vec![connection(Upstream::Psohub).await, connection(Upstream::Bexio).await])
     }
 

@@ -30,7 +30,11 @@ fn code(error: &ServerError) -> ErrorCode {
 /// The status of an operation that was refused before it ran. Bad input is never 5xx.
 pub(super) fn of_refusal(code: ErrorCode) -> StatusCode {
     match code {
-        ErrorCode::BadRequest | ErrorCode::GraphqlParseFailed => StatusCode::BAD_REQUEST,
+        // A variable without a value: the draft of August 2026 has moved to 422, the audits of its reference
+        // implementation (graphql-http 1.23, 86EE) have not.
+        ErrorCode::BadRequest | ErrorCode::GraphqlParseFailed | ErrorCode::VariableMissing => {
+            StatusCode::BAD_REQUEST
+        }
         ErrorCode::BadUserInput
         | ErrorCode::GraphqlValidationFailed
         | ErrorCode::OperationResolutionFailure

@@ -23,6 +23,8 @@ use crate::store::{SavedSettings, Store, StoreError};
 const CHECK_EVERY: Duration = Duration::from_hours(24);
 /// The same after Bexio could not be asked.
 const CHECK_AGAIN: Duration = Duration::from_mins(10);
+/// How often it is looked whether another process saved other settings.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
 
 /// Where the settings are.
 #[derive(Debug, Clone)]
@@ -198,23 +200,39 @@ impl SettingsService {
         Ok(self.checked())
     }
 
-    /// Checks now and once a day until `stop`.
+    /// Checks now, once a day, and soon after another process saved other settings, until `stop`.
     pub fn keep_checked(&self, check: SettingsCheck, tasks: &TaskTracker, stop: &CancellationToken) {
         let (this, stop) = (self.clone(), stop.clone());
         tasks.spawn(async move {
+            let mut next_check = Duration::ZERO;
             loop {
-                let pause = match this.check(&check).await {
-                    Ok(_) => CHECK_EVERY,
-                    Err(why) => {
-                        tracing::warn!(why, "the settings could not be checked");
-                        CHECK_AGAIN
-                    }
-                };
-                if stop.run_until_cancelled(check.clock.sleep(pause)).await.is_none() {
+                if check.clock.elapsed() >= next_check || this.was_changed_elsewhere().await {
+                    next_check = check.clock.elapsed() + this.check_or_warn(&check).await;
+                }
+                if stop.run_until_cancelled(check.clock.sleep(LOOK_EVERY)).await.is_none() {
                     return;
                 }
             }
         });
+    }
+
+    /// Whether the settings that hold are others than those that were checked last. What cannot be read has
+    /// not changed.
+    async fn was_changed_elsewhere(&self) -> bool {
+        let current = self.current().await;
+        let checked = self.checked();
+        checked.at.is_some() && current.is_ok_and(|current| current.version != checked.version)
+    }
+
+    /// Checks, and says after how long to do so again.
+    async fn check_or_warn(&self, check: &SettingsCheck) -> Duration {
+        match self.check(check).await {
+            Ok(_) => CHECK_EVERY,
+            Err(why) => {
+                tracing::warn!(why, "the settings could not be checked");
+                CHECK_AGAIN
+            }
+        }
     }
 
     /// The environment's, as they hold while nobody saved others.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use upstream_simulator::psohub::NewPsohubInvoice;
 
 use crate::support::app::{TestApp, TestOptions};
+use crate::support::process::run;
 
 const UPDATE: &str = "mutation Update($input: UpdateSettingsInput!) { updateSettings(input: $input) {
     settings { version revenueAccount taxCode emailSubject }
@@ -127,4 +128,79 @@ async fn a_setting_that_has_become_invalid_is_shown() {
     let saved = update(&app, json!({"expectedVersion": 0, "attachPdf": false})).await;
     assert_eq!((&saved["userErrors"], &saved["settings"]["version"]), (&json!([]), &json!(1)));
     assert_eq!(app.data(settings).await["settings"]["invalid"][0]["setting"], "revenueAccount");
+}
+
+const INVALID: &str = "{ connections { upstream invalidSettings { setting code message hint } }
+    settings { checkedAt invalid { setting code } } }";
+
+/// What Bexio's connection shows of settings, once the service has checked at this time.
+async fn invalid_after_check(app: &TestApp, at: &str) -> Value {
+    for _ in 0..1_000 {
+        let mut shown = app.data(INVALID).await;
+        if shown["settings"]["checkedAt"] == at {
+            assert_eq!(shown["connections"][0]["invalidSettings"], json!([]), "PSOhub has none: {shown:#}");
+            return shown["connections"][1]["invalidSettings"].take();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("it was not checked at {at}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tax_that_was_switched_off_shows_within_a_day_and_goes_with_a_new_value() {
+    let app = TestOptions::default().set("REVENUE_ACCOUNT", "3400").set("TAX_CODE", "UN81").start().await;
+    let _checking = app.keep_settings_checked();
+    assert_eq!(invalid_after_check(&app, "2026-03-02T08:00:00Z").await, json!([]));
+
+    assert!(app.simulator.world().bexio().switch_tax("UN81", false));
+    app.advance(std::time::Duration::from_hours(23));
+    let early = app.data(INVALID).await;
+    assert_eq!(early["connections"][1]["invalidSettings"], json!([]), "it is looked once a day: {early:#}");
+    wait_for_sleepers(&app).await;
+    app.advance(std::time::Duration::from_hours(1));
+    let invalid = invalid_after_check(&app, "2026-03-03T08:00:00Z").await;
+    assert_eq!(
+        (&invalid[0]["setting"], &invalid[0]["code"], &invalid[1]),
+        (&json!("taxCode"), &json!("TAX_NOT_VALID"), &json!(null)),
+        "{invalid:#}"
+    );
+    assert!(
+        invalid[0]["message"].as_str().unwrap().contains("UN81") && invalid[0]["hint"] != "",
+        "{invalid:#}"
+    );
+
+    let environment = [("REVENUE_ACCOUNT", "3400"), ("TAX_CODE", "UN81")];
+    let report = doctor(&app, &environment);
+    assert_eq!(report["state"], "FAILED", "{report:#}");
+    assert_eq!(report["findings"][0]["code"], "TAX_NOT_VALID", "{report:#}");
+    assert!(report["findings"][0]["message"].as_str().unwrap().starts_with("taxCode: "), "{report:#}");
+
+    let saved = update(&app, json!({"expectedVersion": 0, "taxCode": "UR26"})).await;
+    assert_eq!(saved["userErrors"], json!([]), "{saved:#}");
+    assert_eq!(app.data(INVALID).await["connections"][1]["invalidSettings"], json!([]));
+    let report = doctor(&app, &environment);
+    assert_eq!(
+        (&report["state"], &report["found"]),
+        (&json!("PASSED"), &json!("version 1 of the saved settings holds")),
+        "what is saved wins: {report:#}"
+    );
+}
+
+/// Until the service waits for the clock.
+async fn wait_for_sleepers(app: &TestApp) {
+    for _ in 0..1_000 {
+        if app.clock().sleepers() > 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("nobody waits for the clock");
+}
+
+/// What `doctor` says of the settings, as a process beside the service.
+fn doctor(app: &TestApp, environment: &[(&str, &str)]) -> Value {
+    let output = run(&["doctor", "--json"], &app.simulator, app.folder(), environment);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let checks = report["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["name"] == "SETTINGS").unwrap().clone()
 }

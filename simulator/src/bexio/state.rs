@@ -253,6 +253,15 @@ impl Bexio {
         })
     }
 
+    /// What a person does in Bexio who switches a tax on or off; `false` when there is none.
+    pub fn switch_tax(&mut self, code: &str, is_active: bool) -> bool {
+        let tax = self.company.taxes.iter_mut().find(|tax| tax.code == code);
+        tax.is_some_and(|tax| {
+            tax.is_switched_off = !is_active;
+            true
+        })
+    }
+
     /// The id of an account by its number ("3400").
     pub fn account_id(&self, account_no: &str) -> Option<i64> {
         self.company

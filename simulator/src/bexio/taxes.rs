@@ -25,7 +25,8 @@ pub struct Tax {
     pub rate: Decimal,
     first: Option<(i16, i8)>,
     last: Option<(i16, i8)>,
-    is_switched_off: bool,
+    /// Whether a person switched it off, whatever its dates.
+    pub(super) is_switched_off: bool,
 }
 
 /// A tax as it is written on the wire.

@@ -15,7 +15,10 @@ use crate::bexio::BexioClient;
 use crate::config::{Config, ConfigError};
 use crate::domain::SharedClock;
 use crate::domain::connection_test::{FindingSeverity, TestLevel};
+use crate::domain::settings::InvalidSetting;
 use crate::psohub::PsohubClient;
+use crate::services::Catalog;
+use crate::services::settings::{SettingsCheck, SettingsService};
 use crate::store::{Schema, Store, StoreError, StoreOptions, TokenVault};
 use crate::transport::{CallMetrics, NoToken, StaticToken, TokenSource};
 
@@ -85,6 +88,7 @@ async fn database(report: &mut Report, config: &Config, clock: &SharedClock) -> 
 
 async fn open(config: &Config) -> Result<(Store, Schema), StoreError> {
     let store = Store::open(config.database_url(), StoreOptions::default()).await?;
+    let store = store.with_keys(keyring(config));
     let schema = store.schema().await?;
     Ok((store, schema))
 }
@@ -122,7 +126,7 @@ async fn connections(
 ) -> Result<(), AppError> {
     let (psohub, bexio) = clients(config, store, clock)?;
     let settings = settings_service(config, store.cloned());
-    let tester = connection_tester(config, store.cloned(), settings, &psohub, &bexio, clock);
+    let tester = connection_tester(config, store.cloned(), settings.clone(), &psohub, &bexio, clock);
     if let Err(error) = tester.sweep_due().await {
         tracing::warn!(%error, "what connection tests left could not be looked up");
     }
@@ -137,8 +141,45 @@ async fn connections(
             report.checks.push(Check::made("CONNECTIONS", Duration::ZERO, None, vec![finding]));
         }
     }
+    report.checks.push(settings_check(config, &settings, &bexio, clock).await);
     report.checks.extend(clock_check(&psohub, &bexio));
     Ok(())
+}
+
+/// The settings that hold, saved ones before the environment's, held against what Bexio has set up.
+async fn settings_check(
+    config: &Config,
+    settings: &SettingsService,
+    bexio: &BexioClient,
+    clock: &SharedClock,
+) -> Check {
+    let began = clock.elapsed();
+    let against = SettingsCheck {
+        catalog: Catalog::new(bexio.clone(), clock),
+        base_currency: config.psohub.base_currency,
+        clock: Arc::clone(clock),
+    };
+    let (found, findings) = match settings.check(&against).await {
+        Ok(checked) => {
+            let found = match checked.version {
+                0 => "the environment's settings hold".to_owned(),
+                version => format!("version {version} of the saved settings holds"),
+            };
+            (Some(found.into()), checked.invalid.iter().map(of_invalid).collect())
+        }
+        Err(why) => {
+            let hint = "Mend what the other checks name; then look again.";
+            let message = format!("the settings could not be held against Bexio: {why}");
+            (None, vec![CheckFinding::new("SETTINGS_UNCHECKED", FindingSeverity::Warning, message, hint)])
+        }
+    };
+    Check::made("SETTINGS", clock.elapsed().saturating_sub(began), found, findings)
+}
+
+fn of_invalid(invalid: &InvalidSetting) -> CheckFinding {
+    let InvalidSetting { setting, problem } = invalid;
+    let message = format!("{}: {}", setting.name(), problem.what);
+    CheckFinding::new(&problem.code.to_string(), FindingSeverity::Error, message, &problem.mend)
 }
 
 /// The clients as the service has them. Without a database only tokens from the configuration are at hand.

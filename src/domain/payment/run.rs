@@ -97,6 +97,8 @@ pub enum FailureCode {
     BexioUnavailable,
     /// PSOhub could not be asked.
     PsohubUnavailable,
+    /// An account is not connected, or no longer honoured: a person is needed.
+    NotConnected,
     /// PSOhub refused to set the invoice to Paid.
     PsohubRefused,
     /// PSOhub was asked and its answer was lost: it may be Paid.
@@ -116,6 +118,7 @@ impl FailureCode {
             Self::BexioUnavailable | Self::PsohubUnavailable | Self::NotTried => {
                 "Nothing, if it passes: the next run tries again. Else look at connections."
             }
+            Self::NotConnected => "An administrator has to connect the account; the next run goes on.",
             Self::PsohubRefused => "Look at the invoice in PSOhub; the next run tries again.",
             Self::OutcomeUnknown => "Nothing: the next look at PSOhub tells, and the next run goes by that.",
             Self::StoreUnavailable => "Look after the gateway's database.",

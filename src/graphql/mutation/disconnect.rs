@@ -17,9 +17,7 @@ pub(super) async fn run(operation: &OperationState, given: DisconnectInput) -> O
         Ok(ended) => (ended, Vec::new()),
         Err(error) => (None, vec![error]),
     };
-    let upstreams = &operation.deps.upstreams;
-    let (counters, status) = (upstreams.counters(upstream), upstreams.status(upstream).await);
-    let connection = UpstreamState::new(operation.deps.book.peek(), counters, status);
+    let connection = UpstreamState::read(&operation.deps, operation.deps.book.peek(), upstream).await;
     outcome(operation, UpstreamEnded { connection, ended }, errors)
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::refusal::{NO_INVOICE_HINT, input, of_fault, refused};
+use super::refusal::{NO_INVOICE_HINT, input, not_connected, of_fault, refused};
 use super::send_invoice::find;
 use super::unwritten::not_written_down;
 use crate::book::Source;
@@ -117,6 +117,7 @@ fn of_link(error: &LinkError) -> Vec<UserError> {
         LinkError::Differs { number, bexio, differences } => {
             return differences.iter().map(|difference| of_difference(number, bexio, difference)).collect();
         }
+        LinkError::NotConnected(_) => not_connected(input(&["bexioInvoice"]), &message),
         LinkError::Unavailable { .. } => at(
             "bexioInvoice",
             UserErrorCode::UpstreamUnavailable,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::refusal::{NO_INVOICE_HINT, input, refused};
+use super::refusal::{NO_INVOICE_HINT, input, not_connected, refused};
 use super::send_invoice::find;
 use super::unwritten::{Unwritten, not_written_down};
 use crate::book::{CombinedInvoice, Snapshot};
@@ -45,8 +45,12 @@ async fn mark(
 fn may_mark(row: &CombinedInvoice, snapshot: &Snapshot, is_confirmed: bool) -> Result<(), UserError> {
     let Some(reason) = Permission::obstacle_to_mark_paid(row, snapshot) else { return Ok(()) };
     let is_settled = reason.code == UserErrorCode::AlreadyPaid;
-    let is_confirmable =
-        matches!(reason.code, UserErrorCode::NotPaidInBexio | UserErrorCode::UpstreamUnavailable);
+    let is_confirmable = matches!(
+        reason.code,
+        UserErrorCode::NotPaidInBexio
+            | UserErrorCode::BexioInvoiceInDoubt
+            | UserErrorCode::UpstreamUnavailable
+    );
     if is_settled || (is_confirmed && is_confirmable) {
         return Ok(());
     }
@@ -67,6 +71,7 @@ fn of_mark(error: &MarkError) -> UserError {
         MarkError::Refused { status, retry_after, .. } => {
             Unwritten::Refused(*status, *retry_after).user_error(message)
         }
+        MarkError::NotConnected { .. } => not_connected(input(&["invoice"]), &message),
         MarkError::NotSent { retry_after, .. } => Unwritten::NotSent(*retry_after).user_error(message),
         MarkError::OutcomeUnknown { .. } => Unwritten::OutcomeUnknown.user_error(message),
         MarkError::Store(cause) => not_written_down(&**cause),

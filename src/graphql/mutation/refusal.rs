@@ -141,7 +141,7 @@ pub(super) fn of_send(error: &SendError) -> Vec<UserError> {
 
 /// An account that would be written to is not connected; `why` says where to connect it.
 pub(super) fn not_connected(field: Vec<String>, why: &str) -> UserError {
-    let hint = "Nothing was written. An administrator has to connect the account; then send again.";
+    let hint = "Nothing was written. An administrator has to connect the account; then ask again.";
     refused(field, UserErrorCode::NotConnected, why, hint)
 }
 

@@ -1,6 +1,6 @@
 //! `runPaymentSync`.
 
-use super::refusal::{bad_key, input, internal_without_write, key_reused, refused};
+use super::refusal::{bad_key, input, internal_without_write, key_reused, not_connected, refused};
 use super::send_invoice::bad_wait;
 use super::{outcome, waiting_time};
 use crate::domain::payment::run::{RunStatus, SyncRun, Trigger};
@@ -46,6 +46,7 @@ fn of(error: &RunError) -> UserError {
     match error {
         RunError::BadKey => bad_key(),
         RunError::KeyConflict => key_reused(),
+        RunError::NotConnected(why) => not_connected(input(&[]), why),
         RunError::Busy | RunError::Stopping => UserError {
             retryable: true,
             ..refused(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::refusal::{NO_INVOICE_HINT, input, refused};
+use super::refusal::{NO_INVOICE_HINT, input, not_connected, refused};
 use super::send_invoice::find;
 use super::unwritten::{Unwritten, not_written_down};
 use crate::domain::{ActionChange, NewExternalId};
@@ -66,6 +66,7 @@ fn of_external_id(error: &ExternalIdError) -> UserError {
         ExternalIdError::Refused { status, retry_after, .. } => {
             Unwritten::Refused(*status, *retry_after).user_error(message)
         }
+        ExternalIdError::NotConnected { .. } => not_connected(input(&["invoice"]), &message),
         ExternalIdError::NotSent { retry_after, .. } => Unwritten::NotSent(*retry_after).user_error(message),
         ExternalIdError::OutcomeUnknown { .. } => Unwritten::OutcomeUnknown.user_error(message),
         ExternalIdError::Store(cause) => not_written_down(&**cause),

@@ -1,12 +1,17 @@
 //! How the gateway gets on with the two services that it combines.
 
+use std::sync::Arc;
+
+use super::settings::InvalidSettingType;
 use crate::book::{Snapshot, Source};
 use crate::domain::Upstream;
 use crate::domain::connection::{Account, ConnectionState as Shown, LastCall, Method};
-use crate::graphql::deps::UpstreamCounters;
+use crate::domain::settings::InvalidSetting;
+use crate::graphql::deps::{Deps, UpstreamCounters};
 use crate::graphql::output::{Root, leaf, object};
 use crate::graphql::scalars::{DateTime, Url};
 use crate::services::connect::ConnectionStatus;
+use crate::services::settings::Checked;
 
 /// One of the two services that the gateway combines.
 #[derive(async_graphql::Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,16 +55,22 @@ pub(in crate::graphql) struct Connection {
     snapshot: Snapshot,
     counters: UpstreamCounters,
     status: ConnectionStatus,
+    settings: Arc<Checked>,
 }
 
 impl Connection {
-    /// The connection as `snapshot`, `counters` and `status` show it.
-    pub(in crate::graphql) const fn new(
-        snapshot: Snapshot,
-        counters: UpstreamCounters,
-        status: ConnectionStatus,
-    ) -> Self {
-        Self { snapshot, counters, status }
+    /// The connection to `upstream` as it is now, beside what `snapshot` has of its invoices.
+    pub(in crate::graphql) async fn read(deps: &Deps, snapshot: Snapshot, upstream: Upstream) -> Self {
+        let (counters, status) = (deps.upstreams.counters(upstream), deps.upstreams.status(upstream).await);
+        Self { snapshot, counters, status, settings: deps.settings.checked() }
+    }
+
+    /// Settings are held against Bexio alone.
+    fn invalid_settings(&self) -> &[InvalidSetting] {
+        match self.status.upstream {
+            Upstream::Bexio => &self.settings.invalid,
+            Upstream::Psohub => &[],
+        }
     }
 
     const fn freshness(&self) -> &crate::book::SourceFreshness {
@@ -143,6 +154,11 @@ object! {
         };
         /// Requests of these that failed.
         "failuresTotal": i32 = |connection, out| out.int_capped(count(connection.counters.failures));
+        /// Settings that do not fit what Bexio has set up any more, by the check after each change and once a
+        /// day: somebody switched a tax off, for example. Empty for PSOhub.
+        "invalidSettings": Vec<InvalidSettingType> = |connection, out| {
+            out.list::<InvalidSettingType>(connection.invalid_settings());
+        };
         /// What could not be understood when its invoices were last read.
         "problems": UpstreamProblems = |connection, out| {
             out.object::<UpstreamProblems>(&connection.counters.report);

@@ -10,7 +10,6 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use tokio::sync::Notify;
 
-use super::accounts::Closed;
 use super::begin::{Beginner, Begun, Order};
 use super::gate::Gate;
 use super::keys;
@@ -20,6 +19,7 @@ use super::runner::{Feeding, Runner};
 use crate::domain::delivery::Delivery;
 use crate::domain::plan::Severity;
 use crate::domain::{BATCH_INVOICES_MAX, Batch, BatchId, BatchProgress, PsohubInvoiceId, SharedClock};
+use crate::services::accounts::Closed;
 use crate::services::turns::Turns;
 use crate::store::{Backend, BatchClaim, IdempotencyKey, KeyScope, NewBatch, Store, StoreError};
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::SendError;
-use super::accounts::{Accounts, Closed};
 use super::planning::{Planned, Planner};
 use super::queue::lane_of;
 use super::record::{Change, Records, entry_of};
@@ -11,6 +10,7 @@ use crate::book::DeliveryEntry;
 use crate::domain::delivery::{Delivery, Halt, LogKind, Review, resume};
 use crate::domain::plan::{Plan, SendOptions};
 use crate::domain::{BatchId, BexioInvoiceId, ContentHash, PsohubInvoiceId, SharedClock};
+use crate::services::accounts::{Accounts, Closed};
 use crate::store::{Claim, IdempotencyKey, KeyUse, NewDelivery, Saved, StoredDelivery};
 
 /// Changes by others that are waited out while a delivery is to go on.

@@ -17,7 +17,6 @@
 //! | `settings` | what the operator has set, asked for at each plan |
 //! | `forgetting` | idempotency keys that are over |
 
-mod accounts;
 mod answers;
 mod batches;
 mod begin;

@@ -8,7 +8,6 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::accounts::Accounts;
 use super::batches::Batches;
 use super::begin::{Beginner, Begun, Order};
 use super::calls::Calls;
@@ -36,6 +35,7 @@ use crate::domain::plan::{Plan, SendOptions};
 use crate::domain::{Batch, BatchId, PsohubInvoiceId, SharedClock};
 use crate::psohub::PsohubClient;
 use crate::services::Catalog;
+use crate::services::accounts::Accounts;
 use crate::services::turns::Turns;
 use crate::store::{IdempotencyKey, KeyScope, MappingOrigin, Saved, Store, StoreError};
 

@@ -55,6 +55,14 @@ pub enum ExternalIdError {
         /// How long PSOhub asked to wait.
         retry_after: Option<Duration>,
     },
+    /// A person has to connect an account first. Nothing was called.
+    #[error("the external id of invoice {number} was not set: {why}")]
+    NotConnected {
+        /// PSOhub's number.
+        number: Box<str>,
+        /// Which account, why, and where to connect it.
+        why: String,
+    },
     /// The call never left: nothing was changed, and the same may be asked again.
     #[error("the external id of invoice {number} was not set: {why}")]
     NotSent {

@@ -10,7 +10,7 @@ use crate::domain::{
     ActionCause, ActionChange, ActionOutcome, NewAction, NewExternalId, PsohubInvoiceId, SharedClock,
     recorded_external_id,
 };
-use crate::psohub::PsohubClient;
+use crate::services::accounts::{Accounts, Closed};
 use crate::services::flights::Flights;
 use crate::services::turns::Turns;
 use crate::store::Store;
@@ -22,8 +22,8 @@ pub struct ExternalIdParts {
     pub store: Store,
     /// The invoices, and where the new value is shown.
     pub book: Arc<BookService>,
-    /// PSOhub.
-    pub psohub: PsohubClient,
+    /// The two accounts: PSOhub is written to, with what Bexio gave.
+    pub accounts: Accounts,
     /// The time.
     pub clock: SharedClock,
 }
@@ -169,6 +169,8 @@ impl ExternalIdParts {
         if !change.is_change {
             return Ok(change);
         }
+        let number = &row.psohub.number;
+        self.accounts.require().await.map_err(|closed| closed_to(number, closed))?;
         let SetExternalId { value, actor, .. } = request;
         let after: Box<str> = value.as_str().into();
         let begun = NewAction {
@@ -180,7 +182,7 @@ impl ExternalIdParts {
         };
         let action = self.store.begin_action(begun).await?;
         let id = action.id;
-        let result = call::set(&self.psohub, &row.psohub, &value, had_none).await;
+        let result = call::set(&self.accounts.psohub, &row.psohub, &value, had_none).await;
         if result.is_ok() {
             self.book.note_external_id(row.psohub.id, after).await;
         }
@@ -207,13 +209,21 @@ fn written(delivery: &Delivery) -> Option<(Box<str>, jiff::Timestamp)> {
     }
 }
 
+fn closed_to(number: &str, closed: Closed) -> ExternalIdError {
+    let number = number.into();
+    match closed {
+        Closed::NotConnected(why) => ExternalIdError::NotConnected { number, why },
+        Closed::Unavailable(why) => ExternalIdError::NotSent { number, why, retry_after: None },
+    }
+}
+
 fn outcome(result: &Result<(), ExternalIdError>) -> ActionOutcome {
     match result {
         Ok(()) => ActionOutcome::Done,
         Err(ExternalIdError::Refused { status, message, .. }) => {
             ActionOutcome::Refused { status: *status, message: message.as_deref().map(Box::from) }
         }
-        Err(ExternalIdError::NotSent { .. }) => ActionOutcome::NotSent,
+        Err(ExternalIdError::NotSent { .. } | ExternalIdError::NotConnected { .. }) => ActionOutcome::NotSent,
         Err(_) => ActionOutcome::Unknown,
     }
 }

@@ -45,6 +45,9 @@ pub enum LinkError {
         /// In what.
         differences: Vec<LinkDifference>,
     },
+    /// Bexio cannot be asked for the customer's name until a person connects it.
+    #[error("Bexio cannot be asked whom its invoice is for: {0}")]
+    NotConnected(String),
     /// Bexio could not be asked for the customer's name.
     #[error("Bexio could not be asked whom its invoice is for: {why}")]
     Unavailable {

@@ -12,6 +12,7 @@ use crate::domain::{
     AccountingInvoice, ActionCause, ActionChange, BexioInvoiceId, LinkedInvoice, NewAction, PsohubInvoiceId,
     SharedClock,
 };
+use crate::services::accounts::{Closed, require_bexio};
 use crate::store::{BY_HAND, HandLinked, Store};
 
 /// What linking works with.
@@ -253,6 +254,12 @@ impl LinkingParts {
             if mapped == Some(contact) || book.contact_of(id) == Some(contact) {
                 return Ok(CustomerCheck::Same);
             }
+        }
+        match require_bexio(&self.bexio).await {
+            Err(Closed::NotConnected(why)) if !accept_differences => {
+                return Err(LinkError::NotConnected(why));
+            }
+            _ => {}
         }
         match self.bexio.contact(contact).await {
             Ok(Some(found)) if is_named_like(&found, &customer.name) => Ok(CustomerCheck::Same),

@@ -37,6 +37,14 @@ pub enum MarkError {
         /// How long PSOhub asked to wait.
         retry_after: Option<Duration>,
     },
+    /// A person has to connect an account first. Nothing was called.
+    #[error("invoice {number} was not marked as paid: {why}")]
+    NotConnected {
+        /// PSOhub's number.
+        number: Box<str>,
+        /// Which account, why, and where to connect it.
+        why: String,
+    },
     /// The call never left: nothing was changed, and the same may be asked again.
     #[error("invoice {number} was not marked as paid: {why}")]
     NotSent {

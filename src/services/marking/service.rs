@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use super::{MarkCause, MarkError, call};
 use crate::book::BookService;
 use crate::domain::{
     ActionChange, ActionOutcome, Invoice, InvoiceStatus, NewAction, PsohubInvoiceId, SharedClock,
 };
-use crate::psohub::PsohubClient;
+use crate::services::accounts::{Accounts, Closed};
 use crate::services::flights::Flights;
 use crate::store::Store;
 
@@ -19,8 +21,8 @@ pub struct MarkingParts {
     pub store: Store,
     /// The invoices, and where the new status is shown.
     pub book: Arc<BookService>,
-    /// PSOhub.
-    pub psohub: PsohubClient,
+    /// The two accounts: PSOhub is written to, and what Bexio says is why.
+    pub accounts: Accounts,
     /// The time.
     pub clock: SharedClock,
 }
@@ -65,12 +67,37 @@ impl MarkingService {
     /// # Errors
     /// [`MarkError`], by what may be done next.
     pub async fn mark_paid(&self, request: MarkPaid) -> Result<Marked, MarkError> {
+        let (ahead, _) = oneshot::channel();
+        self.fly(request, ahead).await
+    }
+
+    /// As [`Self::mark_paid`], but for who marks many: returns when the call took effect and that is
+    /// written down. Readers see it soon after, many marks in one book; until then the invoice counts as
+    /// under way. `BookService::notes_shown` waits for all of them.
+    ///
+    /// # Errors
+    /// [`MarkError`], by what may be done next.
+    pub async fn mark_paid_ahead(&self, request: MarkPaid) -> Result<Marked, MarkError> {
+        let (ahead, told) = oneshot::channel();
+        tokio::select! {
+            biased;
+            // Not told where somebody else's call is shared.
+            Ok(marked) = told => marked,
+            marked = self.fly(request, ahead) => marked,
+        }
+    }
+
+    async fn fly(
+        &self,
+        request: MarkPaid,
+        ahead: oneshot::Sender<Result<Marked, MarkError>>,
+    ) -> Result<Marked, MarkError> {
         let (parts, id) = (Arc::clone(&self.parts), request.invoice);
         let cut_short = || MarkError::OutcomeUnknown {
             number: id.to_string().into(),
             why: "the work was cut short by the gateway".to_owned(),
         };
-        let work = || async move { parts.mark(request).await };
+        let work = || async move { parts.mark(request, ahead).await };
         self.flights.join(id, work).await.unwrap_or_else(|| Err(cut_short()))
     }
 
@@ -83,13 +110,19 @@ impl MarkingService {
 }
 
 impl MarkingParts {
-    async fn mark(&self, request: MarkPaid) -> Result<Marked, MarkError> {
-        let Self { store, book, psohub, clock } = self;
+    /// Marks, tells of it `ahead`, and returns when readers see it.
+    async fn mark(
+        &self,
+        request: MarkPaid,
+        ahead: oneshot::Sender<Result<Marked, MarkError>>,
+    ) -> Result<Marked, MarkError> {
+        let Self { store, book, accounts, clock } = self;
         let row = book.reader().peek().book.by_psohub_id(request.invoice).cloned();
         let invoice = Arc::clone(&row.ok_or(MarkError::UnknownInvoice(request.invoice))?.psohub);
         if let Some(outcome) = without_a_call(&invoice) {
             return outcome;
         }
+        accounts.require().await.map_err(|closed| closed_to(&invoice, closed))?;
         let begun = NewAction {
             invoice: invoice.id,
             at: clock.now(),
@@ -99,13 +132,16 @@ impl MarkingParts {
         };
         let action = store.begin_action(begun).await.map_err(|error| MarkError::Store(Arc::new(error)))?;
         let id = action.id;
-        let marked = call::mark(psohub, &invoice).await;
-        if marked.is_ok() {
-            book.note_status(invoice.id, InvoiceStatus::Paid).await;
-        }
+        let marked = call::mark(&accounts.psohub, &invoice).await;
+        let shown = marked.is_ok().then(|| book.note_status(invoice.id, InvoiceStatus::Paid));
         if let Err(error) = store.end_action(action, outcome(&marked), clock.now()).await {
             // What took effect holds: the record then says that its end is not known.
             tracing::error!(%error, action = %id, "how action {id} ended could not be written down");
+        }
+        // Nobody listens where nobody is ahead of the readers.
+        drop(ahead.send(marked.clone()));
+        if let Some(shown) = shown {
+            shown.await;
         }
         marked
     }
@@ -124,6 +160,14 @@ fn without_a_call(invoice: &Invoice) -> Option<Result<Marked, MarkError>> {
     }
 }
 
+fn closed_to(invoice: &Invoice, closed: Closed) -> MarkError {
+    let number = invoice.number.clone();
+    match closed {
+        Closed::NotConnected(why) => MarkError::NotConnected { number, why },
+        Closed::Unavailable(why) => MarkError::NotSent { number, why, retry_after: None },
+    }
+}
+
 fn outcome(marked: &Result<Marked, MarkError>) -> ActionOutcome {
     match marked {
         Ok(Marked::Paid) => ActionOutcome::Done,
@@ -132,7 +176,7 @@ fn outcome(marked: &Result<Marked, MarkError>) -> ActionOutcome {
         Err(MarkError::Refused { status, message, .. }) => {
             ActionOutcome::Refused { status: *status, message: message.as_deref().map(Box::from) }
         }
-        Err(MarkError::NotSent { .. }) => ActionOutcome::NotSent,
+        Err(MarkError::NotSent { .. } | MarkError::NotConnected { .. }) => ActionOutcome::NotSent,
         Err(MarkError::UnknownInvoice(_) | MarkError::OutcomeUnknown { .. } | MarkError::Store(_)) => {
             ActionOutcome::Unknown
         }

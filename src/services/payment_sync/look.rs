@@ -13,10 +13,15 @@ use std::time::Duration;
 use super::service::PaymentSyncParts;
 use crate::book::{Snapshot, Source};
 use crate::domain::payment::run::{Calls, Failure, FailureCode};
+use crate::services::accounts::Closed;
 use crate::transport::Transport;
 
 /// Looks at the books, and counts the calls that were made meanwhile.
 pub(super) async fn look(parts: &PaymentSyncParts, calls: &mut Calls) -> Result<Snapshot, Failure> {
+    if let Err(Closed::NotConnected(why)) = parts.accounts().require().await {
+        let message = format!("nothing was read and nothing was marked: {why}").into();
+        return Err(Failure { code: FailureCode::NotConnected, message });
+    }
     let made = |transport: &Transport| transport.stats().calls;
     let before = (made(parts.psohub.transport()), made(parts.bexio.transport()));
     let looked = look_at_both(parts).await;

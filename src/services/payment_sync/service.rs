@@ -20,6 +20,7 @@ use crate::domain::payment::run::{Failure, FailureCode, RunStatus, SyncRun, Sync
 use crate::domain::schedule::{LastTime, Schedule};
 use crate::psohub::PsohubClient;
 use crate::services::Catalog;
+use crate::services::accounts::{Accounts, Closed};
 use crate::services::deliveries::is_usable;
 use crate::services::marking::MarkingService;
 use crate::store::{BegunRun, NewRun, Store, StoreError};
@@ -50,6 +51,13 @@ pub struct PaymentSyncParts {
     pub psohub_refresh: Duration,
     /// How long a process that has stopped keeps the others from running.
     pub lease: Duration,
+}
+
+impl PaymentSyncParts {
+    /// The two accounts that a run reads and writes.
+    pub(super) fn accounts(&self) -> Accounts {
+        Accounts { bexio: self.bexio.clone(), psohub: self.psohub.clone() }
+    }
 }
 
 /// A run that is asked for.
@@ -85,6 +93,9 @@ pub enum RunError {
     /// The idempotency key cannot be kept.
     #[error("the idempotency key is empty, too long or not printable")]
     BadKey,
+    /// A person has to connect an account first.
+    #[error("{0}")]
+    NotConnected(String),
     /// Another run is about to begin or has just ended.
     #[error("another run of the payment sync is just beginning or ending")]
     Busy,
@@ -280,6 +291,12 @@ impl PaymentSyncService {
         let PaymentSyncParts { store, clock, lease, .. } = &self.0.parts;
         if let Some(used) = self.used_key(&request).await? {
             return Ok(Started::Repeated(used));
+        }
+        // Who asks is told at once; a scheduled run has nobody to tell and records it.
+        if let (Trigger::Manual { .. }, Err(Closed::NotConnected(why))) =
+            (&request.trigger, self.0.parts.accounts().require().await)
+        {
+            return Err(RunError::NotConnected(why));
         }
         let Some(tenure) = Tenure::take(store, clock, *lease).await? else {
             return self.running().await?.map(Started::Running).ok_or(RunError::Busy);

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use invoice_gateway::book::Source;
+use invoice_gateway::domain::payment::run::Trigger;
+use invoice_gateway::services::payment_sync::{RunRequest, Started};
 use serde_json::{Value, json};
 
 use super::{connect_bexio, connect_both, connection};
@@ -121,4 +123,108 @@ async fn a_token_of_the_configuration_is_not_disconnected() {
     assert_eq!(refused["userErrors"][0]["code"], "TOKEN_CONFIGURED", "{refused:#}");
     assert!(refused["userErrors"][0]["message"].as_str().unwrap().contains("BEXIO_ACCESS_TOKEN"));
     assert_eq!(refused["connection"]["state"], "CONNECTED");
+}
+
+/// Bexio no longer honours the connection, and the service has learned it.
+async fn withdraw_consent(app: &TestApp) {
+    app.simulator.world().bexio().revoke_all_tokens();
+    app.advance(Duration::from_mins(2));
+    assert!(app.look(Source::Bexio).await.is_err());
+    assert_eq!(connection(app, "BEXIO").await["state"], "NEEDS_CONSENT");
+    app.forget_calls();
+}
+
+/// That this payload refused for want of consent and says where to give it.
+fn assert_not_connected(app: &TestApp, payload: &Value, field: &Value) {
+    let error = &payload["userErrors"][0];
+    assert_eq!(
+        (&error["code"], &error["outcome"], &error["field"]),
+        (&json!("NOT_CONNECTED"), &json!("NOT_APPLIED"), field),
+        "{payload:#}"
+    );
+    let message = error["message"].as_str().unwrap();
+    let link = format!("{}/connect/bexio", app.url());
+    assert!(message.contains("no longer honours the connection") && message.contains(&link), "{message}");
+}
+
+/// That no call was made but PSOhub's lists, which a query reads again behind its answer.
+fn no_calls(app: &TestApp) {
+    let exchanges = app.simulator.world().traffic.exchanges();
+    let called: Vec<_> =
+        exchanges.iter().map(|exchange| (&exchange.call.method, &exchange.call.path)).collect();
+    assert!(
+        called.iter().all(|(method, path)| *method == "GET" && path.ends_with("/invoices")),
+        "{called:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_invoice_is_changed_without_consent() {
+    let app = connected().await;
+    let data = app.data("{ invoices(filter: {status: [SENT]}) { nodes { psohubId } } }").await;
+    let id = data["invoices"]["nodes"][0]["psohubId"].clone();
+    let paid = app.data("{ invoices(filter: {status: [PAID]}) { nodes { psohubId } } }").await;
+    let paid = paid["invoices"]["nodes"][0]["psohubId"].clone();
+    withdraw_consent(&app).await;
+
+    let errors = "userErrors { code message hint field outcome retryable }";
+    let mark = format!(
+        "mutation ($id: ID!) {{ markInvoicePaid(input: {{ invoice: {{ psohubId: $id }}, confirmUnpaidInBexio: true }})
+            {{ invoice {{ status }} {errors} }} }}"
+    );
+    let marked = app.answer(&mark, json!({ "id": id })).await["data"]["markInvoicePaid"].take();
+    assert_not_connected(&app, &marked, &json!(["input", "invoice"]));
+    assert_eq!(marked["invoice"]["status"], "SENT");
+    let set = format!(
+        "mutation ($id: ID!) {{ setInvoiceExternalId(input: {{ invoice: {{ psohubId: $id }}, externalId: \"RE-1\",
+            replace: true }}) {{ {errors} }} }}"
+    );
+    let set = app.answer(&set, json!({ "id": id })).await["data"]["setInvoiceExternalId"].take();
+    assert_not_connected(&app, &set, &json!(["input", "invoice"]));
+    no_calls(&app);
+    let history = "query ($id: ID!) { invoice(by: { psohubId: $id }) { history { what } } }";
+    let history = app.answer(history, json!({ "id": id })).await;
+    assert_eq!(history["data"]["invoice"]["history"], json!([]), "nothing was begun");
+
+    // What is so already is answered as before.
+    let again = app.answer(&mark, json!({ "id": paid })).await["data"]["markInvoicePaid"].take();
+    assert_eq!(
+        (&again["userErrors"], &again["invoice"]["status"]),
+        (&json!([]), &json!("PAID")),
+        "{again:#}"
+    );
+    no_calls(&app);
+    connect_bexio(&app).await;
+    let marked = app.answer(&mark, json!({ "id": id })).await["data"]["markInvoicePaid"].take();
+    assert_eq!(
+        (&marked["userErrors"], &marked["invoice"]["status"]),
+        (&json!([]), &json!("PAID")),
+        "{marked:#}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_payment_sync_says_that_it_needs_somebody() {
+    let app = connected().await;
+    withdraw_consent(&app).await;
+    let ask = "mutation { runPaymentSync(input: {}) { run { id } userErrors { code message hint field outcome } } }";
+    let asked = app.data(ask).await["runPaymentSync"].take();
+    assert_not_connected(&app, &asked, &json!(["input"]));
+    assert_eq!(asked["run"], json!(null));
+
+    // Nobody waits for a scheduled run, so it is written down.
+    let request = RunRequest { trigger: Trigger::Schedule, is_dry_run: false, key: None };
+    let Started::Began(run) = app.payment_sync().start(request).await.unwrap() else { panic!("it began") };
+    app.payment_sync().ended(run.id, Duration::from_mins(1)).await.unwrap();
+    let runs =
+        app.data("{ paymentSyncRuns { nodes { trigger status failure { code message hint } } } }").await;
+    let run = &runs["paymentSyncRuns"]["nodes"][0];
+    assert_eq!(
+        (&run["trigger"], &run["status"], &run["failure"]["code"]),
+        (&json!("SCHEDULE"), &json!("FAILED"), &json!("NOT_CONNECTED")),
+        "{runs:#}"
+    );
+    assert!(run["failure"]["message"].as_str().unwrap().contains("/connect/bexio"), "{run:#}");
+    assert_eq!(runs["paymentSyncRuns"]["nodes"][1], json!(null), "what was refused is no run");
+    no_calls(&app);
 }

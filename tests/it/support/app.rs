@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
 use upstream_simulator::clock::SimClock;
 use upstream_simulator::seed::SeedOptions;
 use upstream_simulator::traffic::Upstream;
@@ -248,6 +249,13 @@ impl TestApp {
     /// Holds the settings against what Bexio has set up now.
     pub async fn check_settings(&self) {
         self.service.app.check_settings().await.unwrap();
+    }
+
+    /// Lets the service check the settings as it does by itself: now and once a day. It ends with the guard.
+    pub fn keep_settings_checked(&self) -> DropGuard {
+        let stop = CancellationToken::new();
+        self.service.app.keep_settings_checked(&TaskTracker::new(), &stop);
+        stop.drop_guard()
     }
 
     /// Marking as paid, without GraphQL around it.

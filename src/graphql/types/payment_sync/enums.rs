@@ -107,6 +107,8 @@ pub(in crate::graphql) enum PaymentSyncFailureCode {
     BexioUnavailable,
     /// PSOhub could not be asked.
     PsohubUnavailable,
+    /// An account is not connected; the message says where to connect it.
+    NotConnected,
     /// PSOhub refused to set the invoice to Paid.
     PsohubRefused,
     /// PSOhub was asked and its answer was lost: the invoice may be Paid.
