@@ -76,5 +76,6 @@ fn from_own_page(parts: Parts) -> Result<(), HttpFault> {
     if site.is_some_and(|site| site != b"same-origin") || !headers.contains_key(ORIGIN) {
         return Err(HttpFault::CrossSitePost);
     }
-    origin::check(&Request::from_parts(parts, ()), &AllowedOrigins::default()).map_err(|_| HttpFault::CrossSitePost)
+    origin::check(&Request::from_parts(parts, ()), &AllowedOrigins::default())
+        .map_err(|_| HttpFault::CrossSitePost)
 }
