@@ -2,12 +2,15 @@
 //! changes nothing; `doctor` asks the upstreams as well.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
-use super::commands::{Access, block_on, config_file, described, doubts, require_access};
-use super::{AppError, keyring, require_key};
+use jiff::Timestamp;
+
+use super::commands::{Access, block_on, config_file, described, doubts, require_loopback};
+use super::{AppError, callers, keyring, require_key};
 use crate::config::Config;
-use crate::domain::Upstream;
-use crate::store::{Found, Schema, Store, StoreError, TokenVault};
+use crate::domain::{SharedClock, SystemClock, Upstream};
+use crate::store::{self, Schema, Store, StoreError, TokenVault};
 
 /// What was looked at: what it is, and what is to be said of it.
 type Line = (&'static str, String);
@@ -19,14 +22,27 @@ type Line = (&'static str, String);
 pub fn check(access: Access) -> Result<(), Box<dyn std::error::Error>> {
     block_on(async move {
         let config = Config::from_env(config_file())?;
-        require_access(access, config.listen_addr)?;
+        require_loopback(access, config.listen_addr)?;
+        let clock: SharedClock = Arc::new(SystemClock::new());
+        let takes_tokens = callers::tokens(&config, &clock)?.is_some();
         say(&[("configuration", "can be used".to_owned())])?;
         for doubt in doubts(&config) {
             say(&[("warning", doubt)])?;
         }
-        say(&database(&config).await?)?;
+        let found = database(&config, clock.now()).await?;
+        say(&found.lines)?;
+        if access == Access::Configured && !takes_tokens && !found.has_keys {
+            return Err(AppError::NobodyAdmitted);
+        }
         say(&[("result", "serve would start".to_owned())])
     })
+}
+
+/// What a look at the database found.
+struct Found {
+    lines: Vec<Line>,
+    /// Whether a key would let somebody in.
+    has_keys: bool,
 }
 
 fn say(lines: &[Line]) -> Result<(), AppError> {
@@ -37,32 +53,37 @@ fn say(lines: &[Line]) -> Result<(), AppError> {
     Ok(())
 }
 
-async fn database(config: &Config) -> Result<Vec<Line>, AppError> {
+async fn database(config: &Config, now: Timestamp) -> Result<Found, AppError> {
     let keys = keyring(config);
     let store = match Store::look(config.database_url()).await? {
-        Found::Database(store) => store.with_keys(keys.clone()),
-        Found::Nothing => {
-            return Ok(vec![("database", "there is none yet; the start makes one".to_owned())]);
+        store::Found::Database(store) => store.with_keys(keys.clone()),
+        store::Found::Nothing => {
+            let lines = vec![("database", "there is none yet; the start makes one".to_owned())];
+            return Ok(Found { lines, has_keys: false });
         }
     };
     let vault = TokenVault::new(store.clone(), keys);
-    let looked = look(&store, &vault, config).await;
+    let looked = look(&store, &vault, config, now).await;
     store.close().await;
     looked
 }
 
-async fn look(store: &Store, vault: &TokenVault, config: &Config) -> Result<Vec<Line>, AppError> {
+async fn look(store: &Store, vault: &TokenVault, config: &Config, now: Timestamp) -> Result<Found, AppError> {
     let schema = store.schema().await?;
     require_key(config, vault)?;
     let Schema::Outdated { pending } = schema else {
         let opened = opened(store, vault).await?;
-        return Ok(vec![
-            ("database", "it answers, and its schema is up to date".to_owned()),
-            ("keys", opened),
-        ]);
+        let lines =
+            vec![("database", "it answers, and its schema is up to date".to_owned()), ("keys", opened)];
+        let has_keys = store.access_keys().await?.iter().any(|stored| stored.key.is_good(now));
+        return Ok(Found { lines, has_keys });
     };
     let found = format!("it answers; the start brings its schema up to date ({pending} versions)");
-    Ok(vec![("database", found), ("keys", "not tried before the schema is up to date".to_owned())])
+    let lines = vec![("database", found), ("keys", "not tried before the schema is up to date".to_owned())];
+    // A schema without them has none; one that has them is read by the start.
+    let has_keys =
+        store.access_keys().await.is_ok_and(|keys| keys.iter().any(|stored| stored.key.is_good(now)));
+    Ok(Found { lines, has_keys })
 }
 
 /// Opens whatever is encrypted and read by a start. A mirror that cannot be opened is only read anew.

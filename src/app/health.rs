@@ -37,7 +37,8 @@ pub fn health(question: HealthQuestion) -> Result<(), Box<dyn std::error::Error>
         };
         let url = format!("http://{asked}/{path}");
         let unhealthy = |reason: String| AppError::Unhealthy { url: url.clone(), reason };
-        let request = http::Request::get(&url).body(Bytes::new()).map_err(|error| unhealthy(error.to_string()))?;
+        let request =
+            http::Request::get(&url).body(Bytes::new()).map_err(|error| unhealthy(error.to_string()))?;
         let sender = PlainSender::new(PATIENCE).map_err(|error| unhealthy(error.to_string()))?;
         let answer = sender.send(request).await.map_err(|error| unhealthy(error.to_string()))?;
         if answer.status().is_success() {

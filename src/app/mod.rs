@@ -2,12 +2,15 @@
 //! tests use it; nothing else puts parts together.
 
 mod access;
+mod callers;
 mod check;
 mod commands;
 mod demo;
 mod doctor;
 mod error;
 mod health;
+mod keys;
+mod limits;
 mod marking;
 mod metrics;
 mod readiness;
@@ -24,6 +27,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use crate::domain::Role;
 pub use check::check;
 use commands::described;
 pub use commands::{
@@ -33,6 +37,7 @@ pub use commands::{
 pub use doctor::{DoctorOptions, doctor};
 pub use error::AppError;
 pub use health::{HealthQuestion, health};
+pub use keys::{KeysError, NewKey, add_key, list_keys, revoke_key};
 pub use sync_command::{SyncOptions, sync};
 
 use crate::bexio::{self, BexioClient};
@@ -41,9 +46,10 @@ use crate::config::Config;
 use crate::domain::SharedClock;
 use crate::domain::delivery::Timing;
 use crate::domain::plan::SendSettings;
-use crate::graphql::{self, GraphqlService, Limits, OperationMetrics};
-use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
+use crate::graphql::{self, GraphqlService, OperationMetrics};
+use crate::http::{self, Gateway, Hosts, HttpState, MetricsSource, ServerConfig};
 use crate::psohub::PsohubClient;
+use crate::services::access::{AccessParts, AccessService};
 use crate::services::accounts::Accounts;
 use crate::services::connect::{self, ConnectService};
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
@@ -84,7 +90,10 @@ pub struct App {
     pub payment_sync: PaymentSyncService,
     clock: SharedClock,
     store: Store,
-    gateway: Gateway,
+    access: AccessService,
+    http: HttpState,
+    hosts: Hosts,
+    metrics: Arc<ServiceMetrics>,
     server: ServerConfig,
     shutdown_grace: Duration,
     /// Cancelled when the process begins to end.
@@ -231,10 +240,18 @@ impl App {
                 }),
                 changes: book.clone(),
             },
-            Limits::default(),
+            limits::of_operations(config),
         );
         let graphql = graphql.measured(operations);
-        let gateway = Gateway::new(HttpState {
+        let callers = AccessService::open(AccessParts {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            tokens: callers::tokens(config, &clock)?,
+        })
+        .await?;
+        let graphql_config = limits::of_clients(config, &graphql).await?;
+        let http = HttpState {
+            access: http::Access::Asked(callers.clone()),
             executor: Arc::new(graphql.clone()),
             documents: Arc::new(documents),
             exports: Arc::new(graphql),
@@ -245,12 +262,8 @@ impl App {
                 stopping.clone(),
             )),
             clock: Arc::clone(&clock),
-            graphql_config: GraphqlConfig::default(),
-        });
-        let gateway = gateway.connecting(Arc::new(connect.clone())).telling(Arc::new(metrics));
-        // Until access control lands, a loopback address is what keeps others out.
-        let local_only = config.listen_addr.ip().is_loopback();
-        let gateway = gateway.answering_to(if local_only { Hosts::Local } else { Hosts::Any });
+            graphql_config,
+        };
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
         let shutdown_grace = config.shutdown_grace;
         Ok(Self {
@@ -265,7 +278,10 @@ impl App {
             payment_sync,
             clock,
             store,
-            gateway,
+            access: callers,
+            http,
+            hosts: Hosts::Any,
+            metrics: Arc::new(metrics),
             server,
             shutdown_grace,
             stopping,
@@ -286,6 +302,20 @@ impl App {
         self.settings.keep_checked(self.settings_check.clone(), tasks, stop);
     }
 
+    /// Serves everybody who reaches it as the local administrator. Only for a loopback address: that is what
+    /// keeps others out, and only requests for names of this machine are answered.
+    #[must_use]
+    pub fn open_to_everybody(mut self) -> Self {
+        self.http.access = http::Access::Everybody;
+        self.hosts = Hosts::Local;
+        self
+    }
+
+    /// Whether anybody at all could be let in.
+    pub fn can_admit(&self) -> bool {
+        matches!(self.http.access, http::Access::Everybody) || self.access.can_admit()
+    }
+
     /// The database.
     pub const fn store(&self) -> &Store {
         &self.store
@@ -302,9 +332,10 @@ impl App {
     pub async fn run(mut self, listener: TcpListener, stop: CancellationToken) {
         let tasks = TaskTracker::new();
         let ended = CancellationToken::new();
+        let gateway = self.gateway();
         let watched = self.monitoring.take().map(|listener| {
-            let monitoring = self.gateway.for_monitoring();
-            tokio::spawn(crate::http::serve(listener, monitoring, self.server.clone(), ended.clone()))
+            let monitoring = gateway.for_monitoring();
+            tokio::spawn(http::serve(listener, monitoring, self.server.clone(), ended.clone()))
         });
         self.book.keep_fresh(&tasks, &stop);
         self.connection_tests.keep_swept(&tasks, &stop);
@@ -317,7 +348,7 @@ impl App {
             stop.cancelled().await;
             self.clock.elapsed()
         };
-        let (began, ()) = tokio::join!(began, self.serve(listener, stop.clone()));
+        let (began, ()) = tokio::join!(began, self.serve(gateway, listener, stop.clone()));
         let left = || {
             let spent = self.clock.elapsed().saturating_sub(began);
             self.shutdown_grace.saturating_sub(spent).max(LAST_GRACE)
@@ -338,16 +369,26 @@ impl App {
     /// Serves on `listener` and executes deliveries until `stop`, without looking at any upstream for
     /// the book unless asked: tests decide when to look.
     pub async fn run_without_background(&self, listener: TcpListener, stop: CancellationToken) {
-        self.serve(listener, stop).await;
+        self.serve(self.gateway(), listener, stop).await;
     }
 
-    async fn serve(&self, listener: TcpListener, stop: CancellationToken) {
+    fn gateway(&self) -> Gateway {
+        let gateway = Gateway::new(self.http.clone()).connecting(Arc::new(self.connect.clone()));
+        gateway.telling(Arc::clone(&self.metrics) as Arc<dyn MetricsSource>).answering_to(self.hosts)
+    }
+
+    async fn serve(&self, gateway: Gateway, listener: TcpListener, stop: CancellationToken) {
         self.deliveries.start();
         let draining = async {
             stop.cancelled().await;
             self.stopping.cancel();
         };
-        let requests = crate::http::serve(listener, self.gateway.clone(), self.server.clone(), stop.clone());
+        let requests = http::serve(listener, gateway, self.server.clone(), stop.clone());
+        let access = async {
+            if matches!(self.http.access, http::Access::Asked(_)) {
+                stop.run_until_cancelled(self.access.keep_current()).await;
+            }
+        };
         let deliveries = async {
             stop.cancelled().await;
             self.deliveries.drain(self.shutdown_grace).await;
@@ -356,7 +397,8 @@ impl App {
             stop.cancelled().await;
             self.payment_sync.drain(self.shutdown_grace).await;
         };
-        tokio::join!(draining, requests, deliveries, payment_sync);
+        tokio::join!(draining, requests, deliveries, payment_sync, access);
+        self.access.drain().await;
         // Requests are over, so nobody begins anything more.
         let grace = self.shutdown_grace;
         tokio::join!(self.marking.drain(grace), self.external_ids.drain(grace));

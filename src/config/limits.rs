@@ -40,20 +40,20 @@ pub struct LimitsConfig {
     /// `EVENT_STREAMS_MAX`.
     pub event_streams: usize,
     /// `INTROSPECTION`.
-    pub introspection: Introspection,
+    pub introspection: LeastRole,
 }
 
-/// Who may ask for the schema.
+/// The least role that may do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Introspection {
-    /// Everybody.
+pub enum LeastRole {
+    /// Everybody may.
     Viewer,
-    /// Operators and administrators.
+    /// Operators and administrators may.
     Operator,
-    /// Administrators.
+    /// Administrators may.
     Admin,
-    /// Nobody.
-    Off,
+    /// Nobody may.
+    Nobody,
 }
 
 impl LimitsConfig {
@@ -74,7 +74,7 @@ impl LimitsConfig {
         let websockets = reader.number("WEBSOCKETS_MAX", 0, 100_000);
         let websocket_idle = reader.seconds("WEBSOCKET_IDLE_SECONDS");
         let event_streams = reader.number("EVENT_STREAMS_MAX", 0, 100_000);
-        let introspection = reader.required("INTROSPECTION", introspection);
+        let introspection = reader.required("INTROSPECTION", least_role);
         Some(Self {
             body_bytes: body_bytes?,
             query_bytes: query_bytes?,
@@ -97,12 +97,13 @@ impl LimitsConfig {
     }
 }
 
-fn introspection(value: &str) -> Result<Introspection, String> {
+/// `viewer`, `operator`, `admin` or `off`.
+pub(super) fn least_role(value: &str) -> Result<LeastRole, String> {
     match value {
-        "viewer" => Ok(Introspection::Viewer),
-        "operator" => Ok(Introspection::Operator),
-        "admin" => Ok(Introspection::Admin),
-        "off" => Ok(Introspection::Off),
+        "viewer" => Ok(LeastRole::Viewer),
+        "operator" => Ok(LeastRole::Operator),
+        "admin" => Ok(LeastRole::Admin),
+        "off" => Ok(LeastRole::Nobody),
         _ => Err("viewer, operator, admin or off".to_owned()),
     }
 }

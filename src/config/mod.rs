@@ -3,10 +3,12 @@
 //! The values come through a function, so tests never touch the process's environment, and a file can
 //! stand behind it ([`layers`]). Nothing else reads variables.
 
+mod clients;
 mod data_folder;
 mod email;
 mod faults;
 mod file;
+mod jwt;
 mod layers;
 mod limits;
 mod log_filter;
@@ -26,12 +28,14 @@ use crate::domain::delivery::ExternalIdKind;
 use crate::domain::plan::DetailLines;
 use crate::domain::schedule::Schedule;
 use crate::domain::secret_key::SecretKeys;
+pub use clients::{ClientsConfig, TrustMode};
 pub use faults::{ConfigError, Fault, FileFault};
 use file::ConfigFile;
+pub use jwt::JwtConfig;
 use layers::Layers;
 pub use layers::Place;
+pub use limits::{LeastRole, LimitsConfig};
 pub use observability::{ObservabilityConfig, OtelConfig};
-pub use limits::{Introspection, LimitsConfig};
 use reader::Reader;
 pub use settings::{SETTINGS, Setting};
 pub use unknown::{UnknownVariable, unknown_variables};
@@ -47,6 +51,8 @@ pub struct Config {
     public_url: Option<String>,
     /// `SECRETS_KEY`.
     pub secrets_keys: Option<SecretKeys>,
+    /// Tokens of callers.
+    pub jwt: JwtConfig,
     /// PSOhub's settings.
     pub psohub: PsohubConfig,
     /// Bexio's settings.
@@ -57,6 +63,8 @@ pub struct Config {
     pub upstream: UpstreamConfig,
     /// What one operation, caller or connection may ask for.
     pub limits: LimitsConfig,
+    /// Which pages and documents clients may use.
+    pub clients: ClientsConfig,
     /// What sends and the payment sync need.
     pub sending: SendingConfig,
     /// `LEASE_SECONDS`.
@@ -249,11 +257,13 @@ impl Config {
             SecretKeys::parse(value)
                 .map_err(|fault| format!("keys of 32 bytes in base64, separated by commas ({fault})"))
         });
+        let jwt = JwtConfig::read(&mut reader);
         let psohub = PsohubConfig::read(&mut reader);
         let bexio = BexioConfig::read(&mut reader);
         let freshness = FreshnessConfig::read(&mut reader);
         let upstream = UpstreamConfig::read(&mut reader);
         let limits = LimitsConfig::read(&mut reader);
+        let clients = ClientsConfig::read(&mut reader);
         let sending = SendingConfig::read(&mut reader);
         let lease = reader.seconds("LEASE_SECONDS");
         let shutdown_grace = reader.seconds("SHUTDOWN_GRACE_SECONDS");
@@ -265,11 +275,13 @@ impl Config {
                 database_url: database_url?,
                 public_url,
                 secrets_keys,
+                jwt: jwt?,
                 psohub: psohub?,
                 bexio: bexio?,
                 freshness: freshness?,
                 upstream: upstream?,
                 limits: limits?,
+                clients: clients?,
                 sending: sending?,
                 lease: lease?,
                 shutdown_grace: shutdown_grace?,
@@ -305,6 +317,11 @@ impl Config {
         }
         if let Some(url) = self.public_url.as_deref().filter(|url| leaves_in_clear(url)) {
             warnings.push(format!("PUBLIC_URL is {url}: codes and cookies arrive unencrypted"));
+        }
+        warnings.extend(self.clients.warning());
+        if let Some(url) = self.jwt.jwks_url.as_deref().filter(|url| leaves_in_clear(url)) {
+            warnings
+                .push(format!("JWT_JWKS_URL is {url}: whoever is on the way can put in keys of their own"));
         }
         for (name, max_age) in
             [("PSOHUB_MAX_AGE_SECONDS", self.psohub.max_age), ("BEXIO_MAX_AGE_SECONDS", self.bexio.max_age)]

@@ -24,11 +24,13 @@ mod output;
 mod payment_sync_deps;
 mod query;
 mod response;
+mod rights;
 mod scalars;
 mod service;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod trusted;
 mod types;
 
 pub use deps::{
@@ -44,3 +46,4 @@ pub use operation::{Caller, Role};
 pub use payment_sync_deps::SyncPayments;
 pub use response::write_response;
 pub use service::{Events, Executed, GraphqlService, Reusable, Subscribed, TooSlow, sdl};
+pub use trusted::{DocumentHash, ManifestFault, TrustedDocuments};

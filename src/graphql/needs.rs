@@ -23,6 +23,8 @@ pub(super) struct Needs {
     pub(super) is_subscription: bool,
     /// How it reads the book; `None` where it reads nothing of it.
     pub(super) book: Option<ReadRequest>,
+    /// What it could cost by what it asks for.
+    pub(super) cost_requested: usize,
     /// Response key and name of each field at its top, in the order in which they are answered.
     pub(super) roots: Vec<(Name, Name)>,
 }
@@ -100,6 +102,7 @@ impl Needs {
             is_query: operation.ty == OperationType::Query,
             is_subscription: operation.ty == OperationType::Subscription,
             book: reads_book.then_some(scan.request),
+            cost_requested: 0,
             roots,
         }
     }

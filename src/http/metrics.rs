@@ -17,7 +17,7 @@ use prometheus_client::registry::Registry;
 use super::access::Access;
 use super::fault::HttpFault;
 use super::response::{self, Body};
-use crate::graphql::Role;
+use crate::domain::Role;
 
 /// Tells what the rest of the service counts and holds.
 pub trait MetricsSource: Send + Sync + 'static {
@@ -152,13 +152,11 @@ impl EndpointCounts {
 ///
 /// # Errors
 /// Why not.
-pub(super) fn may_read(access: &Access, method: &Method, headers: &HeaderMap) -> Result<(), HttpFault> {
+pub(super) async fn may_read(access: &Access, method: &Method, headers: &HeaderMap) -> Result<(), HttpFault> {
     if ![Method::GET, Method::HEAD].contains(method) {
         return Err(HttpFault::MethodNotAllowed { allow: "GET, HEAD" });
     }
-    let caller = access.of_request(headers);
-    let (role, held) = (Role::Viewer.as_str(), caller.role.as_str());
-    if caller.role >= Role::Viewer { Ok(()) } else { Err(HttpFault::Forbidden { role, held }) }
+    access.require(headers, Role::Viewer).await.map(drop)
 }
 
 #[cfg(test)]

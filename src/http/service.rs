@@ -19,6 +19,7 @@ use tracing::Instrument as _;
 
 use super::access::Access;
 use super::connect::{self, ConnectFlow};
+use super::cors::Cors;
 use super::fault::HttpFault;
 use super::graphql::GraphqlEndpoint;
 use super::hosts::Hosts;
@@ -39,6 +40,7 @@ pub struct Gateway {
     observed: Arc<Observed>,
     /// Only what machines ask that watch the service, of whoever reaches this address.
     for_monitoring: bool,
+    access: Access,
 }
 
 /// What watches the gateway.
@@ -47,35 +49,35 @@ struct Observed {
     metrics: Arc<HttpMetrics>,
     source: Option<Arc<dyn MetricsSource>>,
     clock: SharedClock,
-    access: Access,
 }
 
 #[derive(Clone)]
 struct Parts {
     graphql: Arc<GraphqlEndpoint>,
     router: axum::Router,
+    cors: Cors,
 }
 
 impl Gateway {
     /// The gateway's HTTP surface over `state`.
     pub fn new(state: HttpState) -> Self {
-        let observed = Observed {
-            metrics: Arc::new(HttpMetrics::new()),
-            source: None,
-            clock: Arc::clone(&state.clock),
-            access: Access::new(),
-        };
+        let access = state.access.clone();
+        let observed =
+            Observed { metrics: Arc::new(HttpMetrics::new()), source: None, clock: Arc::clone(&state.clock) };
         let graphql = GraphqlEndpoint::new(
             Arc::clone(&state.executor),
+            access.clone(),
             Arc::clone(&state.clock),
             state.graphql_config.clone(),
         );
-        let parts = Parts { graphql: Arc::new(graphql), router: router::build(state) };
+        let cors = Cors::new(state.graphql_config.origins.clone());
+        let parts = Parts { graphql: Arc::new(graphql), router: router::build(state), cors };
         Self {
             parts: Arc::new(parts),
             hosts: Hosts::Any,
             observed: Arc::new(observed),
             for_monitoring: false,
+            access,
         }
     }
 
@@ -95,8 +97,9 @@ impl Gateway {
     /// Lets administrators connect accounts by `flow`, under `/connect`.
     #[must_use]
     pub fn connecting(self, flow: Arc<dyn ConnectFlow>) -> Self {
-        let Parts { graphql, router } = Arc::unwrap_or_clone(self.parts);
-        Self { parts: Arc::new(Parts { graphql, router: router.merge(connect::router(flow)) }), ..self }
+        let Parts { graphql, router, cors } = Arc::unwrap_or_clone(self.parts);
+        let router = router.merge(connect::router(flow, self.access.clone()));
+        Self { parts: Arc::new(Parts { graphql, router, cors }), ..self }
     }
 
     /// Answers to these names of the service only.
@@ -136,15 +139,20 @@ impl Gateway {
         response
     }
 
-    /// Whether who sends this may read the metrics.
-    fn check_reader<B>(&self, request: &Request<B>) -> Result<(), HttpFault> {
-        if self.for_monitoring {
-            return Ok(());
+    async fn metrics(
+        &self,
+        method: http::Method,
+        headers: http::HeaderMap,
+        id: &RequestId,
+    ) -> Response<Body> {
+        let allowed = if self.for_monitoring {
+            Ok(())
+        } else {
+            metrics::may_read(&self.access, &method, &headers).await
+        };
+        if let Err(fault) = allowed {
+            return response::refusal(&fault, MediaType::Json, id);
         }
-        metrics::may_read(&self.observed.access, request.method(), request.headers())
-    }
-
-    async fn metrics(&self, id: &RequestId) -> Response<Body> {
         let Observed { metrics, source: Some(source), .. } = &*self.observed else {
             return response::refusal(&HttpFault::NotFound, MediaType::Json, id);
         };
@@ -158,29 +166,32 @@ impl Gateway {
     where
         B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
     {
+        let marks = self.parts.cors.marks(&request);
         let answering = async {
-            if let Err(fault) = self.hosts.check(&request) {
+            if let Some(preflight) = self.parts.cors.preflight(&request, &id) {
+                preflight.unwrap_or_else(|fault| response::refusal(&fault, MediaType::Json, &id))
+            } else if let Err(fault) = self.hosts.check(&request) {
                 response::refusal(&fault, MediaType::Json, &id)
             } else if self.for_monitoring && !route.is_probe() {
                 response::refusal(&HttpFault::NotFound, MediaType::Json, &id)
             } else if route.is_metrics() {
-                match self.check_reader(&request) {
-                    Ok(()) => self.metrics(&id).await,
-                    Err(fault) => response::refusal(&fault, MediaType::Json, &id),
-                }
+                let (parts, _body) = request.into_parts();
+                self.metrics(parts.method, parts.headers, &id).await
             } else if request.uri().path() == "/graphql" {
                 self.parts.graphql.answer(request, &id).await
             } else {
                 self.route(request, &id).await
             }
         };
-        AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|_panic| {
+        let mut response = AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|_panic| {
             tracing::error!(
                 request.id = id.as_str(),
                 "a request handler panicked; it was answered with INTERNAL"
             );
             response::refusal(&HttpFault::Internal, MediaType::Json, &id)
-        })
+        });
+        marks.put_on(response.headers_mut());
+        response
     }
 
     async fn route<B>(&self, mut request: Request<B>, id: &RequestId) -> Response<Body>

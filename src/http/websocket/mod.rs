@@ -20,11 +20,13 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 
 use super::access::Access;
+use super::admission::Admission;
 use super::connection::Lifeline;
 use super::executor::Executor;
 use super::fault::HttpFault;
+use super::graphql::GraphqlConfig;
 use super::live::{LiveConfig, Places};
-use super::origin;
+use super::origin::{self, AllowedOrigins};
 use super::request_id::RequestId;
 use super::response::Body;
 use crate::domain::SharedClock;
@@ -38,6 +40,8 @@ pub(super) struct WebSockets {
     executor: Arc<dyn Executor>,
     clock: SharedClock,
     access: Access,
+    admission: Arc<Admission>,
+    origins: AllowedOrigins,
     config: LiveConfig,
     places: Places,
 }
@@ -47,10 +51,12 @@ impl WebSockets {
         executor: Arc<dyn Executor>,
         clock: SharedClock,
         access: Access,
-        config: &LiveConfig,
+        admission: Arc<Admission>,
+        config: &GraphqlConfig,
     ) -> Self {
-        let places = Places::new(config.websockets_max);
-        Self { executor, clock, access, config: config.clone(), places }
+        let places = Places::new(config.live.websockets_max);
+        let (origins, config) = (config.origins.clone(), config.live.clone());
+        Self { executor, clock, access, admission, origins, config, places }
     }
 
     /// How many are open.
@@ -64,7 +70,7 @@ impl WebSockets {
         mut request: Request<B>,
         id: &RequestId,
     ) -> Result<Response<Body>, HttpFault> {
-        origin::check(&request)?;
+        origin::check(&request, &self.origins)?;
         let handshake = Handshake::of(&request)?;
         let upgrade = request.extensions_mut().remove::<OnUpgrade>();
         let lifeline = request.extensions_mut().remove::<Lifeline>();
@@ -77,6 +83,7 @@ impl WebSockets {
             executor: Arc::clone(&self.executor),
             clock: Arc::clone(&self.clock),
             access: self.access.clone(),
+            admission: Arc::clone(&self.admission),
             config: self.config.clone(),
             headers: std::mem::take(request.headers_mut()),
             agreed: handshake.agreed,

@@ -31,7 +31,11 @@ fn commands_of_the_documentation_are_those_of_the_program() {
             // Of a command line that is understood, `--help` shows the help.
             let known = words.iter().take_while(|word| !word.contains(['<', '>', '|', '$', '"', '…']));
             let output = Command::new(binary()).args(known).arg("--help").output().unwrap();
-            assert!(output.status.success(), "{page}: {words:?}: {}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                output.status.success(),
+                "{page}: {words:?}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
     }
     assert!(seen >= 8, "{seen} commands were found");
@@ -40,7 +44,8 @@ fn commands_of_the_documentation_are_those_of_the_program() {
 #[test]
 fn the_unit_the_image_and_the_composition_start_what_there_is() {
     let unit = read("docs/systemd/invoice-gateway.service");
-    for line in ["NoNewPrivileges=yes", "User=invoice-gateway", "ProtectSystem=strict", "KillSignal=SIGTERM"] {
+    for line in ["NoNewPrivileges=yes", "User=invoice-gateway", "ProtectSystem=strict", "KillSignal=SIGTERM"]
+    {
         assert!(unit.lines().any(|given| given == line), "the unit lacks {line}");
     }
     let image = read("Dockerfile");
@@ -51,9 +56,10 @@ fn the_unit_the_image_and_the_composition_start_what_there_is() {
     }
     for file in [&unit, &image, &composition] {
         for word in file.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
-            let is_ours = ["PSOHUB_", "BEXIO_", "LISTEN_", "METRICS_", "SECRETS_", "DATABASE_", "SHUTDOWN_", "LOG_"]
-                .iter()
-                .any(|prefix| word.starts_with(prefix));
+            let is_ours =
+                ["PSOHUB_", "BEXIO_", "LISTEN_", "METRICS_", "SECRETS_", "DATABASE_", "SHUTDOWN_", "LOG_"]
+                    .iter()
+                    .any(|prefix| word.starts_with(prefix));
             let name = word.strip_suffix("_FILE").unwrap_or(word);
             let known = invoice_gateway::config::SETTINGS.iter().any(|setting| setting.name == name);
             assert!(!is_ours || known, "{word} is no setting");

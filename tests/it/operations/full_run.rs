@@ -24,7 +24,8 @@ impl Day<'_> {
 
     /// Ids of the invoices in a status.
     async fn ids(&self, status: &str) -> Vec<Value> {
-        let query = format!("{{ invoices(first: 100, filter: {{status: [{status}]}}) {{ nodes {{ psohubId }} }} }}");
+        let query =
+            format!("{{ invoices(first: 100, filter: {{status: [{status}]}}) {{ nodes {{ psohubId }} }} }}");
         let answer = self.ask(&query, json!({})).await;
         let nodes = answer["data"]["invoices"]["nodes"].as_array().unwrap_or_else(|| panic!("{answer:#}"));
         nodes.iter().map(|node| node["psohubId"].clone()).collect()
@@ -40,7 +41,8 @@ impl Day<'_> {
         let read = "query Everything { invoices(first: 100) { nodes { number customer { name } totalIncVat { amount }
             bexio { documentNumber } } } reconciliation { verdicts { verdict count } } receivables { totalCount } }";
         self.ask(read, json!({})).await;
-        let send = "mutation Send($id: ID!) { sendInvoice(input: { invoice: { psohubId: $id }, waitSeconds: 20 }) {
+        let send =
+            "mutation Send($id: ID!) { sendInvoice(input: { invoice: { psohubId: $id }, waitSeconds: 20 }) {
             delivery { state } userErrors { message } } }";
         let approved = self.ids("APPROVED").await;
         self.spoil(Upstream::Bexio, "/2.0/kb_invoice/*/send", FaultAction::DropAfterEffect);
@@ -56,8 +58,13 @@ impl Day<'_> {
         for id in self.ids("SENT").await.iter().take(4) {
             self.ask(mark, json!({ "id": id })).await;
         }
-        self.ask("mutation { runPaymentSync(input: {}) { run { id } userErrors { message } } }", json!({})).await;
-        self.ask("mutation { testConnection(input: { level: WRITE }) { userErrors { message } } }", json!({})).await;
+        self.ask("mutation { runPaymentSync(input: {}) { run { id } userErrors { message } } }", json!({}))
+            .await;
+        self.ask(
+            "mutation { testConnection(input: { level: WRITE }) { userErrors { message } } }",
+            json!({}),
+        )
+        .await;
         self.ask("query Wrong { nothing }", json!({})).await;
         let down = FaultAction::Status { code: 503, body: FaultBody::default(), after_effect: false };
         self.simulated.simulator.world().faults.add(FaultRule::on(Upstream::Psohub, down));
@@ -73,7 +80,9 @@ impl Day<'_> {
         let mut texts = BTreeSet::new();
         for invoice in world.psohub().invoices() {
             let customer = &invoice.customer;
-            texts.extend([&customer.name, &customer.contact_name, &customer.contact_email].map(ToString::to_string));
+            texts.extend(
+                [&customer.name, &customer.contact_name, &customer.contact_email].map(ToString::to_string),
+            );
         }
         for contact in world.bexio().contacts() {
             texts.insert(contact.details.name_1.clone());
@@ -110,7 +119,14 @@ async fn logs_and_metrics_of_a_whole_day_hold_nothing_secret_and_nothing_persona
     let address = listener.local_addr().unwrap().to_string();
     drop(listener);
     let url = format!("http://{address}");
-    simulated.simulator.world().bexio().options_mut().client.redirect_urls.push(format!("{url}/connect/bexio/callback"));
+    simulated
+        .simulator
+        .world()
+        .bexio()
+        .options_mut()
+        .client
+        .redirect_urls
+        .push(format!("{url}/connect/bexio/callback"));
     let process = GatewayProcess::serve_with(
         &simulated.simulator,
         folder.path(),
@@ -152,7 +168,8 @@ async fn logs_and_metrics_of_a_whole_day_hold_nothing_secret_and_nothing_persona
         }
         // Whatever has the form of an address of e-mail.
         let address = page.split(|c: char| c.is_whitespace() || "\"'<>(),;=".contains(c)).find(|word| {
-            word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('/'))
+            word.split_once('@')
+                .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('/'))
         });
         assert_eq!(address, None, "the {place} holds an e-mail address");
     }

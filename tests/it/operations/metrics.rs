@@ -27,7 +27,10 @@ fn sample(page: &str, name: &str) -> Option<f64> {
 
 fn assert_sample(page: &str, name: &str, value: f64) {
     let found = sample(page, name);
-    assert!(found.is_some_and(|found| (found - value).abs() < 0.001), "{name} is {found:?}, not {value}:\n{page}");
+    assert!(
+        found.is_some_and(|found| (found - value).abs() < 0.001),
+        "{name} is {found:?}, not {value}:\n{page}"
+    );
 }
 
 /// How many of an upstream's calls ended so.
@@ -64,8 +67,13 @@ async fn the_metrics_tell_what_happened() {
     ] {
         assert_sample(&text, &format!("invoice_gateway_{name}"), value);
     }
-    assert!(sample(&text, "invoice_gateway_http_requests_total{route=\"/graphql\",status=\"200\"}").is_some());
-    assert!(text.contains("invoice_gateway_root_field_seconds_count{type=\"query\",field=\"invoices\"} 1"), "{text}");
+    assert!(
+        sample(&text, "invoice_gateway_http_requests_total{route=\"/graphql\",status=\"200\"}").is_some()
+    );
+    assert!(
+        text.contains("invoice_gateway_root_field_seconds_count{type=\"query\",field=\"invoices\"} 1"),
+        "{text}"
+    );
     assert!(calls(&text, "PSOhub", "ok") > 0 && calls(&text, "Bexio", "failed") == 0, "{text}");
 
     let down = FaultAction::Status { code: 500, body: FaultBody::default(), after_effect: false };
@@ -74,7 +82,10 @@ async fn the_metrics_tell_what_happened() {
     let text = page(&app).await;
     assert_sample(&text, "invoice_gateway_source_failing{source=\"bexio\"}", 1.0);
     assert!(calls(&text, "Bexio", "failed") > 0, "{text}");
-    assert!(sample(&text, "invoice_gateway_upstream_retries_total{upstream=\"bexio\"}").is_some_and(|count| count > 0.0));
+    assert!(
+        sample(&text, "invoice_gateway_upstream_retries_total{upstream=\"bexio\"}")
+            .is_some_and(|count| count > 0.0)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,7 +111,9 @@ async fn paths_and_names_that_clients_think_of_make_no_metrics_of_their_own() {
 async fn sync(app: &TestApp) {
     let trigger = Trigger::Manual { by: "eva".into() };
     let request = RunRequest { trigger, is_dry_run: false, key: None };
-    let Started::Began(run) = app.payment_sync().start(request).await.unwrap() else { panic!("it is to begin") };
+    let Started::Began(run) = app.payment_sync().start(request).await.unwrap() else {
+        panic!("it is to begin")
+    };
     app.payment_sync().ended(run.id, Duration::from_mins(1)).await.unwrap().unwrap();
 }
 
@@ -155,6 +168,9 @@ async fn what_the_dashboard_the_alerts_and_the_documentation_name_is_there() {
         assert!(documented.contains(&base(name)), "docs/observability.md does not describe {}", base(name));
     }
     for name in &documented {
-        assert!(there.iter().any(|known| base(known) == *name), "docs/observability.md describes {name}, which is not there");
+        assert!(
+            there.iter().any(|known| base(known) == *name),
+            "docs/observability.md describes {name}, which is not there"
+        );
     }
 }

@@ -48,7 +48,10 @@ async fn a_newer_database_is_refused_in_words_and_left_as_it_is() {
                 .unwrap();
             let words = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(1), "{arguments:?} {words}");
-            assert!(words.contains("schema version 9999") && words.contains("start the newer version"), "{words}");
+            assert!(
+                words.contains("schema version 9999") && words.contains("start the newer version"),
+                "{words}"
+            );
         }
     }
 }

@@ -12,7 +12,10 @@ use crate::support::app::client;
 use crate::support::process::GatewayProcess;
 
 /// A service whose queries wait for PSOhub, which answers as `action` says.
-async fn waiting_for_psohub(action: FaultAction, settings: &[(&str, &str)]) -> (Simulator, TempDir, GatewayProcess) {
+async fn waiting_for_psohub(
+    action: FaultAction,
+    settings: &[(&str, &str)],
+) -> (Simulator, TempDir, GatewayProcess) {
     let simulator = Simulator::start(SimulatorOptions::default()).await.unwrap();
     simulator.world().faults.add(FaultRule::on(Upstream::Psohub, action));
     let folder = tempfile::tempdir().unwrap();
@@ -59,7 +62,10 @@ async fn a_request_under_way_is_answered_and_no_other_is_taken() {
     assert_eq!(status, 503, "{report:#}");
     let ending = &report["checks"][0];
     assert_eq!((&ending["name"], &ending["ok"]), (&json!("process"), &json!(false)), "{report:#}");
-    assert!(ending["since"].is_string() && ending["reason"].as_str().unwrap().contains("ending"), "{report:#}");
+    assert!(
+        ending["since"].is_string() && ending["reason"].as_str().unwrap().contains("ending"),
+        "{report:#}"
+    );
 
     let answer = answer.await.unwrap().unwrap();
     assert_eq!(answer["data"]["invoices"]["totalCount"], 0, "{answer:#}");
@@ -70,7 +76,8 @@ async fn a_request_under_way_is_answered_and_no_other_is_taken() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_takes_longer_than_the_grace_is_cut_off() {
     let hangs = FaultAction::Hang { after_effect: false };
-    let (simulator, _folder, mut process) = waiting_for_psohub(hangs, &[("SHUTDOWN_GRACE_SECONDS", "1")]).await;
+    let (simulator, _folder, mut process) =
+        waiting_for_psohub(hangs, &[("SHUTDOWN_GRACE_SECONDS", "1")]).await;
     let answer = query(process.url());
     until("PSOhub is asked", async || simulator.world().traffic.in_flight(Upstream::Psohub) > 0).await;
     let began = Instant::now();
@@ -86,7 +93,8 @@ async fn what_takes_longer_than_the_grace_is_cut_off() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_ends_it_at_once() {
     let hangs = FaultAction::Hang { after_effect: false };
-    let (simulator, _folder, mut process) = waiting_for_psohub(hangs, &[("SHUTDOWN_GRACE_SECONDS", "600")]).await;
+    let (simulator, _folder, mut process) =
+        waiting_for_psohub(hangs, &[("SHUTDOWN_GRACE_SECONDS", "600")]).await;
     let _answer = query(process.url());
     until("PSOhub is asked", async || simulator.world().traffic.in_flight(Upstream::Psohub) > 0).await;
     process.signal("TERM");
@@ -109,16 +117,19 @@ fn monitoring_of(process: &GatewayProcess) -> String {
 async fn the_address_for_monitoring_tells_nothing_else() {
     let simulator = Simulator::start(SimulatorOptions::default()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let process =
-        GatewayProcess::serve_with(&simulator, folder.path(), &[("METRICS_ADDR", "127.0.0.1:0")]);
+    let process = GatewayProcess::serve_with(&simulator, folder.path(), &[("METRICS_ADDR", "127.0.0.1:0")]);
     let monitoring = monitoring_of(&process);
     let status = async |path: &str| {
         let asked = client().get(format!("{monitoring}{path}")).send();
         asked.await.unwrap().status().as_u16()
     };
-    for (path, expected) in
-        [("/metrics", 200), ("/livez", 200), ("/graphql?query=%7B__typename%7D", 404), ("/graphiql", 404), ("/", 404)]
-    {
+    for (path, expected) in [
+        ("/metrics", 200),
+        ("/livez", 200),
+        ("/graphql?query=%7B__typename%7D", 404),
+        ("/graphiql", 404),
+        ("/", 404),
+    ] {
         assert_eq!(status(path).await, expected, "{path}");
     }
 }

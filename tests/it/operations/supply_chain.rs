@@ -13,9 +13,8 @@ fn locked() -> Vec<(String, String)> {
     let lock = read("Cargo.lock");
     let value = |line: &str, key: &str| Some(line.strip_prefix(key)?.trim_matches('"').to_owned());
     let lines: Vec<_> = lock.lines().collect();
-    let pairs = lines.windows(2).filter_map(|pair| {
-        Some((value(pair[0], "name = ")?, value(pair[1], "version = ")?))
-    });
+    let pairs =
+        lines.windows(2).filter_map(|pair| Some((value(pair[0], "name = ")?, value(pair[1], "version = ")?)));
     pairs.collect()
 }
 
@@ -48,9 +47,10 @@ fn every_direct_dependency_has_its_reason() {
     let named = |name: &str| {
         rows.iter().filter_map(|row| row.split('|').next()).any(|names| {
             names.split([',', ' ']).any(|word| {
-                word == name || word.split_once("(-").is_some_and(|(base, rest)| {
-                    name == base || name == format!("{base}-{}", rest.trim_end_matches(')'))
-                })
+                word == name
+                    || word.split_once("(-").is_some_and(|(base, rest)| {
+                        name == base || name == format!("{base}-{}", rest.trim_end_matches(')'))
+                    })
             })
         })
     };

@@ -74,7 +74,8 @@ async fn spans_reach_the_collector_and_the_upstream_hears_of_its_own() {
 
     let spans = collector.spans();
     let of_trace: Vec<_> = spans.iter().filter(|span| hex(&span.trace_id) == TRACE).collect();
-    let request = of_trace.iter().find(|span| span.name == "/graphql").unwrap_or_else(|| panic!("{spans:#?}"));
+    let request =
+        of_trace.iter().find(|span| span.name == "/graphql").unwrap_or_else(|| panic!("{spans:#?}"));
     assert_eq!(hex(&request.parent_span_id), "00f067aa0ba902b7");
     assert_eq!(attribute(request, "graphql.operation.name").as_deref(), Some("Fresh"), "{request:?}");
     assert_eq!(attribute(request, "http.response.status_code").as_deref(), Some("200"), "{request:?}");
@@ -87,7 +88,10 @@ async fn spans_reach_the_collector_and_the_upstream_hears_of_its_own() {
     assert!(!heard.is_empty(), "{:?}", upstream.received());
     for parent in heard {
         let span = parent.split('-').nth(2).unwrap();
-        assert!(of_trace.iter().any(|known| hex(&known.span_id) == span), "{parent} is of no span:\n{of_trace:#?}");
+        assert!(
+            of_trace.iter().any(|known| hex(&known.span_id) == span),
+            "{parent} is of no span:\n{of_trace:#?}"
+        );
     }
     assert!(collector.received().iter().all(|batch| batch.headers["authorization"] == "Bearer canary-4711"));
     assert!(!process.log().contains("canary"));
