@@ -5,7 +5,8 @@
 #
 # Reads the invoices once from the simulator into an SQLite file, then kills the service in the middle of load and of a
 # look at both upstreams, each round anew. GATEWAY and SIMULATOR name programs that are built already. Needs curl.
-# Times are seconds from starting the process: until /readyz answers 200, and until a query counts every invoice.
+# Times are seconds from starting the process: until /readyz answers 200, and until a query counts every invoice. On a
+# machine that others use look at the processor time, which Linux counts for each process.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -54,7 +55,8 @@ until_ready
 until [ "$(count '(maxAgeSeconds: 0)')" = "$invoices" ]; do sleep 1; done
 sleep 5
 
-ready=() whole=()
+ready=() whole=() cpu=()
+ticks=$(getconf CLK_TCK)
 for _ in $(seq "$rounds"); do
   for _ in 1 2 3 4; do
     (while curl -s "$url/graphql" -H 'content-type: application/json' \
@@ -71,8 +73,10 @@ for _ in $(seq "$rounds"); do
   ready+=("$(since "$began")")
   until [ "$(count '')" = "$invoices" ]; do sleep 0.005; done
   whole+=("$(since "$began")")
+  cpu+=("$(awk -v ticks="$ticks" '{ sub(/.*\) /, ""); printf "%.2f", ($12 + $13) / ticks }' "/proc/$pid/stat")")
 done
 
 median() { printf '%s\n' "$@" | sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)], "(worst", a[NR] ")" }'; }
 echo "ready after: $(median "${ready[@]}") s"
 echo "whole book after: $(median "${whole[@]}") s"
+echo "processor time by then: $(median "${cpu[@]}") s"

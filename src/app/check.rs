@@ -2,6 +2,9 @@
 //! changes nothing; `doctor` asks the upstreams as well.
 
 use std::io::Write as _;
+use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::commands::{Access, block_on, config_file, described, doubts, require_loopback};
 use super::{AppError, callers, keyring, require_key};
@@ -20,6 +23,8 @@ pub fn check(access: Access) -> Result<(), Box<dyn std::error::Error>> {
     block_on(async move {
         let config = Config::from_env(config_file())?;
         require_loopback(access, config.listen_addr)?;
+        let clock: SharedClock = Arc::new(SystemClock::new());
+        let takes_tokens = callers::tokens(&config, &clock)?.is_some();
         say(&[("configuration", "can be used".to_owned())])?;
         for doubt in doubts(&config) {
             say(&[("warning", doubt)])?;
@@ -27,6 +32,13 @@ pub fn check(access: Access) -> Result<(), Box<dyn std::error::Error>> {
         say(&database(&config, access).await?)?;
         say(&[("result", "serve would start".to_owned())])
     })
+}
+
+/// What a look at the database found.
+struct Found {
+    lines: Vec<Line>,
+    /// Whether a key would let somebody in.
+    has_keys: bool,
 }
 
 fn say(lines: &[Line]) -> Result<(), AppError> {
@@ -56,18 +68,22 @@ async fn database(config: &Config, access: Access) -> Result<Vec<Line>, AppError
     looked
 }
 
-async fn look(store: &Store, vault: &TokenVault, config: &Config) -> Result<Vec<Line>, AppError> {
+async fn look(store: &Store, vault: &TokenVault, config: &Config, now: Timestamp) -> Result<Found, AppError> {
     let schema = store.schema().await?;
     require_key(config, vault)?;
     let Schema::Outdated { pending } = schema else {
         let opened = opened(store, vault).await?;
-        return Ok(vec![
-            ("database", "it answers, and its schema is up to date".to_owned()),
-            ("keys", opened),
-        ]);
+        let lines =
+            vec![("database", "it answers, and its schema is up to date".to_owned()), ("keys", opened)];
+        let has_keys = store.access_keys().await?.iter().any(|stored| stored.key.is_good(now));
+        return Ok(Found { lines, has_keys });
     };
     let found = format!("it answers; the start brings its schema up to date ({pending} versions)");
-    Ok(vec![("database", found), ("keys", "not tried before the schema is up to date".to_owned())])
+    let lines = vec![("database", found), ("keys", "not tried before the schema is up to date".to_owned())];
+    // A schema without them has none; one that has them is read by the start.
+    let has_keys =
+        store.access_keys().await.is_ok_and(|keys| keys.iter().any(|stored| stored.key.is_good(now)));
+    Ok(Found { lines, has_keys })
 }
 
 /// Who would be let in.

@@ -94,6 +94,7 @@ pub struct App {
     http: HttpState,
     metrics: Arc<ServiceMetrics>,
     hosts: Hosts,
+    metrics: Arc<ServiceMetrics>,
     server: ServerConfig,
     shutdown_grace: Duration,
     /// Cancelled when the process begins to end.
@@ -282,6 +283,7 @@ impl App {
             http,
             metrics: Arc::new(metrics),
             hosts: Hosts::Any,
+            metrics: Arc::new(metrics),
             server,
             shutdown_grace,
             stopping,

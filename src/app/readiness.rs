@@ -39,9 +39,10 @@ impl ServiceReadiness {
     }
 
     async fn checks(&self) -> Vec<Check> {
-        let process = match self.stopping.is_cancelled() {
-            true => Err("it is ending: what is under way is being finished".to_owned()),
-            false => Ok(()),
+        let process = if self.stopping.is_cancelled() {
+            Err("it is ending: what is under way is being finished".to_owned())
+        } else {
+            Ok(())
         };
         let store = self.store.ping().await.map_err(|error| error.to_string());
         let snapshot = self.reader.peek();

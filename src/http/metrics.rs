@@ -17,7 +17,7 @@ use prometheus_client::registry::Registry;
 use super::access::Access;
 use super::fault::HttpFault;
 use super::response::{self, Body};
-use crate::graphql::Role;
+use crate::domain::Role;
 
 /// Tells what the rest of the service counts and holds.
 pub trait MetricsSource: Send + Sync + 'static {

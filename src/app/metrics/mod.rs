@@ -102,7 +102,12 @@ impl ServiceMetrics {
         }
         for state in State::ALL {
             let count = whole(snapshot.deliveries.count(state));
-            gauges.set("deliveries", "Deliveries by their state", &[("state", &word(state))], count);
+            gauges.set(
+                "deliveries",
+                "Deliveries by their state",
+                &[("state", &state.word().to_ascii_lowercase())],
+                count,
+            );
         }
     }
 
@@ -151,7 +156,7 @@ impl ServiceMetrics {
             tokio::join!(self.parts.store.sync_run_counts(), self.parts.store.last_good_sync_run());
         for (status, count) in counts.unwrap_or_default() {
             let help = "Runs of the payment sync of the last 90 days, by how they ended";
-            gauges.set("payment_sync_runs", help, &[("status", &status)], whole(count));
+            gauges.set("payment_sync_runs", help, &[("status", &status.to_ascii_lowercase())], whole(count));
         }
         if let Some(at) = good.ok().flatten().and_then(|run| run.ended_at) {
             let help = "When a run of the payment sync last looked at the books whole";
@@ -164,18 +169,6 @@ impl MetricsSource for ServiceMetrics {
     fn samples(&self) -> BoxFuture<'_, String> {
         self.text().boxed()
     }
-}
-
-/// `NeedsReview` as `needs_review`.
-fn word(state: State) -> String {
-    let mut word = String::new();
-    for letter in format!("{state:?}").chars() {
-        if letter.is_ascii_uppercase() && !word.is_empty() {
-            word.push('_');
-        }
-        word.push(letter.to_ascii_lowercase());
-    }
-    word
 }
 
 /// Seconds since 1970.
