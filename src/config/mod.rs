@@ -12,6 +12,7 @@ mod jwt;
 mod layers;
 mod limits;
 mod log_filter;
+mod observability;
 mod reader;
 mod settings;
 mod unknown;
@@ -34,6 +35,7 @@ pub use jwt::JwtConfig;
 use layers::Layers;
 pub use layers::Place;
 pub use limits::{LeastRole, LimitsConfig};
+pub use observability::{ObservabilityConfig, OtelConfig};
 use reader::Reader;
 pub use settings::{SETTINGS, Setting};
 pub use unknown::{UnknownVariable, unknown_variables};
@@ -71,6 +73,8 @@ pub struct Config {
     pub shutdown_grace: Duration,
     /// What is logged, and how.
     pub log: LogConfig,
+    /// Metrics and traces.
+    pub observability: ObservabilityConfig,
     /// What of the file should not stay as it is, a sentence each.
     file_warnings: Vec<String>,
 }
@@ -264,6 +268,7 @@ impl Config {
         let lease = reader.seconds("LEASE_SECONDS");
         let shutdown_grace = reader.seconds("SHUTDOWN_GRACE_SECONDS");
         let log = LogConfig::read(&mut reader);
+        let observability = ObservabilityConfig::read(&mut reader);
         let config = (|| {
             Some(Self {
                 listen_addr: listen_addr?,
@@ -281,6 +286,7 @@ impl Config {
                 lease: lease?,
                 shutdown_grace: shutdown_grace?,
                 log: log?,
+                observability: observability?,
                 file_warnings: file.as_ref().map(|file| file.warnings.clone()).unwrap_or_default(),
             })
         })();
