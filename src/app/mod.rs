@@ -47,7 +47,7 @@ use crate::domain::SharedClock;
 use crate::domain::delivery::Timing;
 use crate::domain::plan::SendSettings;
 use crate::graphql::{self, GraphqlService, OperationMetrics};
-use crate::http::{self, Gateway, Hosts, HttpState, MetricsSource, ServerConfig};
+use crate::http::{self, Gateway, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
 use crate::services::access::{AccessParts, AccessService};
 use crate::services::accounts::Accounts;
@@ -92,6 +92,7 @@ pub struct App {
     store: Store,
     access: AccessService,
     http: HttpState,
+    metrics: Arc<ServiceMetrics>,
     hosts: Hosts,
     metrics: Arc<ServiceMetrics>,
     server: ServerConfig,
@@ -280,6 +281,7 @@ impl App {
             store,
             access: callers,
             http,
+            metrics: Arc::new(metrics),
             hosts: Hosts::Any,
             metrics: Arc::new(metrics),
             server,
@@ -335,7 +337,7 @@ impl App {
         let gateway = self.gateway();
         let watched = self.monitoring.take().map(|listener| {
             let monitoring = gateway.for_monitoring();
-            tokio::spawn(http::serve(listener, monitoring, self.server.clone(), ended.clone()))
+            tokio::spawn(crate::http::serve(listener, monitoring, self.server.clone(), ended.clone()))
         });
         self.book.keep_fresh(&tasks, &stop);
         self.connection_tests.keep_swept(&tasks, &stop);
@@ -373,8 +375,10 @@ impl App {
     }
 
     fn gateway(&self) -> Gateway {
-        let gateway = Gateway::new(self.http.clone()).connecting(Arc::new(self.connect.clone()));
-        gateway.telling(Arc::clone(&self.metrics) as Arc<dyn MetricsSource>).answering_to(self.hosts)
+        Gateway::new(self.http.clone())
+            .connecting(Arc::new(self.connect.clone()))
+            .telling(Arc::clone(&self.metrics) as Arc<dyn http::MetricsSource>)
+            .answering_to(self.hosts)
     }
 
     async fn serve(&self, gateway: Gateway, listener: TcpListener, stop: CancellationToken) {

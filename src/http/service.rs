@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::header::CACHE_CONTROL;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body as HttpBody;
 use http_body_util::Either;
 use hyper::service::Service;
@@ -37,6 +37,7 @@ use crate::trace::{self, TraceExt as _};
 pub struct Gateway {
     parts: Arc<Parts>,
     hosts: Hosts,
+    access: Access,
     observed: Arc<Observed>,
     /// Only what machines ask that watch the service, of whoever reaches this address.
     for_monitoring: bool,
@@ -75,6 +76,7 @@ impl Gateway {
         Self {
             parts: Arc::new(parts),
             hosts: Hosts::Any,
+            access,
             observed: Arc::new(observed),
             for_monitoring: false,
             access,
@@ -135,24 +137,24 @@ impl Gateway {
         observed.metrics.count(route, status, took);
         span.record("http.response.status_code", status);
         let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        span.in_scope(|| tracing::info!(status, ms, "{method} {} {status}", route.0));
+        // What went well is counted; a line for each would cost more than most answers.
+        span.in_scope(|| match status {
+            500.. => tracing::warn!(status, ms, "{method} {} {status}", route.0),
+            400.. => tracing::info!(status, ms, "{method} {} {status}", route.0),
+            _ => tracing::debug!(status, ms, "{method} {} {status}", route.0),
+        });
         response
     }
 
-    async fn metrics(
-        &self,
-        method: http::Method,
-        headers: http::HeaderMap,
-        id: &RequestId,
-    ) -> Response<Body> {
-        let allowed = if self.for_monitoring {
-            Ok(())
-        } else {
-            metrics::may_read(&self.access, &method, &headers).await
-        };
-        if let Err(fault) = allowed {
-            return response::refusal(&fault, MediaType::Json, id);
+    /// Whether who sends this may read the metrics.
+    async fn check_reader(&self, headers: &HeaderMap, method: &Method) -> Result<(), HttpFault> {
+        if self.for_monitoring {
+            return Ok(());
         }
+        metrics::may_read(&self.access, method, headers).await
+    }
+
+    async fn metrics(&self, id: &RequestId) -> Response<Body> {
         let Observed { metrics, source: Some(source), .. } = &*self.observed else {
             return response::refusal(&HttpFault::NotFound, MediaType::Json, id);
         };
@@ -175,8 +177,10 @@ impl Gateway {
             } else if self.for_monitoring && !route.is_probe() {
                 response::refusal(&HttpFault::NotFound, MediaType::Json, &id)
             } else if route.is_metrics() {
-                let (parts, _body) = request.into_parts();
-                self.metrics(parts.method, parts.headers, &id).await
+                match self.check_reader(request.headers(), request.method()).await {
+                    Ok(()) => self.metrics(&id).await,
+                    Err(fault) => response::refusal(&fault, MediaType::Json, &id),
+                }
             } else if request.uri().path() == "/graphql" {
                 self.parts.graphql.answer(request, &id).await
             } else {
@@ -214,7 +218,7 @@ impl Gateway {
 }
 
 /// What a log line and a trace say of a request. Never its address: it can hold a code or a number.
-fn span_of(method: &http::Method, Route(route): Route, id: &RequestId) -> tracing::Span {
+fn span_of(method: &Method, Route(route): Route, id: &RequestId) -> tracing::Span {
     tracing::info_span!(
         "request",
         otel.kind = "server",
