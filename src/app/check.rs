@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use super::commands::{Access, block_on, config_file, described, doubts, require_loopback};
 use super::{AppError, callers, keyring, require_key};
 use crate::config::Config;
-use crate::domain::{Clock as _, SystemClock, Upstream};
-use crate::store::{Found, Schema, Store, StoreError, TokenVault};
+use crate::domain::{SharedClock, SystemClock, Upstream};
+use crate::store::{self, Schema, Store, StoreError, TokenVault};
 
 /// What was looked at: what it is, and what is to be said of it.
 type Line = (&'static str, String);
@@ -29,7 +29,11 @@ pub fn check(access: Access) -> Result<(), Box<dyn std::error::Error>> {
         for doubt in doubts(&config) {
             say(&[("warning", doubt)])?;
         }
-        say(&database(&config, access).await?)?;
+        let found = database(&config, clock.now()).await?;
+        say(&found.lines)?;
+        if access == Access::Configured && !takes_tokens && !found.has_keys {
+            return Err(AppError::NobodyAdmitted);
+        }
         say(&[("result", "serve would start".to_owned())])
     })
 }
@@ -49,21 +53,17 @@ fn say(lines: &[Line]) -> Result<(), AppError> {
     Ok(())
 }
 
-async fn database(config: &Config, access: Access) -> Result<Vec<Line>, AppError> {
+async fn database(config: &Config, now: Timestamp) -> Result<Found, AppError> {
     let keys = keyring(config);
     let store = match Store::look(config.database_url()).await? {
-        Found::Database(store) => store.with_keys(keys.clone()),
-        Found::Nothing => {
-            require_callers(access, callers::are_set(config)?)?;
-            return Ok(vec![("database", "there is none yet; the start makes one".to_owned())]);
+        store::Found::Database(store) => store.with_keys(keys.clone()),
+        store::Found::Nothing => {
+            let lines = vec![("database", "there is none yet; the start makes one".to_owned())];
+            return Ok(Found { lines, has_keys: false });
         }
     };
     let vault = TokenVault::new(store.clone(), keys);
-    let mut looked = look(&store, &vault, config).await;
-    if let Ok(lines) = &mut looked {
-        let found = admitted(&store, config, access).await;
-        looked = found.map(|line| std::mem::take(lines).into_iter().chain([line]).collect());
-    }
+    let looked = look(&store, &vault, config, now).await;
     store.close().await;
     looked
 }
@@ -84,25 +84,6 @@ async fn look(store: &Store, vault: &TokenVault, config: &Config, now: Timestamp
     let has_keys =
         store.access_keys().await.is_ok_and(|keys| keys.iter().any(|stored| stored.key.is_good(now)));
     Ok(Found { lines, has_keys })
-}
-
-/// Who would be let in.
-async fn admitted(store: &Store, config: &Config, access: Access) -> Result<Line, AppError> {
-    let now = SystemClock::new().now();
-    // A schema without them has none.
-    let keys = store.access_keys().await.unwrap_or_default();
-    let good = keys.iter().filter(|stored| stored.key.is_good(now)).count();
-    let takes_tokens = callers::are_set(config)?;
-    require_callers(access, takes_tokens || good > 0)?;
-    let tokens = if takes_tokens { "tokens are taken" } else { "no tokens are taken" };
-    Ok(match access {
-        Access::EverybodyOnLoopback => ("callers", "everybody on this machine".to_owned()),
-        Access::Configured => ("callers", format!("{good} keys are in use; {tokens}")),
-    })
-}
-
-fn require_callers(access: Access, are_there: bool) -> Result<(), AppError> {
-    if access == Access::Configured && !are_there { Err(AppError::NobodyAdmitted) } else { Ok(()) }
 }
 
 /// Opens whatever is encrypted and read by a start. A mirror that cannot be opened is only read anew.

@@ -129,7 +129,7 @@ fn a_file_with_secrets_that_everybody_may_read_is_warned_about() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gateway.toml");
-    std::fs::write(&path, "bexio_access_token = 'canary-4711'\nlisten_addr = '127.0.0.1:1'").unwrap();
+    std::fs::write(&path, "bexio_access_token = 'canary-4711'\ndatabase_url = 'sqlite:x.db'").unwrap();
     let warnings = |mode| {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         let get = |name: &str| (name == "HOME").then(|| "/home/ada".to_owned());
