@@ -8,11 +8,6 @@ use crate::domain::SharedClock;
 use crate::services::access::JwtRules;
 use crate::transport::{RetryConfig, Transport, TransportConfig, Url};
 
-/// Whether tokens are taken.
-pub(super) fn are_set(config: &Config) -> Result<bool, AppError> {
-    Ok(named(config)?.is_some())
-}
-
 /// Issuer, audience and where the keys are: all of them or none.
 fn named(config: &Config) -> Result<Option<(&str, &str, &str)>, AppError> {
     match (&config.jwt.issuer, &config.jwt.audience, &config.jwt.jwks_url) {

@@ -94,7 +94,6 @@ pub struct App {
     http: HttpState,
     metrics: Arc<ServiceMetrics>,
     hosts: Hosts,
-    metrics: Arc<ServiceMetrics>,
     server: ServerConfig,
     shutdown_grace: Duration,
     /// Cancelled when the process begins to end.
@@ -283,7 +282,6 @@ impl App {
             http,
             metrics: Arc::new(metrics),
             hosts: Hosts::Any,
-            metrics: Arc::new(metrics),
             server,
             shutdown_grace,
             stopping,

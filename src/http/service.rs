@@ -41,7 +41,6 @@ pub struct Gateway {
     observed: Arc<Observed>,
     /// Only what machines ask that watch the service, of whoever reaches this address.
     for_monitoring: bool,
-    access: Access,
 }
 
 /// What watches the gateway.
@@ -79,7 +78,6 @@ impl Gateway {
             access,
             observed: Arc::new(observed),
             for_monitoring: false,
-            access,
         }
     }
 
