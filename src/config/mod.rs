@@ -239,7 +239,7 @@ impl Config {
     /// Reads the process's environment, and the file below it where one is named.
     pub fn from_env(file: Option<&Path>) -> Result<Self, ConfigError> {
         let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-        Self::load(variable, file.map(ConfigFile::read))
+        Self::load(variable, file.map(ConfigFile::read).as_ref())
     }
 
     /// Reads values by name: those of [`SETTINGS`] and the platform's folder variables.
@@ -247,8 +247,8 @@ impl Config {
         Self::load(get, None)
     }
 
-    fn load(get: impl Fn(&str) -> Option<String>, file: Option<ConfigFile>) -> Result<Self, ConfigError> {
-        let mut reader = Reader::new(Layers::new(&get, file.as_ref()));
+    fn load(get: impl Fn(&str) -> Option<String>, file: Option<&ConfigFile>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(Layers::new(&get, file));
         // All are read before any is missed: `?` must not hide what comes after it.
         let listen_addr = reader.parsed("LISTEN_ADDR", "an address with a port, such as 127.0.0.1:8080");
         let database_url = database_url(&mut reader, &get);
@@ -287,10 +287,10 @@ impl Config {
                 shutdown_grace: shutdown_grace?,
                 log: log?,
                 observability: observability?,
-                file_warnings: file.as_ref().map(|file| file.warnings.clone()).unwrap_or_default(),
+                file_warnings: file.map(|file| file.warnings.clone()).unwrap_or_default(),
             })
         })();
-        let file_faults = file.as_ref().map(|file| file.faults.clone()).unwrap_or_default();
+        let file_faults = file.map(|file| file.faults.clone()).unwrap_or_default();
         reader.finish(config, file_faults)
     }
 

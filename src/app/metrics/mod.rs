@@ -113,12 +113,12 @@ impl ServiceMetrics {
 
     async fn upstream(&self, gauges: &mut Gauges, upstream: Upstream) {
         let transport = self.transport(upstream);
-        let stats = transport.stats();
+        let seen = transport.stats();
         let labels = [("upstream", upstream.key())];
-        gauges.count("upstream_retries", "Repeats among the calls", &labels, stats.retries);
+        gauges.count("upstream_retries", "Repeats among the calls", &labels, seen.retries);
         let help = "Bytes of answers, after decompression";
-        gauges.count("upstream_received_bytes", help, &labels, stats.bytes_received);
-        if let Some(at) = stats.last_success_at {
+        gauges.count("upstream_received_bytes", help, &labels, seen.bytes_received);
+        if let Some(at) = seen.last_success_at {
             let help = "When a call last succeeded";
             gauges.set("upstream_last_success_timestamp_seconds", help, &labels, timestamp(at));
         }
@@ -129,7 +129,7 @@ impl ServiceMetrics {
                 gauges.set("upstream_rate_limit_remaining", help, &labels, whole(left));
             }
         }
-        let status = self.parts.connect.status(upstream, stats.last_success_at).await;
+        let status = self.parts.connect.status(upstream, seen.last_success_at).await;
         if let Some(ends) = status.expires_at {
             let left = ends.duration_since(self.parts.clock.now()).as_secs_f64();
             gauges.set(

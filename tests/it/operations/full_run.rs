@@ -157,6 +157,10 @@ async fn logs_and_metrics_of_a_whole_day_hold_nothing_secret_and_nothing_persona
     let metrics = client().get(format!("{url}/metrics")).send().await.unwrap().text().await.unwrap();
     let log = process.log();
     assert!(log.contains("TRACE") && log.contains("request.id="), "{}", &log[..log.len().min(2000)]);
+    assert!(log.contains("caller=\"local\""), "the log says who asked");
+    // What may be there is found: a document's number, which is nobody's.
+    let route = "GET /2.0/kb_invoice/{invoice_id}";
+    assert!(stands_in(&log, route).is_some() && stands_in(&log, "Send").is_some());
     let mut texts = day.personal();
     assert!(texts.len() > 50, "{texts:?}");
     texts.extend(["simulated-secret", "psohub-simulator-secret", SECRETS_KEY].map(str::to_owned));
