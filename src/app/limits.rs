@@ -41,6 +41,7 @@ pub(super) async fn of_clients(config: &Config, service: &GraphqlService) -> Res
         operations: operations(config),
         documents: documents(config, service).await?,
         origins: AllowedOrigins::new(config.clients.cors_origins.iter().map(String::as_str)),
+        introspection: role(limits.introspection),
         live: LiveConfig {
             websockets_max: limits.websockets,
             event_streams_max: limits.event_streams,

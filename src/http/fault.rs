@@ -170,6 +170,9 @@ pub enum HttpFault {
         /// The caller's.
         held: &'static str,
     },
+    /// The schema is told to nobody.
+    #[error("the schema is not told here: take it from the operator")]
+    SchemaNotTold,
     /// The path knows other methods.
     #[error("this path answers {allow} only")]
     MethodNotAllowed {
@@ -250,6 +253,7 @@ impl HttpFault {
             Self::CrossSite
             | Self::ForeignOrigin { .. }
             | Self::OriginNotAllowed { .. }
+            | Self::SchemaNotTold
             | Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::UrlTooLong { .. } => StatusCode::URI_TOO_LONG,
@@ -297,6 +301,7 @@ impl HttpFault {
             Self::RateLimited { .. } => ErrorCode::RateLimited.as_str(),
             Self::UrlTooLong { .. } => "URL_TOO_LONG",
             Self::Forbidden { .. } => "FORBIDDEN",
+            Self::SchemaNotTold => ErrorCode::IntrospectionDisabled.as_str(),
             Self::ForeignHost => "HOST_REFUSED",
             Self::NotFound => "NOT_FOUND",
             Self::DocumentNotFound { .. } => "DOCUMENT_NOT_FOUND",

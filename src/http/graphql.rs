@@ -30,7 +30,7 @@ use super::websocket::{self, WebSockets};
 use super::{body, event_stream, private_cache, request, status};
 use crate::domain::SharedClock;
 use crate::domain::spacing::Spacing;
-use crate::graphql::{Caller, Executed, Fault, Subscribed};
+use crate::graphql::{Caller, Executed, Fault, Role, Subscribed};
 
 /// Limits of `/graphql`.
 #[derive(Debug, Clone)]
@@ -47,6 +47,8 @@ pub struct GraphqlConfig {
     pub documents: DocumentsConfig,
     /// Origins whose pages may use the API beside its own.
     pub origins: AllowedOrigins,
+    /// The least role that may see the schema; `None`: nobody.
+    pub introspection: Option<Role>,
     /// Limits for clients that listen.
     pub live: LiveConfig,
 }
@@ -60,6 +62,7 @@ impl Default for GraphqlConfig {
             operations: None,
             documents: DocumentsConfig::default(),
             origins: AllowedOrigins::default(),
+            introspection: Some(Role::Viewer),
             live: LiveConfig::default(),
         }
     }
