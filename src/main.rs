@@ -37,6 +37,9 @@ enum Command {
     /// Runs the payment sync once: sets to Paid in PSOhub what Bexio calls paid. Exits with 0 when all went
     /// well, 3 when some invoices failed, 1 when the run did.
     Sync(SyncArguments),
+    /// API keys of those who call the service.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Keys that tokens are encrypted with in the database (`SECRETS_KEY`).
     #[command(subcommand)]
     Secrets(SecretsCommand),
@@ -48,6 +51,38 @@ enum SecretsCommand {
     NewKey,
     /// Encrypts everything anew with the first key of `SECRETS_KEY`, so that the others can be taken away.
     Rotate,
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Makes a key and prints it, once.
+    Add(AddKeyArguments),
+    /// Shows every key with its role, when it was used last, and whether it is in use.
+    List {
+        /// Prints JSON, for scripts.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ends a key. Running services refuse it within 5 seconds.
+    Revoke {
+        /// The key's name, or its id.
+        #[arg(value_name = "NAME|ID")]
+        key: String,
+    },
+}
+
+#[derive(Debug, Args)]
+struct AddKeyArguments {
+    /// What the key's holder may do: viewer reads; operator also sends, marks paid and runs the payment
+    /// sync; admin also connects accounts and changes settings.
+    #[arg(long)]
+    role: app::Role,
+    /// What the key's holder is called in records.
+    #[arg(long)]
+    name: String,
+    /// After how many days the key ends.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    expires_in_days: Option<u32>,
 }
 
 #[derive(Debug, Args)]
@@ -112,6 +147,11 @@ fn main() -> ExitCode {
         Command::Doctor(doctor) => return examine(&doctor),
         Command::Schema => app::print_schema(),
         Command::Migrate => app::migrate(),
+        Command::Keys(KeysCommand::Add(AddKeyArguments { role, name, expires_in_days })) => {
+            app::add_key(app::NewKey { name, role, expires_in_days })
+        }
+        Command::Keys(KeysCommand::List { json }) => app::list_keys(json),
+        Command::Keys(KeysCommand::Revoke { key }) => app::revoke_key(key),
         Command::Secrets(SecretsCommand::NewKey) => app::new_secrets_key(),
         Command::Secrets(SecretsCommand::Rotate) => app::rotate_secrets(),
     };

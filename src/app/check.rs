@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 
-use super::commands::{Access, block_on, config_file, described, doubts, require_access};
+use super::commands::{Access, block_on, config_file, described, doubts, require_loopback};
 use super::{AppError, keyring, require_key};
 use crate::config::Config;
 use crate::domain::Upstream;
@@ -19,7 +19,7 @@ type Line = (&'static str, String);
 pub fn check(access: Access) -> Result<(), Box<dyn std::error::Error>> {
     block_on(async move {
         let config = Config::from_env(config_file())?;
-        require_access(access, config.listen_addr)?;
+        require_loopback(access, config.listen_addr)?;
         say(&[("configuration", "can be used".to_owned())])?;
         for doubt in doubts(&config) {
             say(&[("warning", doubt)])?;

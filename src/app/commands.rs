@@ -37,7 +37,7 @@ pub struct DemoOptions {
     pub change_seconds: u64,
 }
 
-type Outcome = Result<(), Box<dyn Error>>;
+pub(super) type Outcome = Result<(), Box<dyn Error>>;
 
 /// `serve`: until the process is told to stop.
 ///
@@ -46,12 +46,17 @@ type Outcome = Result<(), Box<dyn Error>>;
 pub fn serve(access: Access) -> Outcome {
     block_on(async move {
         let config = configured()?;
-        require_access(access, config.listen_addr)?;
+        require_loopback(access, config.listen_addr)?;
         for doubt in doubts(&config) {
             tracing::warn!("{doubt}");
         }
         let listener = listen(config.listen_addr).await?;
         let app = App::build(&config, Arc::new(SystemClock::new())).await?;
+        let app = match access {
+            Access::EverybodyOnLoopback => app.open_to_everybody(),
+            Access::Configured if app.can_admit() => app,
+            Access::Configured => return Err(AppError::NobodyAdmitted),
+        };
         tracing::info!("serving; GraphiQL is at http://{}/graphiql", listener.local_addr()?);
         app.run(listener, stopped_by_signal()).await;
         Ok(())
@@ -176,16 +181,11 @@ pub(super) fn doubts(config: &Config) -> Vec<String> {
     config.warnings().into_iter().chain(unknown).collect()
 }
 
-pub(super) fn require_access(access: Access, addr: SocketAddr) -> Result<(), AppError> {
-    let refuse = |reason: String| Err(AppError::NoAccessControl { reason });
-    match access {
-        Access::EverybodyOnLoopback if addr.ip().is_loopback() => Ok(()),
-        Access::EverybodyOnLoopback => refuse(format!(
-            "LISTEN_ADDR is {addr}, which other machines may reach: use 127.0.0.1:{port}",
-            port = addr.port()
-        )),
-        Access::Configured => refuse("add --no-auth to serve everybody on this machine".to_owned()),
+pub(super) fn require_loopback(access: Access, addr: SocketAddr) -> Result<(), AppError> {
+    if access == Access::EverybodyOnLoopback && !addr.ip().is_loopback() {
+        return Err(AppError::OpenToOthers { addr });
     }
+    Ok(())
 }
 
 /// Binds `addr`.

@@ -40,7 +40,7 @@ pub(super) async fn run(options: DemoOptions, stop: CancellationToken) -> Result
     let config = Config::from_env_map(|name| setting(name, &simulator, &folder))?;
     telemetry::init(&config.log)?;
     let listener = listen(config.listen_addr).await?;
-    let app = App::build(&config, Arc::new(SystemClock::new())).await?;
+    let app = App::build(&config, Arc::new(SystemClock::new())).await?.open_to_everybody();
     if options.change_seconds > 0 {
         simulator.live(Duration::from_secs(options.change_seconds));
     }

@@ -2,11 +2,13 @@
 //! tests use it; nothing else puts parts together.
 
 mod access;
+mod callers;
 mod check;
 mod commands;
 mod demo;
 mod doctor;
 mod error;
+mod keys;
 mod limits;
 mod marking;
 mod readiness;
@@ -23,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use crate::domain::Role;
 pub use check::check;
 use commands::described;
 pub use commands::{
@@ -31,6 +34,7 @@ pub use commands::{
 };
 pub use doctor::{DoctorOptions, doctor};
 pub use error::AppError;
+pub use keys::{KeysError, NewKey, add_key, list_keys, revoke_key};
 pub use sync_command::{SyncOptions, sync};
 
 use crate::bexio::{self, BexioClient};
@@ -40,8 +44,9 @@ use crate::domain::SharedClock;
 use crate::domain::delivery::Timing;
 use crate::domain::plan::SendSettings;
 use crate::graphql::{self, GraphqlService};
-use crate::http::{Gateway, Hosts, HttpState, ServerConfig};
+use crate::http::{self, Gateway, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
+use crate::services::access::{AccessParts, AccessService};
 use crate::services::accounts::Accounts;
 use crate::services::connect::{self, ConnectService};
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
@@ -81,7 +86,9 @@ pub struct App {
     pub payment_sync: PaymentSyncService,
     clock: SharedClock,
     store: Store,
-    gateway: Gateway,
+    access: AccessService,
+    http: HttpState,
+    hosts: Hosts,
     server: ServerConfig,
     shutdown_grace: Duration,
 }
@@ -210,19 +217,22 @@ impl App {
             },
             limits::of_operations(config),
         );
+        let callers = AccessService::open(AccessParts {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            tokens: callers::tokens(config, &clock)?,
+        })
+        .await?;
         let graphql_config = limits::of_clients(config, &graphql).await?;
-        let gateway = Gateway::new(HttpState {
+        let http = HttpState {
+            access: http::Access::Asked(callers.clone()),
             executor: Arc::new(graphql.clone()),
             documents: Arc::new(documents),
             exports: Arc::new(graphql),
             readiness: Arc::new(ServiceReadiness::new(store.clone(), reader)),
             clock: Arc::clone(&clock),
             graphql_config,
-        });
-        let gateway = gateway.connecting(Arc::new(connect.clone()));
-        // Until access control lands, a loopback address is what keeps others out.
-        let local_only = config.listen_addr.ip().is_loopback();
-        let gateway = gateway.answering_to(if local_only { Hosts::Local } else { Hosts::Any });
+        };
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
         let shutdown_grace = config.shutdown_grace;
         Ok(Self {
@@ -237,7 +247,9 @@ impl App {
             payment_sync,
             clock,
             store,
-            gateway,
+            access: callers,
+            http,
+            hosts: Hosts::Any,
             server,
             shutdown_grace,
         })
@@ -254,6 +266,20 @@ impl App {
     /// Checks the settings now and once a day until `stop`.
     pub fn keep_settings_checked(&self, tasks: &TaskTracker, stop: &CancellationToken) {
         self.settings.keep_checked(self.settings_check.clone(), tasks, stop);
+    }
+
+    /// Serves everybody who reaches it as the local administrator. Only for a loopback address: that is what
+    /// keeps others out, and only requests for names of this machine are answered.
+    #[must_use]
+    pub fn open_to_everybody(mut self) -> Self {
+        self.http.access = http::Access::Everybody;
+        self.hosts = Hosts::Local;
+        self
+    }
+
+    /// Whether anybody at all could be let in.
+    pub fn can_admit(&self) -> bool {
+        matches!(self.http.access, http::Access::Everybody) || self.access.can_admit()
     }
 
     /// The database.
@@ -287,7 +313,14 @@ impl App {
 
     async fn serve(&self, listener: TcpListener, stop: CancellationToken) {
         self.deliveries.start();
-        let requests = crate::http::serve(listener, self.gateway.clone(), self.server.clone(), stop.clone());
+        let gateway = Gateway::new(self.http.clone()).connecting(Arc::new(self.connect.clone()));
+        let gateway = gateway.answering_to(self.hosts);
+        let requests = http::serve(listener, gateway, self.server.clone(), stop.clone());
+        let access = async {
+            if matches!(self.http.access, http::Access::Asked(_)) {
+                stop.run_until_cancelled(self.access.keep_current()).await;
+            }
+        };
         let deliveries = async {
             stop.cancelled().await;
             self.deliveries.drain(self.shutdown_grace).await;
@@ -296,7 +329,8 @@ impl App {
             stop.cancelled().await;
             self.payment_sync.drain(self.shutdown_grace).await;
         };
-        tokio::join!(requests, deliveries, payment_sync);
+        tokio::join!(requests, deliveries, payment_sync, access);
+        self.access.drain().await;
         // Requests are over, so nobody begins anything more.
         let grace = self.shutdown_grace;
         tokio::join!(self.marking.drain(grace), self.external_ids.drain(grace));

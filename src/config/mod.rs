@@ -8,6 +8,7 @@ mod data_folder;
 mod email;
 mod faults;
 mod file;
+mod jwt;
 mod layers;
 mod limits;
 mod log_filter;
@@ -29,6 +30,7 @@ use crate::domain::secret_key::SecretKeys;
 pub use clients::{ClientsConfig, TrustMode};
 pub use faults::{ConfigError, Fault, FileFault};
 use file::ConfigFile;
+pub use jwt::JwtConfig;
 use layers::Layers;
 pub use layers::Place;
 pub use limits::{LeastRole, LimitsConfig};
@@ -47,6 +49,8 @@ pub struct Config {
     public_url: Option<String>,
     /// `SECRETS_KEY`.
     pub secrets_keys: Option<SecretKeys>,
+    /// Tokens of callers.
+    pub jwt: JwtConfig,
     /// PSOhub's settings.
     pub psohub: PsohubConfig,
     /// Bexio's settings.
@@ -249,6 +253,7 @@ impl Config {
             SecretKeys::parse(value)
                 .map_err(|fault| format!("keys of 32 bytes in base64, separated by commas ({fault})"))
         });
+        let jwt = JwtConfig::read(&mut reader);
         let psohub = PsohubConfig::read(&mut reader);
         let bexio = BexioConfig::read(&mut reader);
         let freshness = FreshnessConfig::read(&mut reader);
@@ -265,6 +270,7 @@ impl Config {
                 database_url: database_url?,
                 public_url,
                 secrets_keys,
+                jwt: jwt?,
                 psohub: psohub?,
                 bexio: bexio?,
                 freshness: freshness?,
@@ -307,6 +313,10 @@ impl Config {
             warnings.push(format!("PUBLIC_URL is {url}: codes and cookies arrive unencrypted"));
         }
         warnings.extend(self.clients.warning());
+        if let Some(url) = self.jwt.jwks_url.as_deref().filter(|url| leaves_in_clear(url)) {
+            warnings
+                .push(format!("JWT_JWKS_URL is {url}: whoever is on the way can put in keys of their own"));
+        }
         for (name, max_age) in
             [("PSOHUB_MAX_AGE_SECONDS", self.psohub.max_age), ("BEXIO_MAX_AGE_SECONDS", self.bexio.max_age)]
         {

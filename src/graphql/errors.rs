@@ -57,6 +57,8 @@ pub enum ErrorCode {
     EventsLost,
     /// An upstream was not read, so that what it knows cannot be told.
     UpstreamUnavailable,
+    /// The caller's key or token has ended.
+    Unauthenticated,
     /// The caller's role does not allow it.
     Forbidden,
     /// Our fault; the log has the cause under the request id.
@@ -65,7 +67,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::BadRequest,
         Self::BadUserInput,
         Self::GraphqlParseFailed,
@@ -89,6 +91,7 @@ impl ErrorCode {
         Self::OperationTimeout,
         Self::EventsLost,
         Self::UpstreamUnavailable,
+        Self::Unauthenticated,
         Self::Forbidden,
         Self::Internal,
     ];
@@ -119,6 +122,7 @@ impl ErrorCode {
             Self::OperationTimeout => "OPERATION_TIMEOUT",
             Self::EventsLost => "EVENTS_LOST",
             Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
+            Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::Internal => "INTERNAL",
         }

@@ -23,6 +23,7 @@ mod output;
 mod payment_sync_deps;
 mod query;
 mod response;
+mod rights;
 mod scalars;
 mod service;
 mod subscription;

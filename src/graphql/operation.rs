@@ -10,45 +10,9 @@ use bytes::Bytes;
 
 use super::deps::Deps;
 use super::errors::{ErrorCode, Fault};
+use super::rights::forbidden;
 use crate::book::{FreshnessState, Snapshot, Source};
-
-/// What a caller may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Reads, sends, marks paid, runs the payment sync.
-    Operator,
-    /// Everything, with connections and settings.
-    Admin,
-}
-
-impl Role {
-    /// The role as clients read it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "VIEWER",
-            Self::Operator => "OPERATOR",
-            Self::Admin => "ADMIN",
-        }
-    }
-}
-
-/// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// What they may do.
-    pub role: Role,
-    /// What they are called in records.
-    pub name: Arc<str>,
-}
-
-impl Caller {
-    /// The only caller of a service that runs without access control, on loopback.
-    pub fn local() -> Self {
-        Self { role: Role::Admin, name: "local".into() }
-    }
-}
+pub use crate::domain::{Caller, Role};
 
 /// The state of one operation.
 pub(super) struct OperationState {
@@ -93,20 +57,12 @@ impl OperationState {
         Ok(&self.snapshot)
     }
 
-    /// Whether the caller may do what `mutation` does; the error names the role that it needs.
+    /// Whether the caller may do what `mutation` does beyond what its field needs; the error names the role.
     pub(super) fn require(&self, role: Role, mutation: &str) -> Result<(), Fault> {
         if self.caller.role >= role {
             return Ok(());
         }
-        let Caller { role: held, name } = &self.caller;
-        Err(Fault::new(
-            ErrorCode::Forbidden,
-            format!(
-                "{mutation} needs the role {}, and '{name}' has the role {}: ask an administrator for it.",
-                role.as_str(),
-                held.as_str()
-            ),
-        ))
+        Err(forbidden(mutation, role, &self.caller))
     }
 
     /// Notes that the answer depends on more than the book.

@@ -20,6 +20,7 @@ use super::mutation::Mutation;
 use super::needs::{Needs, bind_variables, operation};
 use super::operation::{Caller, OperationState};
 use super::query::Query;
+use super::rights::Rights;
 use super::subscription::Subscription;
 use super::types::freshness_extension;
 use crate::book::Snapshot;
@@ -55,14 +56,17 @@ pub struct GraphqlService {
     pub(super) deps: Deps,
     limits: Arc<Limits>,
     nullable_roots: Arc<HashSet<String>>,
+    rights: Arc<Rights>,
 }
 
 impl GraphqlService {
     /// A service that reads from `deps`.
     pub fn new(deps: Deps, limits: Limits) -> Self {
         let schema = build_schema();
-        let nullable_roots = Arc::new(nullable_roots(&schema.sdl()));
-        Self { schema, deps, limits: Arc::new(limits), nullable_roots }
+        let sdl = schema.sdl();
+        let (nullable_roots, rights) = (nullable_roots(&sdl), Rights::of_schema(&sdl));
+        let (nullable_roots, rights) = (Arc::new(nullable_roots), Arc::new(rights));
+        Self { schema, deps, limits: Arc::new(limits), nullable_roots, rights }
     }
 
     /// The limits of each operation.
@@ -102,7 +106,7 @@ impl GraphqlService {
         }
     }
 
-    /// Parses the request and tells what it will read, within the limits.
+    /// Parses the request and tells what it will read, within the limits and the caller's rights.
     fn admit(&self, request: &mut Request, caller: &Caller) -> Result<Needs, Box<Executed>> {
         let refused = |fault: Fault| Box::new(Executed::refused(&fault));
         check_text(&request.query, &self.limits).map_err(refused)?;
@@ -118,6 +122,8 @@ impl GraphqlService {
             check_document(&document, operation, &request.variables, &self.limits).map_err(refused)?;
         let needs = Needs { cost_requested, ..Needs::of(&document, operation, &request.variables) };
         check_introspection(&needs.roots, caller, &self.limits).map_err(refused)?;
+        let roots = needs.roots.iter().map(|(_, name)| name.as_str());
+        self.rights.check(operation.ty, roots, caller).map_err(refused)?;
         if needs.is_subscription {
             subscribe::check_root(&document, operation).map_err(refused)?;
         }

@@ -30,7 +30,8 @@ use super::websocket::{self, WebSockets};
 use super::{body, event_stream, private_cache, request, status};
 use crate::domain::SharedClock;
 use crate::domain::spacing::Spacing;
-use crate::graphql::{Caller, Executed, Fault, Role, Subscribed};
+use crate::graphql::{Executed, Fault, Role, Subscribed};
+use crate::services::access::Admitted;
 
 /// Limits of `/graphql`.
 #[derive(Debug, Clone)]
@@ -41,8 +42,11 @@ pub struct GraphqlConfig {
     pub body_read_timeout: Duration,
     /// How many bytes of answers are kept for repeated requests.
     pub response_cache_bytes_max: u64,
-    /// How often each caller may send an operation; `None`: as often as it wants.
+    /// How often each caller may send an operation, where callers are asked who they are; `None`: as often as they
+    /// want.
     pub operations: Option<Spacing>,
+    /// The same where everybody is one caller.
+    pub operations_of_everybody: Option<Spacing>,
     /// Which documents may run, and which may be named.
     pub documents: DocumentsConfig,
     /// Origins whose pages may use the API beside its own.
@@ -60,6 +64,7 @@ impl Default for GraphqlConfig {
             body_read_timeout: Duration::from_secs(10),
             response_cache_bytes_max: 32 * 1024 * 1024,
             operations: None,
+            operations_of_everybody: None,
             documents: DocumentsConfig::default(),
             origins: AllowedOrigins::default(),
             introspection: Some(Role::Viewer),
@@ -90,7 +95,7 @@ struct Wanted {
 
 /// What an operation brings along from its request.
 struct Asked<'a> {
-    caller: Caller,
+    admitted: Admitted,
     id: &'a RequestId,
     lifeline: Option<Lifeline>,
     /// What its answer is kept under.
@@ -100,10 +105,18 @@ struct Asked<'a> {
 }
 
 impl GraphqlEndpoint {
-    pub(super) fn new(executor: Arc<dyn Executor>, clock: SharedClock, config: GraphqlConfig) -> Self {
-        let access = Access::new();
+    pub(super) fn new(
+        executor: Arc<dyn Executor>,
+        access: Access,
+        clock: SharedClock,
+        config: GraphqlConfig,
+    ) -> Self {
+        let operations = match access {
+            Access::Asked(_) => config.operations,
+            Access::Everybody => config.operations_of_everybody,
+        };
         let admission = Arc::new(Admission {
-            rate: OperationRate::new(config.operations, Arc::clone(&clock)),
+            rate: OperationRate::new(operations, Arc::clone(&clock)),
             documents: PersistedDocuments::new(config.documents.clone()),
         });
         Self {
@@ -159,7 +172,7 @@ impl GraphqlEndpoint {
         B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     {
         media_type::require_json(request.headers())?;
-        let caller = self.access.of_request(request.headers());
+        let admitted = self.access.of_request(request.headers()).await?;
         let lifeline = lifeline_of(request.extensions(), wanted.form);
         let body = body::read(request.into_body(), self.config.body_bytes_max, self.config.body_read_timeout)
             .await?;
@@ -167,21 +180,21 @@ impl GraphqlEndpoint {
             Form::Answer(media) | Form::AnswerOrEvents(media) => Some(Key {
                 media,
                 encoding: wanted.encoding,
-                rights: caller.role,
-                asked_by: Arc::clone(&caller.name),
+                rights: admitted.caller.role,
+                asked_by: Arc::clone(&admitted.caller.name),
                 body: body.clone(),
             }),
             Form::Events => None,
         };
-        self.admission.count(&caller)?;
+        self.admission.count(&admitted.caller)?;
         if let Some(key) = &key
             && let Some(answer) = self.cache.get(key, self.executor.book_version(), self.clock.elapsed())
         {
             return Ok(self.headers.answer(StatusCode::OK, answer, key.media, id));
         }
         let asking = request::from_body(&body)?;
-        let asked = Asked { caller, id, lifeline, key, kept_by: None };
-        match self.admission.documents.resolve(asking, &asked.caller) {
+        let asked = Asked { admitted, id, lifeline, key, kept_by: None };
+        match self.admission.documents.resolve(asking, &asked.admitted.caller) {
             Ok(resolved) => self.run(resolved.request, wanted, asked).await,
             Err(fault) => Ok(self.refused(&fault, wanted, asked).await),
         }
@@ -194,12 +207,12 @@ impl GraphqlEndpoint {
         id: &RequestId,
     ) -> Result<Response<Body>, HttpFault> {
         origin::check_get(&request.headers, &request.uri, &self.config.origins)?;
-        let caller = self.access.of_request(&request.headers);
-        self.admission.count(&caller)?;
+        let admitted = self.access.of_request(&request.headers).await?;
+        self.admission.count(&admitted.caller)?;
         let asking = request::from_url(request.uri.query().unwrap_or_default())?;
         let lifeline = lifeline_of(&request.extensions, wanted.form);
-        let asked = Asked { caller, id, lifeline, key: None, kept_by: None };
-        let mut resolved = match self.admission.documents.resolve(asking, &asked.caller) {
+        let asked = Asked { admitted, id, lifeline, key: None, kept_by: None };
+        let mut resolved = match self.admission.documents.resolve(asking, &asked.admitted.caller) {
             Ok(resolved) => resolved,
             Err(fault) => return Ok(self.refused(&fault, wanted, asked).await),
         };
@@ -225,7 +238,7 @@ impl GraphqlEndpoint {
         wanted: Wanted,
         asked: Asked<'_>,
     ) -> Result<Response<Body>, HttpFault> {
-        let caller = asked.caller.clone();
+        let caller = asked.admitted.caller.clone();
         let subscribed = match wanted.form {
             Form::Answer(media) => {
                 let executed = guarded(self.executor.execute(operation, caller), asked.id).await?;
@@ -242,6 +255,7 @@ impl GraphqlEndpoint {
                 let open = event_stream::Open {
                     place: self.event_streams.take()?,
                     lifeline: asked.lifeline,
+                    tenure: asked.admitted.tenure,
                     clock: Arc::clone(&self.clock),
                     keep_alive: self.config.live.keep_alive,
                 };

@@ -108,6 +108,12 @@ pub(super) fn events_lost() -> Executed {
     Executed::refused(&Fault::new(ErrorCode::EventsLost, TooSlow.to_string()))
 }
 
+/// The refusal that a client reads when its key or token has ended.
+pub(super) fn access_ended() -> Executed {
+    let message = "the key or token of this subscription has ended: subscribe again with a good one";
+    Executed::refused(&Fault::new(ErrorCode::Unauthenticated, message))
+}
+
 /// The refusal that a client reads when an operation failed by a fault of ours.
 pub(super) fn broken() -> Executed {
     Executed::refused(&Fault::new(ErrorCode::Internal, HttpFault::Internal.to_string()))

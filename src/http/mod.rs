@@ -45,6 +45,7 @@ mod websocket;
 
 use std::sync::Arc;
 
+pub use access::Access;
 pub use connect::ConnectFlow;
 pub use documents::{Document, DocumentFault, DocumentKey, DocumentSource};
 pub use executor::Executor;
@@ -64,6 +65,8 @@ use crate::domain::SharedClock;
 /// What the HTTP surface stands on.
 #[derive(Clone)]
 pub struct HttpState {
+    /// Says who is let in.
+    pub access: Access,
     /// Runs operations.
     pub executor: Arc<dyn Executor>,
     /// Delivers PDFs.

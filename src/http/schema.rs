@@ -6,21 +6,24 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
-use super::access::Access;
 use super::etag::{self, ETag};
 use super::fault::HttpFault;
 use super::request_id::RequestId;
 use super::{HttpState, router};
-use crate::graphql::{Caller, Role};
+use crate::graphql::Role;
 
-/// The SDL, or 304 for who has it already.
+/// The SDL, or 304 for who has it already. Where not everybody may ask for the schema, who may has to say who they are.
 pub(super) async fn serve(
     State(state): State<HttpState>,
     Extension(id): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Response {
-    let caller = Access::new().of_request(&headers);
-    if let Err(fault) = check(&caller, state.graphql_config.introspection) {
+    let told = match state.graphql_config.introspection {
+        Some(Role::Viewer) => Ok(()),
+        Some(role) => state.access.require(&headers, role).await.map(drop),
+        None => Err(HttpFault::SchemaNotTold),
+    };
+    if let Err(fault) = told {
         return router::refused(&fault, &id);
     }
     let sdl = state.executor.sdl();
@@ -30,29 +33,4 @@ pub(super) async fn serve(
         return (StatusCode::NOT_MODIFIED, about).into_response();
     }
     (about, [(CONTENT_TYPE, "application/graphql; charset=utf-8")], sdl.to_owned()).into_response()
-}
-
-/// Whether `caller` may see what an introspection would tell as well.
-fn check(caller: &Caller, introspection: Option<Role>) -> Result<(), HttpFault> {
-    match introspection {
-        Some(role) if caller.role >= role => Ok(()),
-        Some(role) => Err(HttpFault::Forbidden { role: role.as_str(), held: caller.role.as_str() }),
-        None => Err(HttpFault::SchemaNotTold),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_schema_is_told_to_the_role_that_may_ask_for_it() {
-        let viewer = Caller { role: Role::Viewer, name: "ada".into() };
-        assert_eq!(check(&viewer, Some(Role::Viewer)), Ok(()));
-        assert_eq!(
-            check(&viewer, Some(Role::Operator)),
-            Err(HttpFault::Forbidden { role: "OPERATOR", held: "VIEWER" })
-        );
-        assert_eq!(check(&Caller::local(), None), Err(HttpFault::SchemaNotTold));
-    }
 }

@@ -16,6 +16,7 @@ use http_body_util::Either;
 use hyper::service::Service;
 use tower::ServiceExt;
 
+use super::access::Access;
 use super::connect::{self, ConnectFlow};
 use super::cors::Cors;
 use super::fault::HttpFault;
@@ -32,6 +33,7 @@ use super::{HttpState, router, security};
 pub struct Gateway {
     parts: Arc<Parts>,
     hosts: Hosts,
+    access: Access,
 }
 
 #[derive(Clone)]
@@ -44,21 +46,23 @@ struct Parts {
 impl Gateway {
     /// The gateway's HTTP surface over `state`.
     pub fn new(state: HttpState) -> Self {
+        let access = state.access.clone();
         let graphql = GraphqlEndpoint::new(
             Arc::clone(&state.executor),
+            access.clone(),
             Arc::clone(&state.clock),
             state.graphql_config.clone(),
         );
         let cors = Cors::new(state.graphql_config.origins.clone());
         let parts = Parts { graphql: Arc::new(graphql), router: router::build(state), cors };
-        Self { parts: Arc::new(parts), hosts: Hosts::Any }
+        Self { parts: Arc::new(parts), hosts: Hosts::Any, access }
     }
 
     /// Lets administrators connect accounts by `flow`, under `/connect`.
     #[must_use]
     pub fn connecting(self, flow: Arc<dyn ConnectFlow>) -> Self {
         let Parts { graphql, router, cors } = Arc::unwrap_or_clone(self.parts);
-        let router = router.merge(connect::router(flow));
+        let router = router.merge(connect::router(flow, self.access.clone()));
         Self { parts: Arc::new(Parts { graphql, router, cors }), ..self }
     }
 

@@ -49,6 +49,7 @@ pub(super) fn of_refusal(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManyDirectives
         | ErrorCode::VariablesTooDeep => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::TooManyOperations | ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
         ErrorCode::Forbidden | ErrorCode::IntrospectionDisabled | ErrorCode::DocumentNotTrusted => {
             StatusCode::FORBIDDEN
         }

@@ -8,6 +8,7 @@
 )]
 #![expect(unreachable_pub, reason = "nothing is public outside of a test binary")]
 
+mod access;
 mod calls;
 mod connect;
 mod connection_test;
@@ -33,6 +34,7 @@ mod sending_graphql;
 mod services;
 mod settings;
 mod store;
+mod store_access_keys;
 mod store_deliveries;
 mod store_leases;
 mod store_migration;

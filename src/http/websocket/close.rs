@@ -29,6 +29,10 @@ impl Close {
     pub(super) const BINARY: Self = Self::fixed(4400, "Binary messages are not taken");
     /// An operation before `connection_ack`.
     pub(super) const UNAUTHORIZED: Self = Self::fixed(4401, "Unauthorized");
+    /// A `connection_init` without a good key or token, or the key or token has ended.
+    pub(super) const FORBIDDEN: Self = Self::fixed(4403, "Forbidden");
+    /// Who it is cannot be told now. Clients of the reference library connect again.
+    pub(super) const TRY_AGAIN: Self = Self::fixed(1013, "Try again later");
     /// No sub-protocol that is spoken.
     pub(super) const SUBPROTOCOL: Self = Self::fixed(4406, "Subprotocol not acceptable");
     /// The sub-protocol of subscriptions-transport-ws, which was given up.

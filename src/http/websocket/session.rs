@@ -7,8 +7,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{FutureExt, StreamExt};
 use http::HeaderMap;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::WebSocketStream;
@@ -31,6 +32,7 @@ use crate::http::live::LiveConfig;
 use crate::http::request::Asking;
 use crate::http::request_id::RequestId;
 use crate::http::response;
+use crate::services::access::{AccessError, Admitted, Tenure};
 
 /// A message is read in pieces of this size; each connection holds one.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
@@ -136,8 +138,12 @@ struct Dialogue<S> {
     protocol: Protocol,
     operations: Operations,
     outbox: Outbox,
-    /// Who the client is, once it has said so.
+    /// Finds out who the client is, once it has said so.
+    asking: Option<BoxFuture<'static, Result<Admitted, AccessError>>>,
+    /// Who the client is, once that is known.
     caller: Option<Caller>,
+    /// Rings when the client's key or token has ended.
+    tenure: BoxFuture<'static, ()>,
     /// Rings when `connection_init` is overdue, then whenever a ping is due.
     alarm: Sleep,
     /// Since when no operation runs, as far as an alarm has found so.
@@ -156,7 +162,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
             protocol: Protocol::new(),
             operations: Operations::new(Arc::clone(&session.executor), tasks, session.config.operations_max),
             outbox: Outbox::default(),
+            asking: None,
             caller: None,
+            tenure: Tenure::endless().ended().boxed(),
             alarm: session.clock.sleep(session.config.init_timeout),
             idle_since: None,
             is_silent: false,
@@ -187,6 +195,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
                     self.tell(&id, &request_id, outcome)
                 }
                 received = self.stream.next(), if listens => self.receive(received),
+                asked = answered(&mut self.asking) => self.let_in(asked),
+                () = &mut self.tenure => Err(End::Ours(Close::FORBIDDEN)),
                 () = &mut self.alarm => self.ring(),
             };
             if let Err(end) = reaction {
@@ -225,15 +235,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
             Reaction::Nothing => {}
             Reaction::Reply(reply) => self.outbox.text(reply),
             Reaction::Init(payload) => {
-                let caller = self.session.access.of_connection(&self.session.headers, payload.as_deref());
-                self.caller = Some(caller);
-                self.outbox.text(self.protocol.acknowledge());
-                self.wind_alarm();
+                let access = self.session.access.clone();
+                let headers = std::mem::take(&mut self.session.headers);
+                let asking = async move { access.of_connection(&headers, payload.as_deref()).await };
+                self.asking = Some(asking.boxed());
             }
             Reaction::Start { id, asking } => self.start(&id, *asking),
             Reaction::Stop { id } => self.operations.stop(&id),
             Reaction::Close(close) => return Err(End::Ours(close)),
         }
+        Ok(())
+    }
+
+    fn let_in(&mut self, asked: Result<Admitted, AccessError>) -> Result<(), End> {
+        self.asking = None;
+        let Admitted { caller, tenure } = asked.map_err(|error| {
+            tracing::debug!(%error, "a WebSocket's client was not let in");
+            End::Ours(if error == AccessError::Unavailable { Close::TRY_AGAIN } else { Close::FORBIDDEN })
+        })?;
+        self.caller = Some(caller);
+        self.tenure = tenure.ended().boxed();
+        self.outbox.text(self.protocol.acknowledge());
+        self.wind_alarm();
         Ok(())
     }
 
@@ -317,5 +340,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
 
     fn wind_alarm(&mut self) {
         self.alarm = self.session.clock.sleep(self.session.config.keep_alive);
+    }
+}
+
+/// What came of asking who the client is; waits for ever while nobody asks.
+async fn answered(
+    asking: &mut Option<BoxFuture<'static, Result<Admitted, AccessError>>>,
+) -> Result<Admitted, AccessError> {
+    match asking {
+        Some(asking) => asking.await,
+        None => std::future::pending().await,
     }
 }

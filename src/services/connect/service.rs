@@ -102,23 +102,23 @@ impl ConnectService {
         }
     }
 
-    /// Begins to connect an account.
-    pub async fn begin(&self, upstream: Upstream) -> Result<Begun, ConnectError> {
+    /// Begins to connect an account, for `by`.
+    pub async fn begin(&self, upstream: Upstream, by: &str) -> Result<Begun, ConnectError> {
         let (link, server) = self.connectable(upstream)?;
         self.0.vault.require_key()?;
-        flow::begin(link, &**server, self.redirect_url(upstream)).await
+        flow::begin(link, &**server, self.redirect_url(upstream), by).await
     }
 
-    /// Connects the account that agreed. Goes on when the browser goes away: a code is good once.
-    pub async fn finish(&self, upstream: Upstream, callback: Callback, by: &str) -> Result<(), ConnectError> {
-        let (service, by) = (self.clone(), by.to_owned());
-        let work = tokio::spawn(async move { service.connect(upstream, &callback, &by).await });
+    /// Connects the account that agreed, for who began. Goes on when the browser goes away: a code is good once.
+    pub async fn finish(&self, upstream: Upstream, callback: Callback) -> Result<(), ConnectError> {
+        let service = self.clone();
+        let work = tokio::spawn(async move { service.connect(upstream, &callback).await });
         work.await.unwrap_or(Err(ConnectError::Stopping))
     }
 
-    async fn connect(&self, upstream: Upstream, callback: &Callback, by: &str) -> Result<(), ConnectError> {
+    async fn connect(&self, upstream: Upstream, callback: &Callback) -> Result<(), ConnectError> {
         let (link, server) = self.connectable(upstream)?;
-        let grant = flow::redeem(link, &**server, self.redirect_url(upstream), callback).await?;
+        let (grant, by) = flow::redeem(link, &**server, self.redirect_url(upstream), callback).await?;
         let account = match self.account(upstream, &**server, &grant.access_token).await {
             Ok(account) => account,
             Err(error) => {
@@ -126,8 +126,8 @@ impl ConnectService {
                 return Err(error);
             }
         };
-        flow::store(&self.0.vault, link, grant, &account, by).await?;
-        tracing::info!(upstream = upstream.key(), by, "the account is connected");
+        flow::store(&self.0.vault, link, grant, &account, &by).await?;
+        tracing::info!(upstream = upstream.key(), by = &*by, "the account is connected");
         self.0.catalog.invalidate_all();
         // Begins a look, which goes on by itself: whoever waits for the data need not wait for the next one.
         // How it ends is told with the data.
