@@ -110,7 +110,9 @@ impl App {
         };
         let payments = Payments::new(bexio.clone(), Arc::clone(&clock));
         let catalog = Catalog::new(bexio.clone(), &clock);
-        let settings = settings_service(config, Some(store.clone()));
+        let settings = settings_service(config, Some(store.clone()), Some(Arc::clone(&book)));
+        // What is saved is in effect from the start.
+        settings.current().await?;
         let settings_check = SettingsCheck {
             catalog: catalog.clone(),
             base_currency: config.psohub.base_currency,
@@ -156,7 +158,7 @@ impl App {
             psohub: psohub.clone(),
             marking: marking.clone(),
             clock: Arc::clone(&clock),
-            schedule: config.sending.payment_sync_cron.clone(),
+            settings: settings.clone(),
             psohub_refresh: config.psohub.refresh,
             lease: config.lease,
         });
@@ -313,12 +315,19 @@ fn send_settings(config: &Config) -> SendSettings {
         subject: text(&config.sending.email_subject),
         message: text(&config.sending.email_message),
         attach_pdf: config.sending.email_attach_pdf,
+        vat_mode: config.sending.vat_mode,
+        rounding_tolerance: config.sending.rounding_tolerance,
+        payment_sync_cron: Some(config.sending.payment_sync_cron.as_str().into()),
     }
 }
 
 /// The settings for sending: the environment's until others are saved.
-fn settings_service(config: &Config, store: Option<Store>) -> SettingsService {
-    SettingsService::new(SettingsParts { store, first: send_settings(config) })
+fn settings_service(
+    config: &Config,
+    store: Option<Store>,
+    book: Option<Arc<BookService>>,
+) -> SettingsService {
+    SettingsService::new(SettingsParts { store, first: send_settings(config), book })
 }
 
 /// Tests of the two connections, which the service and the doctor make alike.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use crate::domain::CurrencyCode;
 use crate::graphql::{Fault, ManageSettings};
 use crate::services::settings::{
     Checked, CurrentSettings, SettingsCheck, SettingsService, SettingsUpdate, UpdateError,
@@ -27,6 +28,10 @@ impl ManageSettings for SavedSettings {
 
     fn first(&self) -> CurrentSettings {
         self.service.unsaved()
+    }
+
+    fn base_currency(&self) -> CurrencyCode {
+        self.check.base_currency
     }
 
     fn checked(&self) -> Arc<Checked> {

@@ -278,6 +278,20 @@ pub const SETTINGS: &[Setting] = &[
         "false",
     ),
     setting(
+        "VAT_MODE",
+        Some("added"),
+        "How VAT stands on Bexio's invoices: `added` takes PSOhub's prices without VAT and adds it, `included` takes those with VAT, \
+         `without` and `exempt` carry none.",
+        "included",
+    ),
+    setting(
+        "ROUNDING_TOLERANCE",
+        None,
+        "Amount in `BASE_CURRENCY`, from 0 to 1, within which totals of both sides count as equal: in reconciliation, for the payment \
+         sync, when sending and linking. Not set, and in other currencies: 0.05 in francs, 0.01 elsewhere.",
+        "0.10",
+    ),
+    setting(
         "PAYMENT_SYNC_CRON",
         Some("0 0 */2 * * *"),
         "When payments are carried from Bexio to PSOhub: six fields from seconds to weekday, in UTC.",

@@ -17,7 +17,9 @@ use crate::domain::clock::Sleep;
 use crate::domain::connection_test::{ConnectionTest, TestLevel};
 use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
 use crate::domain::plan::{Plan, SendOptions};
-use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, Payment, PsohubInvoiceId, Upstream};
+use crate::domain::{
+    AccountingInvoice, Batch, BatchId, BexioContactId, CurrencyCode, Payment, PsohubInvoiceId, Upstream,
+};
 use crate::services::ConnectionTester;
 use crate::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 use crate::services::deliveries::{
@@ -196,6 +198,9 @@ pub trait ManageSettings: Send + Sync {
 
     /// The environment's.
     fn first(&self) -> CurrentSettings;
+
+    /// The company's own currency.
+    fn base_currency(&self) -> CurrencyCode;
 
     /// What the last check found.
     fn checked(&self) -> Arc<Checked>;

@@ -1,4 +1,4 @@
-//! Encrypting what customers are written anew with the first key: plans with their e-mails, frozen
+//! Encrypting what customers are written anew with the first key: plans with their e-mails and recipients, frozen
 //! invoices, options of batches, the mirror. What stood in clear is encrypted from then on.
 
 use sqlx::{AnyConnection, Row};
@@ -31,7 +31,9 @@ macro_rules! texts {
                 $table,
                 " WHERE ",
                 $id,
-                " > $1 ORDER BY ",
+                " > $1 AND ",
+                $column,
+                " IS NOT NULL ORDER BY ",
                 $id,
                 " LIMIT $2"
             ),
@@ -50,7 +52,8 @@ macro_rules! texts {
     };
 }
 
-const TEXTS: [Texts; 3] = [
+const TEXTS: [Texts; 4] = [
+    texts!("deliveries", "id", "recipient"),
     texts!("delivery_plans", "delivery_id", "plan"),
     texts!("delivery_plans", "delivery_id", "invoice"),
     texts!("batches", "id", "options"),

@@ -32,6 +32,7 @@ mod store_deliveries;
 mod store_leases;
 mod store_migration;
 mod store_rows;
+mod store_settings;
 mod store_sync_runs;
 mod store_tokens;
 mod support;

@@ -20,7 +20,7 @@ use crate::domain::connection::Consent;
 use crate::domain::connection_test::{ConnectionTest, TestLevel};
 use crate::domain::plan::SendSettings;
 use crate::domain::{
-    AccountingInvoice, AccountingStatus, BexioInvoiceId, DetailKind, Invoice, InvoiceContact,
+    AccountingInvoice, AccountingStatus, BexioInvoiceId, CurrencyCode, DetailKind, Invoice, InvoiceContact,
     InvoiceCustomer, InvoiceLine, InvoiceStatus, LineDetail, Money, Payment, PaymentKind, PsohubCustomerId,
     PsohubInvoiceId, Upstream,
 };
@@ -355,6 +355,10 @@ impl ManageSettings for FirstSettings {
         self.0.unsaved()
     }
 
+    fn base_currency(&self) -> CurrencyCode {
+        CurrencyCode::CHF
+    }
+
     fn checked(&self) -> Arc<Checked> {
         self.0.checked()
     }
@@ -434,6 +438,7 @@ impl Api {
             settings: Arc::new(FirstSettings(SettingsService::new(SettingsParts {
                 store: None,
                 first: SendSettings::default(),
+                book: None,
             }))),
             payment_sync: Arc::new(NoSyncing::default()),
             marking: Arc::clone(&sender) as _,

@@ -26,7 +26,7 @@ use crate::services::settings::SettingsService;
 use crate::store::Store;
 
 /// What tests work on.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ConnectionTestParts {
     /// Where creates are announced; without it nothing is created.
     pub store: Option<Store>,
@@ -45,10 +45,9 @@ pub struct ConnectionTestParts {
 }
 
 /// Tests the connections, one test at a time. Cloning shares it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ConnectionTester(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     parts: ConnectionTestParts,
     one_at_a_time: Mutex<()>,

@@ -5,7 +5,8 @@ use sqlx::AnyConnection;
 
 use super::records::{self, StoredDelivery, state_word};
 use super::{
-    INVOICE, IdempotencyKey, KeyUse, PLAN, batches, column, json, keys, log, sealed_json, version_number,
+    INVOICE, IdempotencyKey, KeyUse, PLAN, batches, column, json, keys, log, sealed_json, sealed_recipient,
+    version_number,
 };
 use crate::domain::delivery::{Acceptance, DeliveryId, LogEntry, LogKind, accept};
 use crate::domain::plan::Plan;
@@ -105,7 +106,7 @@ async fn insert(
         accepted_by: by.into(),
         batch,
     };
-    insert_record(connection, &stored, change).await?;
+    insert_record(connection, sealing, &stored, change).await?;
     insert_plan(connection, sealing, &stored).await?;
     log::append(connection, &stored.delivery, &first_entry(&stored)).await?;
     if let Some(key) = &key {
@@ -129,6 +130,7 @@ fn first_entry(stored: &StoredDelivery) -> LogEntry {
 
 async fn insert_record(
     connection: &mut AnyConnection,
+    sealing: &Keyring,
     stored: &StoredDelivery,
     change: i64,
 ) -> Result<(), StoreError> {
@@ -147,7 +149,7 @@ async fn insert_record(
     .bind(delivery.changed_at().as_millisecond())
     .bind(column(&stored.accepted_by))
     .bind(column(&stored.plan.invoice_number))
-    .bind(stored.plan.email.as_ref().map(|email| column(&email.recipient)))
+    .bind(sealed_recipient(sealing, delivery.id().get(), &stored.plan)?)
     .bind(stored.batch.map(BatchId::get))
     .bind(json(delivery, || format!("delivery {}", delivery.id()))?)
     .execute(connection)

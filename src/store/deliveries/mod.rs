@@ -39,6 +39,7 @@ use serde::de::DeserializeOwned;
 
 use super::keyring::Place;
 use super::{Keyring, StoreError};
+use crate::domain::plan::Plan;
 
 /// A body, as it is stored.
 pub(super) fn json<T: Serialize>(value: &T, record: impl FnOnce() -> String) -> Result<String, StoreError> {
@@ -49,6 +50,8 @@ pub(super) fn json<T: Serialize>(value: &T, record: impl FnOnce() -> String) -> 
 const PLAN: &str = "delivery_plans.plan";
 const INVOICE: &str = "delivery_plans.invoice";
 const OPTIONS: &str = "batches.options";
+/// To whom an e-mail goes.
+const RECIPIENT: &str = "deliveries.recipient";
 
 /// A body that may hold an e-mail, as it is stored in `column` of the row `id`.
 fn sealed_json<T: Serialize>(
@@ -59,6 +62,12 @@ fn sealed_json<T: Serialize>(
     record: impl FnOnce() -> String,
 ) -> Result<String, StoreError> {
     keys.seal_text(Place { column, row: &id.to_string() }, json(value, record)?)
+}
+
+/// To whom a plan's e-mail goes, as it is stored with the delivery `id`.
+fn sealed_recipient(keys: &Keyring, id: i64, plan: &Plan) -> Result<Option<String>, StoreError> {
+    let place = Place { column: RECIPIENT, row: &id.to_string() };
+    plan.email.as_ref().map(|email| keys.seal_text(place, column(&email.recipient))).transpose()
 }
 
 /// The body that [`sealed_json`] stored, or what is wrong with it.

@@ -4,7 +4,8 @@ use sqlx::AnyConnection;
 
 use super::records::state_word;
 use super::{
-    ContactMapping, INVOICE, PLAN, PersonMapping, column, contacts, json, log, sealed_json, version_number,
+    ContactMapping, INVOICE, PLAN, PersonMapping, column, contacts, json, log, sealed_json, sealed_recipient,
+    version_number,
 };
 use crate::domain::Invoice;
 use crate::domain::delivery::{Delivery, DeliveryId, LogEntry};
@@ -106,7 +107,7 @@ async fn replan(
     sqlx::query("UPDATE deliveries SET invoice_number = $2, recipient = $3 WHERE id = $1")
         .bind(id.get())
         .bind(column(&plan.invoice_number))
-        .bind(plan.email.as_ref().map(|email| column(&email.recipient)))
+        .bind(sealed_recipient(sealing, id.get(), plan)?)
         .execute(connection)
         .await?;
     Ok(())
