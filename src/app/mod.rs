@@ -396,6 +396,10 @@ fn bounded(mut bounds: TransportConfig, config: &Config) -> TransportConfig {
     bounds.read_timeout = config.upstream.read_timeout;
     bounds.total_timeout = config.upstream.total_timeout;
     bounds.retry.base = config.upstream.retry_base;
+    bounds.concurrency_max = config.outage.concurrency;
+    bounds.reserved = config.outage.concurrency_reserved;
+    bounds.circuit.failures_max = config.outage.breaker_failures;
+    bounds.circuit.open_for = config.outage.breaker_open;
     bounds
 }
 

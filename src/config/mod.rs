@@ -7,6 +7,7 @@ mod data_folder;
 mod email;
 mod faults;
 mod log_filter;
+mod outage;
 mod reader;
 mod settings;
 mod unknown;
@@ -22,6 +23,7 @@ use crate::domain::schedule::Schedule;
 use crate::domain::secret_key::SecretKeys;
 use crate::domain::{CurrencyCode, Money, RoundingTolerance};
 pub use faults::{ConfigError, Fault};
+pub use outage::OutageConfig;
 use reader::Reader;
 pub use settings::{SETTINGS, Setting};
 pub use unknown::{UnknownVariable, unknown_variables};
@@ -45,6 +47,8 @@ pub struct Config {
     pub freshness: FreshnessConfig,
     /// How long a call to either of them may take.
     pub upstream: UpstreamConfig,
+    /// What holds while either of them is in trouble, and how many calls may be under way.
+    pub outage: OutageConfig,
     /// What sends and the payment sync need.
     pub sending: SendingConfig,
     /// `LEASE_SECONDS`.
@@ -236,6 +240,7 @@ impl Config {
         let bexio = BexioConfig::read(&mut reader);
         let freshness = FreshnessConfig::read(&mut reader);
         let upstream = UpstreamConfig::read(&mut reader);
+        let outage = OutageConfig::read(&mut reader);
         let sending = SendingConfig::read(&mut reader);
         let lease = reader.seconds("LEASE_SECONDS");
         let shutdown_grace = reader.seconds("SHUTDOWN_GRACE_SECONDS");
@@ -250,6 +255,7 @@ impl Config {
                 bexio: bexio?,
                 freshness: freshness?,
                 upstream: upstream?,
+                outage: outage?,
                 sending: sending?,
                 lease: lease?,
                 shutdown_grace: shutdown_grace?,

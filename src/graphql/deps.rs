@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt};
+use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use super::errors::Fault;
@@ -14,6 +15,7 @@ use crate::book::{
 };
 use crate::domain::catalog::{Account, BankAccount, BexioContact, Coded, Currencies, Named, Tax};
 use crate::domain::clock::Sleep;
+use crate::domain::connection::CircuitState;
 use crate::domain::connection_test::{ConnectionTest, TestLevel};
 use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
 use crate::domain::plan::{Plan, SendOptions};
@@ -116,6 +118,10 @@ pub struct UpstreamCounters {
     pub failures: u64,
     /// Requests that the upstream still allows in its current window, where it says so.
     pub rate_limit_remaining: Option<u32>,
+    /// Whether requests are made, or held back since they failed.
+    pub circuit: CircuitState,
+    /// When the next request tries, while they are held back.
+    pub circuit_retry_at: Option<Timestamp>,
     /// What the last look could not understand.
     pub report: LookReport,
 }

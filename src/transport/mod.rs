@@ -7,12 +7,14 @@
 
 mod body;
 mod budget;
+mod circuit;
 mod claims;
 mod client;
 mod config;
 mod error;
 pub mod json;
 mod oauth;
+mod pass;
 mod request;
 mod retry;
 mod stats;
@@ -21,6 +23,7 @@ mod write;
 
 pub use body::BodyStream;
 pub use budget::{BucketConfig, BucketSnapshot};
+pub use circuit::{CircuitConfig, CircuitSnapshot};
 pub use claims::claims_of;
 pub use client::{Answer, Transport};
 pub use config::{RetryConfig, TokenHeader, TransportConfig};

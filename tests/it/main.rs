@@ -9,6 +9,7 @@
 #![expect(unreachable_pub, reason = "nothing is public outside of a test binary")]
 
 mod calls;
+mod circuit;
 mod connect;
 mod connection_test;
 mod doctor;

@@ -16,7 +16,7 @@ use crate::book::{
 };
 use crate::domain::catalog::{Account, AccountKind, BankAccount, Coded, Currencies, Currency, Named, Tax};
 use crate::domain::clock::{Clock, ManualClock, Sleep};
-use crate::domain::connection::Consent;
+use crate::domain::connection::{CircuitState, Consent};
 use crate::domain::connection_test::{ConnectionTest, TestLevel};
 use crate::domain::plan::SendSettings;
 use crate::domain::{
@@ -329,6 +329,8 @@ impl ManageUpstreams for FixedUpstreams {
                 requests_last_hour: 7,
                 failures: 2,
                 rate_limit_remaining: Some(249),
+                circuit: CircuitState::Open,
+                circuit_retry_at: Some("2026-03-02T08:00:30Z".parse().unwrap()),
                 report: LookReport {
                     fields_lost: 3,
                     rows_lost: 1,

@@ -64,8 +64,8 @@ impl ConnectionTester {
 
     /// A tester over `parts`.
     pub fn new(parts: ConnectionTestParts) -> Self {
-        let bexio = parts.bexio.urgent().within(Self::READ_MAX);
-        let psohub = parts.psohub.within(Self::READ_MAX);
+        let bexio = parts.bexio.urgent().forced().within(Self::READ_MAX);
+        let psohub = parts.psohub.forced().within(Self::READ_MAX);
         let parts = ConnectionTestParts { psohub, bexio, ..parts };
         Self(Arc::new(Inner { parts, one_at_a_time: Mutex::new(()) }))
     }
