@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use invoice_gateway::app::{self, Access, DemoOptions, DoctorOptions, SyncOptions};
+use invoice_gateway::app::{self, Access, DemoOptions, DoctorOptions, HealthQuestion, SyncOptions};
 
 /// Small allocations are most of what a GraphQL answer costs; this allocator makes them a third cheaper.
 #[global_allocator]
@@ -30,6 +30,8 @@ enum Command {
     Demo(DemoArguments),
     /// Checks the configuration, the database, the clock and both connections, and says what to do.
     Doctor(DoctorArguments),
+    /// Asks the service on this machine whether it is well: for a container's health check. Exits with 0 or 1.
+    Health(HealthArguments),
     /// Prints the GraphQL schema.
     Schema,
     /// Brings the database's schema up to date. `serve` does so by itself.
@@ -96,6 +98,13 @@ struct ServeArguments {
 }
 
 #[derive(Debug, Args)]
+struct HealthArguments {
+    /// Asks whether it can serve (`/readyz`), and not only whether it answers (`/livez`).
+    #[arg(long)]
+    ready: bool,
+}
+
+#[derive(Debug, Args)]
 struct DoctorArguments {
     /// Also creates a contact and a draft in Bexio and deletes them again.
     #[arg(long)]
@@ -145,6 +154,8 @@ fn main() -> ExitCode {
             change_seconds: demo.change_seconds,
         }),
         Command::Doctor(doctor) => return examine(&doctor),
+        Command::Health(HealthArguments { ready: true }) => app::health(HealthQuestion::Ready),
+        Command::Health(_) => app::health(HealthQuestion::Live),
         Command::Schema => app::print_schema(),
         Command::Migrate => app::migrate(),
         Command::Keys(KeysCommand::Add(AddKeyArguments { role, name, expires_in_days })) => {

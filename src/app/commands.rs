@@ -51,12 +51,20 @@ pub fn serve(access: Access) -> Outcome {
             tracing::warn!("{doubt}");
         }
         let listener = listen(config.listen_addr).await?;
+        let monitoring = match config.observability.metrics_addr {
+            Some(addr) => Some(listen(addr).await?),
+            None => None,
+        };
         let app = App::build(&config, Arc::new(SystemClock::new())).await?;
-        let app = match access {
+        let mut app = match access {
             Access::EverybodyOnLoopback => app.open_to_everybody(),
             Access::Configured if app.can_admit() => app,
             Access::Configured => return Err(AppError::NobodyAdmitted),
         };
+        if let Some(listener) = monitoring {
+            tracing::info!("metrics are at http://{}/metrics", listener.local_addr()?);
+            app = app.monitored_on(listener);
+        }
         tracing::info!("serving; GraphiQL is at http://{}/graphiql", listener.local_addr()?);
         app.run(listener, stopped_by_signal()).await;
         Ok(())
@@ -151,7 +159,12 @@ pub(super) fn described(error: &(dyn Error + 'static)) -> String {
 
 pub(super) fn block_on(command: impl Future<Output = Result<(), AppError>>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    Ok(runtime.block_on(command)?)
+    Ok(runtime.block_on(async {
+        let outcome = command.await;
+        // A thread of its own: it waits for calls that this runtime makes. One that panicked has nothing to say.
+        let _ = tokio::task::spawn_blocking(telemetry::flush).await;
+        outcome
+    })?)
 }
 
 /// Of this process's arguments, like them there is one; every command but `demo` reads it.
@@ -170,7 +183,7 @@ pub(super) fn config_file() -> Option<&'static Path> {
 
 pub(super) fn configured() -> Result<Config, AppError> {
     let config = Config::from_env(config_file())?;
-    telemetry::init(&config.log)?;
+    telemetry::init(&config.log, &config.observability.otel)?;
     Ok(config)
 }
 

@@ -67,6 +67,14 @@ pub enum AppError {
     /// Name another key.
     #[error(transparent)]
     Keys(#[from] super::KeysError),
+    /// Look after the service: it does not answer, or says what it lacks.
+    #[error("{url}: {reason}")]
+    Unhealthy {
+        /// What was asked.
+        url: String,
+        /// What came back.
+        reason: String,
+    },
     /// The address cannot be listened on.
     #[error("cannot listen on {addr}: {source}; is another process using it?")]
     Listen {

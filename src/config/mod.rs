@@ -12,6 +12,7 @@ mod jwt;
 mod layers;
 mod limits;
 mod log_filter;
+mod observability;
 mod reader;
 mod settings;
 mod unknown;
@@ -34,6 +35,7 @@ pub use jwt::JwtConfig;
 use layers::Layers;
 pub use layers::Place;
 pub use limits::{LeastRole, LimitsConfig};
+pub use observability::{ObservabilityConfig, OtelConfig};
 use reader::Reader;
 pub use settings::{SETTINGS, Setting};
 pub use unknown::{UnknownVariable, unknown_variables};
@@ -71,6 +73,8 @@ pub struct Config {
     pub shutdown_grace: Duration,
     /// What is logged, and how.
     pub log: LogConfig,
+    /// Metrics and traces.
+    pub observability: ObservabilityConfig,
     /// What of the file should not stay as it is, a sentence each.
     file_warnings: Vec<String>,
 }
@@ -235,7 +239,7 @@ impl Config {
     /// Reads the process's environment, and the file below it where one is named.
     pub fn from_env(file: Option<&Path>) -> Result<Self, ConfigError> {
         let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-        Self::load(variable, file.map(ConfigFile::read))
+        Self::load(variable, file.map(ConfigFile::read).as_ref())
     }
 
     /// Reads values by name: those of [`SETTINGS`] and the platform's folder variables.
@@ -243,8 +247,8 @@ impl Config {
         Self::load(get, None)
     }
 
-    fn load(get: impl Fn(&str) -> Option<String>, file: Option<ConfigFile>) -> Result<Self, ConfigError> {
-        let mut reader = Reader::new(Layers::new(&get, file.as_ref()));
+    fn load(get: impl Fn(&str) -> Option<String>, file: Option<&ConfigFile>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(Layers::new(&get, file));
         // All are read before any is missed: `?` must not hide what comes after it.
         let listen_addr = reader.parsed("LISTEN_ADDR", "an address with a port, such as 127.0.0.1:8080");
         let database_url = database_url(&mut reader, &get);
@@ -264,6 +268,7 @@ impl Config {
         let lease = reader.seconds("LEASE_SECONDS");
         let shutdown_grace = reader.seconds("SHUTDOWN_GRACE_SECONDS");
         let log = LogConfig::read(&mut reader);
+        let observability = ObservabilityConfig::read(&mut reader);
         let config = (|| {
             Some(Self {
                 listen_addr: listen_addr?,
@@ -281,10 +286,11 @@ impl Config {
                 lease: lease?,
                 shutdown_grace: shutdown_grace?,
                 log: log?,
-                file_warnings: file.as_ref().map(|file| file.warnings.clone()).unwrap_or_default(),
+                observability: observability?,
+                file_warnings: file.map(|file| file.warnings.clone()).unwrap_or_default(),
             })
         })();
-        let file_faults = file.as_ref().map(|file| file.faults.clone()).unwrap_or_default();
+        let file_faults = file.map(|file| file.faults.clone()).unwrap_or_default();
         reader.finish(config, file_faults)
     }
 

@@ -464,6 +464,30 @@ pub const SETTINGS: &[Setting] = &[
         "`pretty` for people, `json` for machines: one object a line.",
         "json",
     ),
+    setting(
+        "METRICS_ADDR",
+        None,
+        "Address and port of its own for `/metrics`, `/livez` and `/readyz`, which answer there to whoever reaches it. \
+         Not set: they are at `LISTEN_ADDR` alone.",
+        "127.0.0.1:9464",
+    ),
+    setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        None,
+        "Where traces are sent: an OpenTelemetry collector's address for OTLP over HTTP. Not set: nowhere.",
+        "http://127.0.0.1:4318",
+    ),
+    secret(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "Headers of the calls to the collector: `name=value`, separated by commas.",
+        "authorization=Basic dXNlcjpwYXNz",
+    ),
+    setting(
+        "OTEL_SERVICE_NAME",
+        Some("invoice-gateway"),
+        "What traces call the service.",
+        "invoice-gateway-muster-ag",
+    ),
 ];
 
 /// The setting of this name.

@@ -15,7 +15,8 @@ use super::operation::{Caller, Role};
 use super::types::RoleName;
 
 /// The role that the caller needs at least. An operation that selects a field above the caller's role is
-/// refused whole with FORBIDDEN, and nothing of it is executed.
+/// refused whole with FORBIDDEN, and nothing of it is executed. A value above it is refused to the field
+/// that it is given to.
 #[TypeDirective(name = "requiresRole", location = "FieldDefinition", location = "EnumValue")]
 pub(super) fn requires_role(#[graphql(desc = "The least role.")] role: RoleName) {}
 

@@ -17,6 +17,7 @@ use super::errors::{ErrorCode, Fault, classify, set_code};
 use super::limits::{
     Limits, check_document, check_introspection, check_text, check_variables, cost_extension, cost_of,
 };
+use super::metrics::OperationMetrics;
 use super::mutation::Mutation;
 use super::needs::{Needs, bind_variables, operation};
 use super::operation::{Caller, OperationState};
@@ -75,6 +76,12 @@ impl GraphqlService {
     /// The limits of each operation.
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// The same, with its operations counted by `metrics`.
+    #[must_use]
+    pub fn measured(self, metrics: OperationMetrics) -> Self {
+        Self { schema: schema_builder().extension(metrics).finish(), ..self }
     }
 
     /// Version of the newest book: an answer from an older one is not to be given again.

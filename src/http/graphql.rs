@@ -20,6 +20,7 @@ use super::executor::Executor;
 use super::fault::HttpFault;
 use super::live::{LiveConfig, Places};
 use super::media_type::{self, Form, MediaType};
+use super::metrics::EndpointCounts;
 use super::origin::{self, AllowedOrigins};
 use super::persisted::{DocumentsConfig, PersistedDocuments};
 use super::rate::OperationRate;
@@ -136,6 +137,13 @@ impl GraphqlEndpoint {
             access,
             admission,
         }
+    }
+
+    /// Who listens now, and how often an answer was given again.
+    pub(super) fn counts(&self) -> EndpointCounts {
+        let (cache_hits, cache_misses) = self.cache.counts();
+        let (websockets, event_streams) = (self.websockets.open_now(), self.event_streams.taken());
+        EndpointCounts { websockets, event_streams, cache_hits, cache_misses }
     }
 
     /// Answers one request, whatever it is.

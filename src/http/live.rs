@@ -64,6 +64,11 @@ impl Places {
         Self { free: Arc::new(Semaphore::new(max)), max }
     }
 
+    /// How many are taken.
+    pub(super) fn taken(&self) -> usize {
+        self.max.saturating_sub(self.free.available_permits())
+    }
+
     /// A place, held until it is dropped. Nobody is kept waiting for one.
     pub(super) fn take(&self) -> Result<OwnedSemaphorePermit, HttpFault> {
         let place = Arc::clone(&self.free).try_acquire_owned();

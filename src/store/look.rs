@@ -35,7 +35,9 @@ impl Store {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Nothing),
             Err(source) => return Err(StoreError::File { path, source }),
         }
-        let url = connect::sqlite_url(&path, "ro")?;
+        // With a log beside it a process may have it open; without, nobody has, and SQLite need not make one.
+        let mode = if std::fs::exists(log_of(&path)).unwrap_or(true) { "ro" } else { "ro&immutable=1" };
+        let url = connect::sqlite_url(&path, mode)?;
         let mut connection = AnyConnection::connect(&url).await?;
         let finding: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&mut connection).await?;
         connection.close().await?;
@@ -47,4 +49,11 @@ impl Store {
             Store { backend: Backend::Sqlite, readers: pool.clone(), writer: pool, keys: Keyring::default() };
         Ok(Found::Database(store))
     }
+}
+
+/// Where SQLite keeps a database's write-ahead log.
+fn log_of(path: &std::path::Path) -> std::path::PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
 }

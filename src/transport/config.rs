@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::budget::BucketConfig;
+use super::metrics::CallMetrics;
 
 /// The bounds of one upstream's calls.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub struct TransportConfig {
     pub retry: RetryConfig,
     /// The rate buckets of this upstream; the first is the one of calls that name none.
     pub buckets: Vec<BucketConfig>,
+    /// Counts the calls, beside those of other upstreams.
+    pub metrics: CallMetrics,
 }
 
 /// The header that carries an access token.
@@ -100,6 +103,7 @@ impl TransportConfig {
             concurrency_max: 4,
             retry: RetryConfig::default(),
             buckets: vec![BucketConfig::new("general")],
+            metrics: CallMetrics::default(),
         }
     }
 }

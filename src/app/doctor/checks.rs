@@ -20,7 +20,7 @@ use crate::psohub::PsohubClient;
 use crate::services::Catalog;
 use crate::services::settings::{SettingsCheck, SettingsService};
 use crate::store::{Schema, Store, StoreError, StoreOptions, TokenVault};
-use crate::transport::{NoToken, StaticToken, TokenSource};
+use crate::transport::{CallMetrics, NoToken, StaticToken, TokenSource};
 
 /// Who asks, in the records of a test.
 const DOCTOR: &str = "doctor";
@@ -197,7 +197,8 @@ fn clients(
             (configured(config.psohub.access_token.as_ref()), configured(config.bexio.access_token.as_ref()))
         }
     };
-    Ok((psohub_client(config, psohub, clock)?, bexio_client(config, bexio, clock)?))
+    let calls = CallMetrics::default();
+    Ok((psohub_client(config, psohub, clock, &calls)?, bexio_client(config, bexio, clock, &calls)?))
 }
 
 fn configured(token: Option<&SecretString>) -> Arc<dyn TokenSource> {

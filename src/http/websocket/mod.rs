@@ -33,6 +33,7 @@ use crate::domain::SharedClock;
 use handshake::Handshake;
 pub(super) use handshake::is_handshake;
 use session::Session;
+use tracing::Instrument as _;
 
 /// Opens WebSockets.
 pub(super) struct WebSockets {
@@ -56,6 +57,11 @@ impl WebSockets {
         let places = Places::new(config.live.websockets_max);
         let (origins, config) = (config.origins.clone(), config.live.clone());
         Self { executor, clock, access, admission, origins, config, places }
+    }
+
+    /// How many are open.
+    pub(super) fn open_now(&self) -> usize {
+        self.places.taken()
     }
 
     /// Answers a handshake, and serves the WebSocket in a task that the server waits for when it stops.
@@ -83,10 +89,11 @@ impl WebSockets {
             agreed: handshake.agreed,
             server: lifeline.server().clone(),
         };
+        let span = tracing::info_span!("websocket", request.id = id.as_str());
         lifeline.server().tasks.spawn(async move {
             // The peer may have gone before it was answered.
             if let Ok(upgraded) = upgrade.await {
-                session.serve(TokioIo::new(upgraded)).await;
+                session.serve(TokioIo::new(upgraded)).instrument(span).await;
             }
             drop(place);
         });

@@ -100,7 +100,10 @@ impl Link {
         };
         let stored = match parts.vault.connection(parts.upstream).await {
             Ok(Some(stored)) if stored.consent != Consent::None => stored,
-            Ok(_) => return none,
+            // Somebody disconnected it, or nobody ever connected it.
+            Ok(stored) => {
+                return ConnectionStatus { reason: stored.and_then(|stored| stored.reason), ..none };
+            }
             Err(error @ (StoreError::KeyMissing { .. } | StoreError::Sealed { .. })) => {
                 return ConnectionStatus {
                     consent: Consent::Needed,
@@ -126,6 +129,7 @@ impl Link {
             account: stored.account,
             scopes: stored.scopes,
             granted_at: Some(stored.granted_at),
+            granted_by: Some(stored.granted_by),
             expires_at: expires_at.filter(|_| stored.consent == Consent::Given),
             ..none
         }

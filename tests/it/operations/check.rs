@@ -104,3 +104,21 @@ async fn every_command_reads_the_file_that_is_named() {
     let migrated = run(&["--config", path, "migrate"], &simulator, &folder, &[]);
     assert!(told(&migrated).contains("{\"timestamp\""), "{}", told(&migrated));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_fails_where_nobody_could_be_let_in() {
+    let (simulator, folder) = upstreams().await;
+    let check = |settings: &[(&str, &str)]| run(&["serve", "--check"], &simulator, &folder, settings);
+    let nobody = check(&[]);
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(told(&nobody).contains("keys add --role admin"), "{}", told(&nobody));
+    let added = run(&["keys", "add", "--role", "viewer", "--name", "report"], &simulator, &folder, &[]);
+    assert!(added.status.success(), "{}", told(&added));
+    let somebody = check(&[]);
+    assert!(somebody.status.success(), "{}", told(&somebody));
+    assert!(
+        told(&somebody).contains("callers: 1 keys are in use; no tokens are taken"),
+        "{}",
+        told(&somebody)
+    );
+}
