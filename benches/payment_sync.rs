@@ -87,6 +87,11 @@ async fn run(app: &App, clock: &SystemClock, simulator: &Simulator) -> SyncRun {
         calls(Upstream::Bexio),
         calls(Upstream::Psohub)
     );
+    let most = if run.counts.paid == 0 { (1, 0) } else { (2 + run.counts.paid, run.counts.paid) };
+    assert!(
+        calls(Upstream::Bexio) <= most.0 && calls(Upstream::Psohub) <= most.1,
+        "at most {most:?} calls were to be made"
+    );
     run
 }
 

@@ -15,4 +15,5 @@ pub mod psohub;
 pub mod services;
 pub mod store;
 pub mod telemetry;
+pub mod trace;
 pub mod transport;

@@ -25,7 +25,7 @@ use invoice_gateway::graphql::{
     ReadPayments, UpstreamCounters, WatchChanges,
 };
 use invoice_gateway::http::{
-    Check, Document, DocumentFault, DocumentKey, DocumentSource, Gateway, GraphqlConfig, HttpState,
+    Access, Check, Document, DocumentFault, DocumentKey, DocumentSource, Gateway, GraphqlConfig, HttpState,
     Readiness, ServerConfig, serve,
 };
 use invoice_gateway::services::connect::{ConnectError, ConnectionStatus, Disconnected};
@@ -260,6 +260,7 @@ async fn main() -> Result<(), Failure> {
     };
     let service = GraphqlService::new(deps, Limits::default());
     let gateway = Gateway::new(HttpState {
+        access: Access::Everybody,
         executor: Arc::new(service.clone()),
         documents: Arc::new(Nothing),
         exports: Arc::new(service),

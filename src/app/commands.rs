@@ -4,7 +4,8 @@ use std::error::Error;
 use std::future::Future;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
@@ -36,7 +37,7 @@ pub struct DemoOptions {
     pub change_seconds: u64,
 }
 
-type Outcome = Result<(), Box<dyn Error>>;
+pub(super) type Outcome = Result<(), Box<dyn Error>>;
 
 /// `serve`: until the process is told to stop.
 ///
@@ -45,16 +46,25 @@ type Outcome = Result<(), Box<dyn Error>>;
 pub fn serve(access: Access) -> Outcome {
     block_on(async move {
         let config = configured()?;
-        require_access(access, config.listen_addr)?;
-        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        for unknown in unknown_variables(names) {
-            tracing::warn!("{unknown}");
-        }
-        for warning in config.warnings() {
-            tracing::warn!("{warning}");
+        require_loopback(access, config.listen_addr)?;
+        for doubt in doubts(&config) {
+            tracing::warn!("{doubt}");
         }
         let listener = listen(config.listen_addr).await?;
+        let monitoring = match config.observability.metrics_addr {
+            Some(addr) => Some(listen(addr).await?),
+            None => None,
+        };
         let app = App::build(&config, Arc::new(SystemClock::new())).await?;
+        let mut app = match access {
+            Access::EverybodyOnLoopback => app.open_to_everybody(),
+            Access::Configured if app.can_admit() => app,
+            Access::Configured => return Err(AppError::NobodyAdmitted),
+        };
+        if let Some(listener) = monitoring {
+            tracing::info!("metrics are at http://{}/metrics", listener.local_addr()?);
+            app = app.monitored_on(listener);
+        }
         tracing::info!("serving; GraphiQL is at http://{}/graphiql", listener.local_addr()?);
         app.run(listener, stopped_by_signal()).await;
         Ok(())
@@ -149,25 +159,46 @@ pub(super) fn described(error: &(dyn Error + 'static)) -> String {
 
 pub(super) fn block_on(command: impl Future<Output = Result<(), AppError>>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    Ok(runtime.block_on(command)?)
+    Ok(runtime.block_on(async {
+        let outcome = command.await;
+        // A thread of its own: it waits for calls that this runtime makes. One that panicked has nothing to say.
+        let _ = tokio::task::spawn_blocking(telemetry::flush).await;
+        outcome
+    })?)
+}
+
+/// Of this process's arguments, like them there is one; every command but `demo` reads it.
+static CONFIG_FILE: OnceLock<PathBuf> = OnceLock::new();
+
+/// Has every command read its configuration from the environment and, below it, from this file. Once.
+pub fn use_config_file(path: PathBuf) {
+    // A second one changes nothing: there is one argument.
+    let _ = CONFIG_FILE.set(path);
+}
+
+/// The configuration file, where one was named.
+pub(super) fn config_file() -> Option<&'static Path> {
+    CONFIG_FILE.get().map(PathBuf::as_path)
 }
 
 pub(super) fn configured() -> Result<Config, AppError> {
-    let config = Config::from_env()?;
-    telemetry::init(&config.log)?;
+    let config = Config::from_env(config_file())?;
+    telemetry::init(&config.log, &config.observability.otel)?;
     Ok(config)
 }
 
-fn require_access(access: Access, addr: SocketAddr) -> Result<(), AppError> {
-    let refuse = |reason: String| Err(AppError::NoAccessControl { reason });
-    match access {
-        Access::EverybodyOnLoopback if addr.ip().is_loopback() => Ok(()),
-        Access::EverybodyOnLoopback => refuse(format!(
-            "LISTEN_ADDR is {addr}, which other machines may reach: use 127.0.0.1:{port}",
-            port = addr.port()
-        )),
-        Access::Configured => refuse("add --no-auth to serve everybody on this machine".to_owned()),
+/// What can be used and is probably not meant, a sentence each.
+pub(super) fn doubts(config: &Config) -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let unknown = unknown_variables(names).into_iter().map(|unknown| unknown.to_string());
+    config.warnings().into_iter().chain(unknown).collect()
+}
+
+pub(super) fn require_loopback(access: Access, addr: SocketAddr) -> Result<(), AppError> {
+    if access == Access::EverybodyOnLoopback && !addr.ip().is_loopback() {
+        return Err(AppError::OpenToOthers { addr });
     }
+    Ok(())
 }
 
 /// Binds `addr`.

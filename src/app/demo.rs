@@ -38,9 +38,9 @@ pub(super) async fn run(options: DemoOptions, stop: CancellationToken) -> Result
     let simulator = Simulator::start(simulated).await.map_err(AppError::Simulator)?;
     let folder = DemoFolder::new()?;
     let config = Config::from_env_map(|name| setting(name, &simulator, &folder))?;
-    telemetry::init(&config.log)?;
+    telemetry::init(&config.log, &config.observability.otel)?;
     let listener = listen(config.listen_addr).await?;
-    let app = App::build(&config, Arc::new(SystemClock::new())).await?;
+    let app = App::build(&config, Arc::new(SystemClock::new())).await?.open_to_everybody();
     if options.change_seconds > 0 {
         simulator.live(Duration::from_secs(options.change_seconds));
     }

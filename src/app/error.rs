@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::bexio::BexioError;
 use crate::config::ConfigError;
+use crate::graphql::Fault;
 use crate::psohub::PsohubError;
 use crate::services::payment_sync::RunError;
 use crate::store::StoreError;
@@ -34,13 +35,44 @@ pub enum AppError {
     /// Try again: a run of the payment sync is just beginning or ending.
     #[error(transparent)]
     PaymentSync(#[from] RunError),
-    /// Nobody may be let in without being asked who they are, but on the machine itself.
+    /// Nobody could use the service.
     #[error(
-        "this version has no access control yet, so `serve` runs only with --no-auth on a loopback address; \
-         {reason}"
+        "nobody could be let in: there is no key and no issuer of tokens is set. Make a key with \
+         `invoice-gateway keys add --role admin --name NAME`, or set JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL; \
+         to serve everybody on this machine alone, run `invoice-gateway serve --no-auth`"
     )]
-    NoAccessControl {
-        /// What is missing of that.
+    NobodyAdmitted,
+    /// Everybody may be served on the machine itself only.
+    #[error(
+        "--no-auth serves everybody, and LISTEN_ADDR is {addr}, which other machines may reach: set it to \
+         127.0.0.1:{port}, or leave out --no-auth and make a key with \
+         `invoice-gateway keys add --role admin --name NAME`",
+        port = .addr.port()
+    )]
+    OpenToOthers {
+        /// `LISTEN_ADDR`.
+        addr: SocketAddr,
+    },
+    /// Correct the manifest, or the schema's use in it.
+    #[error("the trusted documents of {} cannot be used:{faults}", path.display())]
+    TrustedDocuments {
+        /// `TRUSTED_DOCUMENTS`.
+        path: std::path::PathBuf,
+        /// A line for each fault.
+        faults: String,
+    },
+    /// Set the rest of them, or none.
+    #[error("tokens cannot be taken: {0}")]
+    Tokens(String),
+    /// Name another key.
+    #[error(transparent)]
+    Keys(#[from] super::KeysError),
+    /// Look after the service: it does not answer, or says what it lacks.
+    #[error("{url}: {reason}")]
+    Unhealthy {
+        /// What was asked.
+        url: String,
+        /// What came back.
         reason: String,
     },
     /// The address cannot be listened on.
@@ -57,4 +89,9 @@ pub enum AppError {
     /// The process could not be set up.
     #[error("the process could not be set up: {0}")]
     System(#[from] std::io::Error),
+}
+
+/// A failure of the database as GraphQL tells it: logged, and not shown.
+pub(super) fn or_fault<T>(result: Result<T, StoreError>) -> Result<T, Fault> {
+    result.map_err(|error| Fault::internal(&error))
 }

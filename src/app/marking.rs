@@ -3,6 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::error::or_fault;
 use crate::domain::{InvoiceAction, PsohubInvoiceId};
 use crate::graphql::{Fault, Mark};
 use crate::services::external_ids::{ExternalIdChange, ExternalIdError, ExternalIdService, SetExternalId};
@@ -54,7 +55,6 @@ impl Mark for Marking {
     }
 
     fn actions(&self, invoices: Vec<PsohubInvoiceId>) -> BoxFuture<'_, Result<Vec<InvoiceAction>, Fault>> {
-        async move { self.store.invoice_actions(&invoices).await.map_err(|error| Fault::internal(&error)) }
-            .boxed()
+        async move { or_fault(self.store.invoice_actions(&invoices).await) }.boxed()
     }
 }

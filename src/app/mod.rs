@@ -2,11 +2,17 @@
 //! tests use it; nothing else puts parts together.
 
 mod access;
+mod callers;
+mod check;
 mod commands;
 mod demo;
 mod doctor;
 mod error;
+mod health;
+mod keys;
+mod limits;
 mod marking;
+mod metrics;
 mod readiness;
 mod sending;
 mod settings;
@@ -21,12 +27,17 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use crate::domain::Role;
+pub use check::check;
 use commands::described;
 pub use commands::{
     Access, DemoOptions, demo, migrate, new_secrets_key, print_schema, report, rotate_secrets, serve,
+    use_config_file,
 };
 pub use doctor::{DoctorOptions, doctor};
 pub use error::AppError;
+pub use health::{HealthQuestion, health};
+pub use keys::{KeysError, NewKey, add_key, list_keys, revoke_key};
 pub use sync_command::{SyncOptions, sync};
 
 use crate::bexio::{self, BexioClient};
@@ -35,9 +46,10 @@ use crate::config::Config;
 use crate::domain::SharedClock;
 use crate::domain::delivery::Timing;
 use crate::domain::plan::SendSettings;
-use crate::graphql::{self, GraphqlService, Limits};
-use crate::http::{Gateway, GraphqlConfig, Hosts, HttpState, ServerConfig};
+use crate::graphql::{self, GraphqlService, OperationMetrics};
+use crate::http::{self, Gateway, Hosts, HttpState, ServerConfig};
 use crate::psohub::PsohubClient;
+use crate::services::access::{AccessParts, AccessService};
 use crate::services::accounts::Accounts;
 use crate::services::connect::{self, ConnectService};
 use crate::services::deliveries::{DeliveryParts, DeliveryService};
@@ -49,8 +61,9 @@ use crate::services::payment_sync::{PaymentSyncParts, PaymentSyncService};
 use crate::services::settings::{SettingsCheck, SettingsParts, SettingsService};
 use crate::services::{Catalog, ConnectionTestParts, ConnectionTester, Payments};
 use crate::store::{Keyring, Store, StoreOptions, TokenVault};
-use crate::transport::{Request, TokenHeader, TokenSource, Transport, TransportConfig};
+use crate::transport::{CallMetrics, Request, TokenHeader, TokenSource, Transport, TransportConfig};
 use marking::Marking;
+use metrics::{MetricsParts, ServiceMetrics};
 use readiness::ServiceReadiness;
 use sending::Sending;
 use settings::SavedSettings;
@@ -77,9 +90,16 @@ pub struct App {
     pub payment_sync: PaymentSyncService,
     clock: SharedClock,
     store: Store,
-    gateway: Gateway,
+    access: AccessService,
+    http: HttpState,
+    metrics: Arc<ServiceMetrics>,
+    hosts: Hosts,
     server: ServerConfig,
     shutdown_grace: Duration,
+    /// Cancelled when the process begins to end.
+    stopping: CancellationToken,
+    /// Where it is watched.
+    monitoring: Option<TcpListener>,
 }
 
 impl App {
@@ -94,8 +114,11 @@ impl App {
         let vault = TokenVault::new(store.clone(), keys);
         require_key(config, &vault)?;
         let access = access::of(config, &vault, &clock)?;
-        let psohub = psohub_client(config, access.psohub.token_source(), &clock)?;
-        let bexio = bexio_client(config, access.bexio.token_source(), &clock)?;
+        let calls = CallMetrics::default();
+        let psohub = psohub_client(config, access.psohub.token_source(), &clock, &calls)?;
+        let bexio = bexio_client(config, access.bexio.token_source(), &clock, &calls)?;
+        let operations = OperationMetrics::new(Arc::clone(&clock));
+        let stopping = CancellationToken::new();
         let sources = BookSources {
             psohub: psohub.clone(),
             bexio: bexio.clone(),
@@ -180,6 +203,19 @@ impl App {
             vault,
             public_url: config.public_url(),
         });
+        let metrics = ServiceMetrics::new(
+            MetricsParts {
+                book: Arc::clone(&book),
+                reader: reader.clone(),
+                store: store.clone(),
+                psohub: psohub.clone(),
+                bexio: bexio.clone(),
+                connect: connect.clone(),
+                clock: Arc::clone(&clock),
+            },
+            &calls,
+            &operations,
+        );
         let graphql = GraphqlService::new(
             graphql::Deps {
                 book: Arc::new(reader.clone()),
@@ -206,20 +242,30 @@ impl App {
                 }),
                 changes: book.clone(),
             },
-            Limits::default(),
+            limits::of_operations(config),
         );
-        let gateway = Gateway::new(HttpState {
+        let graphql = graphql.measured(operations);
+        let callers = AccessService::open(AccessParts {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            tokens: callers::tokens(config, &clock)?,
+        })
+        .await?;
+        let graphql_config = limits::of_clients(config, &graphql).await?;
+        let http = HttpState {
+            access: http::Access::Asked(callers.clone()),
             executor: Arc::new(graphql.clone()),
             documents: Arc::new(documents),
             exports: Arc::new(graphql),
-            readiness: Arc::new(ServiceReadiness::new(store.clone(), reader)),
+            readiness: Arc::new(ServiceReadiness::new(
+                store.clone(),
+                reader,
+                Arc::clone(&clock),
+                stopping.clone(),
+            )),
             clock: Arc::clone(&clock),
-            graphql_config: GraphqlConfig::default(),
-        });
-        let gateway = gateway.connecting(Arc::new(connect.clone()));
-        // Until access control lands, a loopback address is what keeps others out.
-        let local_only = config.listen_addr.ip().is_loopback();
-        let gateway = gateway.answering_to(if local_only { Hosts::Local } else { Hosts::Any });
+            graphql_config,
+        };
         let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
         let shutdown_grace = config.shutdown_grace;
         Ok(Self {
@@ -234,9 +280,14 @@ impl App {
             payment_sync,
             clock,
             store,
-            gateway,
+            access: callers,
+            http,
+            metrics: Arc::new(metrics),
+            hosts: Hosts::Any,
             server,
             shutdown_grace,
+            stopping,
+            monitoring: None,
         })
     }
 
@@ -253,15 +304,41 @@ impl App {
         self.settings.keep_checked(self.settings_check.clone(), tasks, stop);
     }
 
+    /// Serves everybody who reaches it as the local administrator. Only for a loopback address: that is what
+    /// keeps others out, and only requests for names of this machine are answered.
+    #[must_use]
+    pub fn open_to_everybody(mut self) -> Self {
+        self.http.access = http::Access::Everybody;
+        self.hosts = Hosts::Local;
+        self
+    }
+
+    /// Whether anybody at all could be let in.
+    pub fn can_admit(&self) -> bool {
+        matches!(self.http.access, http::Access::Everybody) || self.access.can_admit()
+    }
+
     /// The database.
     pub const fn store(&self) -> &Store {
         &self.store
     }
 
+    /// The same, with its metrics and its health on an address of their own, until it has ended.
+    #[must_use]
+    pub fn monitored_on(self, listener: TcpListener) -> Self {
+        Self { monitoring: Some(listener), ..self }
+    }
+
     /// Serves on `listener`, keeps the book fresh, executes deliveries and synchronises payments until
-    /// `stop`; then finishes what is under way.
-    pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
+    /// `stop`; then finishes what is under way, and parks in the store what would take longer than the grace.
+    pub async fn run(mut self, listener: TcpListener, stop: CancellationToken) {
         let tasks = TaskTracker::new();
+        let ended = CancellationToken::new();
+        let gateway = self.gateway();
+        let watched = self.monitoring.take().map(|listener| {
+            let monitoring = gateway.for_monitoring();
+            tokio::spawn(crate::http::serve(listener, monitoring, self.server.clone(), ended.clone()))
+        });
         self.book.keep_fresh(&tasks, &stop);
         self.connection_tests.keep_swept(&tasks, &stop);
         self.keep_settings_checked(&tasks, &stop);
@@ -269,22 +346,53 @@ impl App {
         let connect = self.connect.clone();
         let stopped = stop.clone();
         tasks.spawn(async move { stopped.run_until_cancelled(connect.learn()).await });
-        self.serve(listener, stop).await;
+        let began = async {
+            stop.cancelled().await;
+            self.clock.elapsed()
+        };
+        let (began, ()) = tokio::join!(began, self.serve(gateway, listener, stop.clone()));
+        let left = || {
+            let spent = self.clock.elapsed().saturating_sub(began);
+            self.shutdown_grace.saturating_sub(spent).max(LAST_GRACE)
+        };
         tasks.close();
-        tasks.wait().await;
-        self.connect.drain(self.shutdown_grace).await;
+        if tokio::time::timeout(left(), tasks.wait()).await.is_err() {
+            tracing::warn!("a look at an upstream did not end in time; it is left");
+        }
+        self.connect.drain(left()).await;
         self.store.close().await;
+        ended.cancel();
+        if let Some(watched) = watched {
+            // It serves nothing that could be lost.
+            watched.abort();
+        }
     }
 
     /// Serves on `listener` and executes deliveries until `stop`, without looking at any upstream for
     /// the book unless asked: tests decide when to look.
     pub async fn run_without_background(&self, listener: TcpListener, stop: CancellationToken) {
-        self.serve(listener, stop).await;
+        self.serve(self.gateway(), listener, stop).await;
     }
 
-    async fn serve(&self, listener: TcpListener, stop: CancellationToken) {
+    fn gateway(&self) -> Gateway {
+        Gateway::new(self.http.clone())
+            .connecting(Arc::new(self.connect.clone()))
+            .telling(Arc::clone(&self.metrics) as Arc<dyn http::MetricsSource>)
+            .answering_to(self.hosts)
+    }
+
+    async fn serve(&self, gateway: Gateway, listener: TcpListener, stop: CancellationToken) {
         self.deliveries.start();
-        let requests = crate::http::serve(listener, self.gateway.clone(), self.server.clone(), stop.clone());
+        let draining = async {
+            stop.cancelled().await;
+            self.stopping.cancel();
+        };
+        let requests = http::serve(listener, gateway, self.server.clone(), stop.clone());
+        let access = async {
+            if matches!(self.http.access, http::Access::Asked(_)) {
+                stop.run_until_cancelled(self.access.keep_current()).await;
+            }
+        };
         let deliveries = async {
             stop.cancelled().await;
             self.deliveries.drain(self.shutdown_grace).await;
@@ -293,12 +401,16 @@ impl App {
             stop.cancelled().await;
             self.payment_sync.drain(self.shutdown_grace).await;
         };
-        tokio::join!(requests, deliveries, payment_sync);
+        tokio::join!(draining, requests, deliveries, payment_sync, access);
+        self.access.drain().await;
         // Requests are over, so nobody begins anything more.
         let grace = self.shutdown_grace;
         tokio::join!(self.marking.drain(grace), self.external_ids.drain(grace));
     }
 }
+
+/// What is given to what comes last when the grace is used up.
+const LAST_GRACE: Duration = Duration::from_millis(500);
 
 fn send_settings(config: &Config) -> SendSettings {
     let text = |text: &Option<String>| text.as_deref().map(Box::from);
@@ -370,11 +482,13 @@ fn psohub_client(
     config: &Config,
     token: Arc<dyn TokenSource>,
     clock: &SharedClock,
+    calls: &CallMetrics,
 ) -> Result<PsohubClient, AppError> {
     let (name, scheme) = &config.psohub.oauth.token_header;
     let bounds = TransportConfig {
         stream_timeout: config.psohub.list_timeout,
         token_header: TokenHeader::named(name, scheme).unwrap_or_default(),
+        metrics: calls.clone(),
         ..bounded(TransportConfig::new("PSOhub"), config)
     };
     let transport = Transport::new(bounds, Arc::clone(clock))?;
@@ -386,8 +500,10 @@ fn bexio_client(
     config: &Config,
     token: Arc<dyn TokenSource>,
     clock: &SharedClock,
+    calls: &CallMetrics,
 ) -> Result<BexioClient, AppError> {
-    let transport = Transport::new(bounded(bexio::transport_config(), config), Arc::clone(clock))?;
+    let bounds = TransportConfig { metrics: calls.clone(), ..bounded(bexio::transport_config(), config) };
+    let transport = Transport::new(bounds, Arc::clone(clock))?;
     Ok(BexioClient::new(&config.bexio.base_url, token, transport)?)
 }
 

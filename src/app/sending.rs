@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::error::or_fault;
 use super::sources::unavailable;
 use crate::bexio::BexioClient;
 use crate::book::DeliveryEntry;
@@ -17,7 +18,7 @@ use crate::services::deliveries::{
     BatchError, DeliveryService, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest,
     Sent,
 };
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// Sending, and what is kept of it.
 pub(super) struct Sending {
@@ -25,11 +26,6 @@ pub(super) struct Sending {
     pub(super) store: Store,
     pub(super) bexio: BexioClient,
     pub(super) timing: Timing,
-}
-
-/// A failure of the database: logged, and not shown.
-fn read<T>(result: Result<T, StoreError>) -> Result<T, Fault> {
-    result.map_err(|error| Fault::internal(&error))
 }
 
 impl Deliver for Sending {
@@ -58,23 +54,23 @@ impl Deliver for Sending {
     }
 
     fn batches(&self, before: Option<BatchId>, limit: usize) -> BoxFuture<'_, Result<Vec<Batch>, Fault>> {
-        async move { read(self.store.batches(before, limit).await) }.boxed()
+        async move { or_fault(self.store.batches(before, limit).await) }.boxed()
     }
 
     fn batches_by_id(&self, ids: Vec<BatchId>) -> BoxFuture<'_, Result<Vec<(BatchId, Batch)>, Fault>> {
         async move {
-            let batches = read(self.store.batches_by_id(&ids).await)?;
+            let batches = or_fault(self.store.batches_by_id(&ids).await)?;
             Ok(batches.into_iter().map(|batch| (batch.id, batch)).collect())
         }
         .boxed()
     }
 
     fn log(&self, ids: Vec<DeliveryId>) -> BoxFuture<'_, Result<Vec<LogEntry>, Fault>> {
-        async move { read(self.service.log(&ids).await) }.boxed()
+        async move { or_fault(self.service.log(&ids).await) }.boxed()
     }
 
     fn plans(&self, ids: Vec<DeliveryId>) -> BoxFuture<'_, Result<Vec<(DeliveryId, Plan)>, Fault>> {
-        async move { read(self.store.delivery_plans(&ids).await) }.boxed()
+        async move { or_fault(self.store.delivery_plans(&ids).await) }.boxed()
     }
 
     fn contact(&self, id: BexioContactId) -> BoxFuture<'_, Result<Option<BexioContact>, Fault>> {

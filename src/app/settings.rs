@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::error::or_fault;
 use crate::domain::CurrencyCode;
 use crate::graphql::{Fault, ManageSettings};
 use crate::services::settings::{
@@ -19,11 +20,11 @@ pub(super) struct SavedSettings {
 
 impl ManageSettings for SavedSettings {
     fn current(&self) -> BoxFuture<'_, Result<CurrentSettings, Fault>> {
-        async move { self.service.current().await.map_err(|error| Fault::internal(&error)) }.boxed()
+        async move { or_fault(self.service.current().await) }.boxed()
     }
 
     fn history(&self, limit: usize) -> BoxFuture<'_, Result<Vec<CurrentSettings>, Fault>> {
-        async move { self.service.history(limit).await.map_err(|error| Fault::internal(&error)) }.boxed()
+        async move { or_fault(self.service.history(limit).await) }.boxed()
     }
 
     fn first(&self) -> CurrentSettings {

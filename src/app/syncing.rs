@@ -7,13 +7,14 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::error::or_fault;
 use crate::domain::SharedClock;
 use crate::domain::payment::run::{RunItem, SyncRun, SyncRunId};
 use crate::domain::schedule::Schedule;
 use crate::graphql::{Fault, SyncPayments};
 use crate::jobs::{CronTicks, PaymentSyncJob};
 use crate::services::payment_sync::{PaymentSyncService, RunError, RunRequest, Started, SyncStatus};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// Runs the payment sync when it is due, until `stop`.
 pub(super) async fn keep_synced(service: PaymentSyncService, clock: SharedClock, stop: CancellationToken) {
@@ -37,11 +38,6 @@ pub(super) struct Syncing {
     pub(super) store: Store,
 }
 
-/// A failure of the database: logged, and not shown.
-fn read<T>(result: Result<T, StoreError>) -> Result<T, Fault> {
-    result.map_err(|error| Fault::internal(&error))
-}
-
 impl SyncPayments for Syncing {
     fn start(&self, request: RunRequest) -> BoxFuture<'_, Result<Started, RunError>> {
         self.service.start(request).boxed()
@@ -52,15 +48,15 @@ impl SyncPayments for Syncing {
         id: SyncRunId,
         patience: std::time::Duration,
     ) -> BoxFuture<'_, Result<Option<SyncRun>, Fault>> {
-        async move { read(self.service.ended(id, patience).await) }.boxed()
+        async move { or_fault(self.service.ended(id, patience).await) }.boxed()
     }
 
     fn status(&self) -> BoxFuture<'_, Result<SyncStatus, Fault>> {
-        async move { read(self.service.status().await) }.boxed()
+        async move { or_fault(self.service.status().await) }.boxed()
     }
 
     fn running(&self) -> BoxFuture<'_, Result<Option<SyncRun>, Fault>> {
-        async move { read(self.service.running().await) }.boxed()
+        async move { or_fault(self.service.running().await) }.boxed()
     }
 
     fn progress(&self) -> watch::Receiver<Option<Arc<SyncRun>>> {
@@ -68,18 +64,18 @@ impl SyncPayments for Syncing {
     }
 
     fn runs(&self, before: Option<SyncRunId>, limit: usize) -> BoxFuture<'_, Result<Vec<SyncRun>, Fault>> {
-        async move { read(self.store.sync_runs(before, limit).await) }.boxed()
+        async move { or_fault(self.store.sync_runs(before, limit).await) }.boxed()
     }
 
     fn runs_by_id(&self, ids: Vec<SyncRunId>) -> BoxFuture<'_, Result<Vec<(SyncRunId, SyncRun)>, Fault>> {
         async move {
-            let runs = read(self.store.sync_runs_by_id(&ids).await)?;
+            let runs = or_fault(self.store.sync_runs_by_id(&ids).await)?;
             Ok(runs.into_iter().map(|run| (run.id, run)).collect())
         }
         .boxed()
     }
 
     fn items(&self, ids: Vec<SyncRunId>) -> BoxFuture<'_, Result<Vec<(SyncRunId, RunItem)>, Fault>> {
-        async move { read(self.store.sync_run_items(&ids).await) }.boxed()
+        async move { or_fault(self.store.sync_run_items(&ids).await) }.boxed()
     }
 }

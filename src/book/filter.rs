@@ -94,6 +94,12 @@ pub struct Beside<'a> {
 }
 
 impl InvoiceFilter {
+    /// Whether it reads every invoice's texts, or compares its two sides: among 100,000 that takes a tenth
+    /// of a second.
+    pub const fn looks_into_rows(&self) -> bool {
+        self.text.is_some() || self.customer_name.is_some() || self.verdict.is_some()
+    }
+
     /// The same without its condition on the verdict, and that condition.
     pub(super) fn without_verdict(&self) -> (Self, Option<&[Verdict]>) {
         (Self { verdict: None, ..self.clone() }, self.verdict.as_deref())

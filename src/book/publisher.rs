@@ -55,15 +55,15 @@ impl Publisher {
         self.notes.look_begins()
     }
 
-    /// Shows a write of ours; returns when a book with it is published. Who goes away meanwhile
-    /// does not end it.
-    pub(super) async fn note(self: &Arc<Self>, write: OwnWrite) {
+    /// Notes a write of ours at once; what is returned ends when a book with it is published. Who goes
+    /// away meanwhile does not end it.
+    pub(super) fn note(self: &Arc<Self>, write: OwnWrite) -> impl Future<Output = ()> + use<'_> {
         let (number, must_publish) = self.notes.push(write);
         if must_publish {
             let this = Arc::clone(self);
             tokio::spawn(async move { this.publish_notes().await });
         }
-        self.notes.published(number).await;
+        self.notes.published(number)
     }
 
     /// Returns when a book with every write noted so far is published.

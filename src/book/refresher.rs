@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use super::Source;
 use crate::domain::SharedClock;
+use crate::trace::TraceExt as _;
 
 /// Longest wait between two looks that fail.
 const BACK_OFF_MAX: Duration = Duration::from_mins(1);
@@ -137,7 +138,7 @@ impl Refresher {
         });
         if started {
             let this = Arc::clone(self);
-            tokio::spawn(async move { this.run().await });
+            tokio::spawn(async move { this.run().await }.with_current_context());
         }
     }
 

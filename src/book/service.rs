@@ -188,9 +188,15 @@ impl BookService {
         self.publisher.note(OwnWrite::ExternalId(invoice, value)).await;
     }
 
-    /// Shows the status that we set in PSOhub.
-    pub async fn note_status(&self, invoice: PsohubInvoiceId, status: InvoiceStatus) {
-        self.publisher.note(OwnWrite::Status(invoice, status)).await;
+    /// Shows the status that we set in PSOhub. It is noted before this returns; what is returned ends when
+    /// readers see it, and may be left to itself by who marks many.
+    #[must_use = "readers do not see it before this has ended"]
+    pub fn note_status(
+        &self,
+        invoice: PsohubInvoiceId,
+        status: InvoiceStatus,
+    ) -> impl Future<Output = ()> + use<'_> {
+        self.publisher.note(OwnWrite::Status(invoice, status))
     }
 
     /// Shows our own record of which Bexio invoice stands for an invoice; `None` where none does. The

@@ -1,18 +1,25 @@
 //! Configuration: values by name → [`Config`], or every fault at once.
 //!
-//! The values come through a function, so a file can be put behind the environment without a
-//! change here, and tests never touch the process's environment. Nothing else reads variables.
+//! The values come through a function, so tests never touch the process's environment, and a file can
+//! stand behind it ([`layers`]). Nothing else reads variables.
 
+mod clients;
 mod data_folder;
 mod email;
 mod faults;
+mod file;
+mod jwt;
+mod layers;
+mod limits;
 mod log_filter;
+mod observability;
 mod outage;
 mod reader;
 mod settings;
 mod unknown;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -22,7 +29,14 @@ use crate::domain::plan::{DetailLines, VatMode};
 use crate::domain::schedule::Schedule;
 use crate::domain::secret_key::SecretKeys;
 use crate::domain::{CurrencyCode, Money, RoundingTolerance};
-pub use faults::{ConfigError, Fault};
+pub use clients::{ClientsConfig, TrustMode};
+pub use faults::{ConfigError, Fault, FileFault};
+use file::ConfigFile;
+pub use jwt::JwtConfig;
+use layers::Layers;
+pub use layers::Place;
+pub use limits::{LeastRole, LimitsConfig};
+pub use observability::{ObservabilityConfig, OtelConfig};
 pub use outage::OutageConfig;
 use reader::Reader;
 pub use settings::{SETTINGS, Setting};
@@ -39,6 +53,8 @@ pub struct Config {
     public_url: Option<String>,
     /// `SECRETS_KEY`.
     pub secrets_keys: Option<SecretKeys>,
+    /// Tokens of callers.
+    pub jwt: JwtConfig,
     /// PSOhub's settings.
     pub psohub: PsohubConfig,
     /// Bexio's settings.
@@ -49,6 +65,10 @@ pub struct Config {
     pub upstream: UpstreamConfig,
     /// What holds while either of them is in trouble, and how many calls may be under way.
     pub outage: OutageConfig,
+    /// What one operation, caller or connection may ask for.
+    pub limits: LimitsConfig,
+    /// Which pages and documents clients may use.
+    pub clients: ClientsConfig,
     /// What sends and the payment sync need.
     pub sending: SendingConfig,
     /// `LEASE_SECONDS`.
@@ -57,6 +77,10 @@ pub struct Config {
     pub shutdown_grace: Duration,
     /// What is logged, and how.
     pub log: LogConfig,
+    /// Metrics and traces.
+    pub observability: ObservabilityConfig,
+    /// What of the file should not stay as it is, a sentence each.
+    file_warnings: Vec<String>,
 }
 
 /// PSOhub.
@@ -220,14 +244,19 @@ pub enum LogFormat {
 }
 
 impl Config {
-    /// Reads the process's environment.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Self::from_env_map(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+    /// Reads the process's environment, and the file below it where one is named.
+    pub fn from_env(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        Self::load(variable, file.map(ConfigFile::read))
     }
 
     /// Reads values by name: those of [`SETTINGS`] and the platform's folder variables.
     pub fn from_env_map(get: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let mut reader = Reader::new(&get);
+        Self::load(get, None)
+    }
+
+    fn load(get: impl Fn(&str) -> Option<String>, file: Option<ConfigFile>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(Layers::new(&get, file.as_ref()));
         // All are read before any is missed: `?` must not hide what comes after it.
         let listen_addr = reader.parsed("LISTEN_ADDR", "an address with a port, such as 127.0.0.1:8080");
         let database_url = database_url(&mut reader, &get);
@@ -236,38 +265,48 @@ impl Config {
             SecretKeys::parse(value)
                 .map_err(|fault| format!("keys of 32 bytes in base64, separated by commas ({fault})"))
         });
+        let jwt = JwtConfig::read(&mut reader);
         let psohub = PsohubConfig::read(&mut reader);
         let bexio = BexioConfig::read(&mut reader);
         let freshness = FreshnessConfig::read(&mut reader);
         let upstream = UpstreamConfig::read(&mut reader);
         let outage = OutageConfig::read(&mut reader);
+        let limits = LimitsConfig::read(&mut reader);
+        let clients = ClientsConfig::read(&mut reader);
         let sending = SendingConfig::read(&mut reader);
         let lease = reader.seconds("LEASE_SECONDS");
         let shutdown_grace = reader.seconds("SHUTDOWN_GRACE_SECONDS");
         let log = LogConfig::read(&mut reader);
+        let observability = ObservabilityConfig::read(&mut reader);
         let config = (|| {
             Some(Self {
                 listen_addr: listen_addr?,
                 database_url: database_url?,
                 public_url,
                 secrets_keys,
+                jwt: jwt?,
                 psohub: psohub?,
                 bexio: bexio?,
                 freshness: freshness?,
                 upstream: upstream?,
                 outage: outage?,
+                limits: limits?,
+                clients: clients?,
                 sending: sending?,
                 lease: lease?,
                 shutdown_grace: shutdown_grace?,
                 log: log?,
+                observability: observability?,
+                file_warnings: file.as_ref().map(|file| file.warnings.clone()).unwrap_or_default(),
             })
         })();
-        reader.finish(config)
+        let file_faults = file.as_ref().map(|file| file.faults.clone()).unwrap_or_default();
+        reader.finish(config, file_faults)
     }
 
     /// What can be used but is probably not what was meant, a sentence each.
     pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
+        let mut warnings = self.file_warnings.clone();
         for (name, url) in [
             ("PSOHUB_BASE_URL", &self.psohub.base_url),
             ("BEXIO_BASE_URL", &self.bexio.base_url),
@@ -288,6 +327,11 @@ impl Config {
         }
         if let Some(url) = self.public_url.as_deref().filter(|url| leaves_in_clear(url)) {
             warnings.push(format!("PUBLIC_URL is {url}: codes and cookies arrive unencrypted"));
+        }
+        warnings.extend(self.clients.warning());
+        if let Some(url) = self.jwt.jwks_url.as_deref().filter(|url| leaves_in_clear(url)) {
+            warnings
+                .push(format!("JWT_JWKS_URL is {url}: whoever is on the way can put in keys of their own"));
         }
         for (name, max_age) in
             [("PSOHUB_MAX_AGE_SECONDS", self.psohub.max_age), ("BEXIO_MAX_AGE_SECONDS", self.bexio.max_age)]
@@ -544,5 +588,7 @@ impl Config {
     }
 }
 
+#[cfg(test)]
+mod file_tests;
 #[cfg(test)]
 mod tests;

@@ -5,33 +5,35 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::faults::{ConfigError, Fault};
+use super::faults::{ConfigError, Fault, FileFault};
+use super::layers::{Layers, Place};
 use super::settings;
 
 /// Values by name, from wherever they come.
 pub(super) struct Reader<'a> {
-    get: &'a dyn Fn(&str) -> Option<String>,
+    layers: Layers<'a>,
     faults: Vec<Fault>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(get: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { get, faults: Vec::new() }
+    pub(super) fn new(mut layers: Layers<'a>) -> Self {
+        let faults = layers.take_faults();
+        Self { layers, faults }
     }
 
-    /// `config` if nothing was wrong with any value that was read for it.
-    pub(super) fn finish<T>(mut self, config: Option<T>) -> Result<T, ConfigError> {
+    /// `config` if nothing was wrong with any value that was read for it, and nothing with the file.
+    pub(super) fn finish<T>(mut self, config: Option<T>, file: Vec<FileFault>) -> Result<T, ConfigError> {
         let position = |name| settings::SETTINGS.iter().position(|setting| setting.name == name);
         self.faults.sort_by_key(|fault| position(fault.name));
         match config {
-            Some(config) if self.faults.is_empty() => Ok(config),
-            _ => Err(ConfigError { faults: self.faults }),
+            Some(config) if self.faults.is_empty() && file.is_empty() => Ok(config),
+            _ => Err(ConfigError { faults: self.faults, file }),
         }
     }
 
     /// The value as given or its default; an empty one counts as not set.
     pub(super) fn text(&self, name: &'static str) -> Option<String> {
-        let given = (self.get)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let given = self.layers.get(name).map(|given| given.value);
         given.or_else(|| settings::find(name)?.default.map(str::to_owned))
     }
 
@@ -67,6 +69,21 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// A whole number from `min` to `max`.
+    pub(super) fn number<T: TryFrom<u64>>(&mut self, name: &'static str, min: u64, max: u64) -> Option<T> {
+        self.required(name, |value| whole(value, min, max))
+    }
+
+    /// The same where nothing has to be set.
+    pub(super) fn optional_number<T: TryFrom<u64>>(
+        &mut self,
+        name: &'static str,
+        min: u64,
+        max: u64,
+    ) -> Option<T> {
+        self.optional(name, |value| whole(value, min, max))
+    }
+
     /// A bearer token: what may stand in an HTTP header after `Bearer `.
     pub(super) fn token(&mut self, name: &'static str) -> Option<SecretString> {
         self.optional(name, |value| {
@@ -97,8 +114,15 @@ impl<'a> Reader<'a> {
         let secret = settings::find(name).is_none_or(|setting| setting.secret);
         // Somebody may have put a user and a password into an address that takes none.
         let value = value.filter(|value| !secret && !value.contains('@'));
-        self.faults.push(Fault { name, value, expected });
+        let place = self.layers.get(name).map_or(Place::Nowhere, |given| given.place);
+        self.faults.push(Fault { name, place, value, expected });
     }
+}
+
+fn whole<T: TryFrom<u64>>(text: &str, min: u64, max: u64) -> Result<T, String> {
+    let given = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
+    let value = given.filter(|value| (min..=max).contains(value)).and_then(|value| T::try_from(value).ok());
+    value.ok_or_else(|| format!("a whole number from {min} to {max}"))
 }
 
 /// A decimal number of seconds, read digit by digit: no float, so 0.1 is a tenth.
@@ -147,6 +171,20 @@ mod tests {
             assert_eq!(seconds(text), None, "{text:?}");
         }
         assert_eq!(seconds("99999999999999999999999"), None);
+    }
+
+    #[test]
+    fn a_whole_number_is_bounded() {
+        for (text, value) in [("10", Some(10)), ("007", Some(7)), ("5", Some(5)), ("12", None), ("4", None)] {
+            assert_eq!(whole::<usize>(text, 5, 11).ok(), value, "{text}");
+        }
+        for text in ["", "-7", "+7", "7.0", "7e0", "٧", "99999999999999999999"] {
+            assert_eq!(
+                whole::<usize>(text, 5, 11),
+                Err("a whole number from 5 to 11".to_owned()),
+                "{text:?}"
+            );
+        }
     }
 
     #[test]

@@ -57,6 +57,51 @@ pub const SETTINGS: &[Setting] = &[
         "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     ),
     setting(
+        "JWT_ISSUER",
+        None,
+        "`iss` of the tokens that callers may present instead of a key, letter by letter. Set together with `JWT_AUDIENCE` and \
+         `JWT_JWKS_URL`. Not set: only keys are taken (`invoice-gateway keys add`).",
+        "https://id.example.com/realms/company",
+    ),
+    setting(
+        "JWT_AUDIENCE",
+        None,
+        "What `aud` of a token has to be, or to hold: this service's name at the issuer.",
+        "invoice-gateway",
+    ),
+    setting(
+        "JWT_JWKS_URL",
+        None,
+        "Where the issuer publishes the keys that its tokens are signed with (JWKS). RS256, ES256 and EdDSA are taken.",
+        "https://id.example.com/realms/company/protocol/openid-connect/certs",
+    ),
+    setting(
+        "JWT_LEEWAY_SECONDS",
+        Some("60"),
+        "How far the issuer's clock may be from this one when a token begins and ends.",
+        "5",
+    ),
+    setting(
+        "JWT_ROLE_CLAIM",
+        Some("roles"),
+        "Claim of a token that names roles: its name, or a path with dots. A text with blanks between, or a list. The highest role counts.",
+        "realm_access.roles",
+    ),
+    setting(
+        "JWT_NAME_CLAIM",
+        Some("sub"),
+        "Claim of a token that says whose it is, for records and the log, where it stands behind `jwt:`. Take one that the issuer never gives \
+         to two and that users cannot change.",
+        "preferred_username",
+    ),
+    setting(
+        "JWT_ROLES",
+        None,
+        "The issuer's names for roles with what they give, as pairs with blanks between. Not set: the names are `viewer`, `operator` and \
+         `admin`, in capitals or not.",
+        "finance=operator it-admin=admin",
+    ),
+    setting(
         "PSOHUB_BASE_URL",
         Some("https://www.psohubapp.com"),
         "Where PSOhub's API is.",
@@ -297,6 +342,93 @@ pub const SETTINGS: &[Setting] = &[
         "When payments are carried from Bexio to PSOhub: six fields from seconds to weekday, in UTC.",
         "0 30 6-20 * * MON-FRI",
     ),
+    setting(
+        "LIMIT_BODY_BYTES",
+        Some("65536"),
+        "Longest body of a request to `/graphql`, in bytes.",
+        "131072",
+    ),
+    setting("LIMIT_QUERY_BYTES", Some("16384"), "Longest text of an operation, in bytes.", "32768"),
+    setting("LIMIT_TOKENS", Some("4000"), "Most words and signs in the text of an operation.", "8000"),
+    setting("LIMIT_DEPTH", Some("15"), "How deep fields nest, fragments included.", "20"),
+    setting(
+        "LIMIT_SELECTIONS",
+        Some("5000"),
+        "Most selections of an operation when each fragment is put where it is spread.",
+        "10000",
+    ),
+    setting("LIMIT_ALIASES", Some("30"), "Most fields that an operation renames.", "100"),
+    setting("LIMIT_ROOT_FIELDS", Some("20"), "Most fields at the top of an operation.", "10"),
+    setting("LIMIT_DIRECTIVES", Some("50"), "Most directives in the text of an operation.", "100"),
+    setting(
+        "LIMIT_COMPLEXITY",
+        Some("100000"),
+        "Most fields that the answer could have, counting each page as long as was asked for: docs/limits.md.",
+        "200000",
+    ),
+    setting("LIMIT_PAGE_SIZE", Some("500"), "Longest page: 50 to 500.", "200"),
+    setting(
+        "OPERATION_SECONDS",
+        Some("60"),
+        "Longest time for a query. A mutation goes on; it is answered for this long and a minute.",
+        "30",
+    ),
+    setting(
+        "OPERATIONS_PER_SECOND",
+        None,
+        "How many operations each caller may send a second in the long run. Not set: 100 with access control; without it, where all requests are the same caller's, they are not counted.",
+        "20",
+    ),
+    setting(
+        "OPERATIONS_BURST",
+        Some("500"),
+        "How many operations a caller may send at once after a pause.",
+        "100",
+    ),
+    setting("WEBSOCKETS_MAX", Some("2048"), "Most WebSockets that are open at a time.", "500"),
+    setting(
+        "WEBSOCKET_IDLE_SECONDS",
+        Some("600"),
+        "A WebSocket on which no operation runs for this long is closed.",
+        "120",
+    ),
+    setting("EVENT_STREAMS_MAX", Some("512"), "Most event streams that are open at a time.", "100"),
+    setting(
+        "INTROSPECTION",
+        Some("viewer"),
+        "Who may ask for the schema: `viewer` (everybody), `operator`, `admin` or `off` (nobody).",
+        "admin",
+    ),
+    setting(
+        "CORS_ORIGINS",
+        None,
+        "Origins whose pages may use the API beside its own, as browsers write them, separated by commas. Not set: none.",
+        "https://finance.example,http://localhost:5173",
+    ),
+    setting(
+        "TRUSTED_DOCUMENTS",
+        None,
+        "File of the documents that clients may name by their id: docs/trusted-documents.md. Each is held against the schema at the start.",
+        "/etc/invoice-gateway/documents.json",
+    ),
+    setting(
+        "TRUSTED_DOCUMENTS_MODE",
+        Some("off"),
+        "What becomes of documents that the file does not hold: `off` runs them, `log` runs them and names each in the log once, `enforce` refuses them.",
+        "log",
+    ),
+    setting(
+        "TRUSTED_DOCUMENTS_EXEMPT",
+        Some("off"),
+        "The least role whose callers may send any document in the mode `enforce`, for instance to use GraphiQL: `operator`, `admin`, or `off` for nobody's.",
+        "admin",
+    ),
+    setting(
+        "PERSISTED_QUERY_BYTES",
+        Some("4194304"),
+        "How many bytes of documents are kept that clients send with their hash (Automatic Persisted Queries). 0 switches that off.",
+        "0",
+    ),
     setting("UPSTREAM_CONNECT_SECONDS", Some("5"), "Longest time to connect to PSOhub or Bexio.", "10"),
     setting(
         "UPSTREAM_READ_SECONDS",
@@ -369,6 +501,30 @@ pub const SETTINGS: &[Setting] = &[
         Some("pretty"),
         "`pretty` for people, `json` for machines: one object a line.",
         "json",
+    ),
+    setting(
+        "METRICS_ADDR",
+        None,
+        "Address and port of its own for `/metrics`, `/livez` and `/readyz`, which answer there to whoever reaches it. \
+         Not set: they are at `LISTEN_ADDR` alone.",
+        "127.0.0.1:9464",
+    ),
+    setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        None,
+        "Where traces are sent: an OpenTelemetry collector's address for OTLP over HTTP. Not set: nowhere.",
+        "http://127.0.0.1:4318",
+    ),
+    secret(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "Headers of the calls to the collector: `name=value`, separated by commas.",
+        "authorization=Basic dXNlcjpwYXNz",
+    ),
+    setting(
+        "OTEL_SERVICE_NAME",
+        Some("invoice-gateway"),
+        "What traces call the service.",
+        "invoice-gateway-muster-ag",
     ),
 ];
 

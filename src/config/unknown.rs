@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::SETTINGS;
+use super::layers::is_pointer;
 
 /// Only these can be told from other programs' variables.
 const PREFIXES: [&str; 2] = ["PSOHUB_", "BEXIO_"];
@@ -32,12 +33,13 @@ pub fn unknown_variables(names: impl IntoIterator<Item = String>) -> Vec<Unknown
     names
         .into_iter()
         .filter(|name| PREFIXES.iter().any(|prefix| name.to_ascii_uppercase().starts_with(prefix)))
-        .filter(|name| SETTINGS.iter().all(|setting| setting.name != name.as_str()))
+        .filter(|name| SETTINGS.iter().all(|setting| setting.name != name.as_str()) && !is_pointer(name))
         .map(|name| UnknownVariable { nearest: nearest(&name), name })
         .collect()
 }
 
-fn nearest(name: &str) -> Option<&'static str> {
+/// The setting whose name is most like this one.
+pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_uppercase();
     SETTINGS
         .iter()
@@ -73,8 +75,15 @@ mod tests {
 
     #[test]
     fn a_typing_error_is_named_with_what_was_meant() {
-        let names = ["BEXIO_ACCES_TOKEN", "bexio_base_url", "PSOHUB_BASE_URL", "PATH", "PSOHUB_QQQQQQQQQQQQ"]
-            .map(str::to_owned);
+        let names = [
+            "BEXIO_ACCES_TOKEN",
+            "bexio_base_url",
+            "PSOHUB_BASE_URL",
+            "BEXIO_CLIENT_SECRET_FILE",
+            "PATH",
+            "PSOHUB_QQQQQQQQQQQQ",
+        ]
+        .map(str::to_owned);
         let unknown: Vec<_> =
             unknown_variables(names).into_iter().map(|unknown| (unknown.name, unknown.nearest)).collect();
         assert_eq!(

@@ -1,6 +1,10 @@
-//! What stands against marking an invoice as paid, by what both sides say of it. Pure.
+//! What stands against a person's marking an invoice as paid. Pure.
+//!
+//! The evidence is that of the payment sync ([`payment::obstacle`](super::payment::obstacle)); what differs is
+//! that a person may know better than Bexio, and says so.
 
-use super::{AccountingInvoice, AccountingStatus, Invoice, InvoiceStatus};
+use super::payment::{Evidence, SkipReason, obstacle};
+use super::{AccountingInvoice, AccountingStatus};
 
 /// What stands against marking an invoice as paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,22 +17,23 @@ pub enum MarkObstacle<'a> {
     NotInBexio,
     /// Bexio does not call its invoice paid. A person may know better.
     NotPaidInBexio(&'a AccountingInvoice),
+    /// Bexio calls an invoice paid of which it is in doubt whether it is this one's. A person may know better.
+    InDoubt(&'a AccountingInvoice, SkipReason),
 }
 
 impl<'a> MarkObstacle<'a> {
-    /// The first of them for `invoice`, of which Bexio has `bexio`.
-    pub fn of(invoice: &Invoice, bexio: Option<&'a AccountingInvoice>) -> Option<Self> {
-        match (invoice.status, bexio) {
-            (InvoiceStatus::Paid, _) => Some(Self::AlreadyPaid),
-            (status, _) if !status.is_receivable() => Some(Self::Status),
-            (_, None) => Some(Self::NotInBexio),
-            (_, Some(bexio)) if bexio.status == AccountingStatus::Paid => None,
-            (_, Some(bexio)) => Some(Self::NotPaidInBexio(bexio)),
+    /// The one that `evidence` shows; `None` where the payment sync would mark it as well.
+    pub fn of(evidence: &Evidence<'a>) -> Option<Self> {
+        let reason = obstacle(evidence)?;
+        match reason {
+            SkipReason::AlreadyPaid | SkipReason::PaidOnlyInPsohub => return Some(Self::AlreadyPaid),
+            _ if !evidence.invoice.status.is_receivable() => return Some(Self::Status),
+            _ => {}
         }
-    }
-
-    /// Whether a person's word is enough to do it all the same.
-    pub const fn may_be_confirmed(&self) -> bool {
-        matches!(self, Self::NotInBexio | Self::NotPaidInBexio(_))
+        let Some(bexio) = evidence.bexio else { return Some(Self::NotInBexio) };
+        Some(match bexio.status {
+            AccountingStatus::Paid => Self::InDoubt(bexio, reason),
+            _ => Self::NotPaidInBexio(bexio),
+        })
     }
 }

@@ -3,6 +3,7 @@
 //! Pure: no async, no I/O, no vendor's field names, no clock but the one that is handed in.
 //! Everything above may name this module; this module names nothing of the crate.
 
+pub mod access;
 pub mod accounting;
 pub mod batch;
 pub mod catalog;
@@ -29,9 +30,11 @@ pub mod rounding;
 pub mod schedule;
 pub mod secret_key;
 pub mod settings;
+pub mod spacing;
 pub mod status;
 mod word;
 
+pub use access::{AccessKey, Caller, Role};
 pub use accounting::{AccountingInvoice, AccountingInvoiceDetail, AccountingPosition, Payment, PaymentKind};
 pub use batch::{BATCH_INVOICES_MAX, Batch, BatchId, BatchItem, BatchProgress};
 pub use catalog::{Currencies, Currency};

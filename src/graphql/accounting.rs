@@ -1,10 +1,10 @@
-//! Looks over all invoices at once. They take long for an async task, so each has a thread of its own.
+//! Looks over all invoices at once. What takes long for an async task has a thread of its own.
 
 use super::errors::Fault;
 use super::inputs::InvoiceFilter;
 use super::operation::known;
 use super::types::ReconciliationVerdict;
-use crate::book::{self, ReconciliationReport, Snapshot, Source};
+use crate::book::{self, InvoiceOrder, Page, PageRequest, ReconciliationReport, Snapshot, Source};
 use crate::domain::receivables::{Dimension, Group};
 use crate::domain::reconciliation::Verdict;
 
@@ -21,6 +21,20 @@ pub(super) fn filter(
         known(snapshot, Source::PsohubExternalIds)?;
     }
     filter.checked()
+}
+
+/// The invoices that match `filter`, cut to a page.
+pub(super) async fn page(
+    snapshot: &Snapshot,
+    filter: book::InvoiceFilter,
+    order: InvoiceOrder,
+    request: PageRequest,
+) -> Result<Page, Fault> {
+    if filter.looks_into_rows() {
+        on_a_thread(snapshot, move |snapshot| snapshot.page(&filter, order, &request)).await
+    } else {
+        Ok(snapshot.page(&filter, order, &request))
+    }
 }
 
 /// The comparison of all invoices that match `filter`.

@@ -33,14 +33,32 @@ pub enum ErrorCode {
     TooManyRootFields,
     /// Too many directives.
     TooManyDirectives,
+    /// A variable that needs a value has none.
+    VariableMissing,
     /// Variables nest too deeply.
     VariablesTooDeep,
+    /// The text is none of those that are trusted.
+    DocumentNotTrusted,
+    /// A text was named that is not known here (any more).
+    PersistedQueryNotFound,
+    /// Texts cannot be named in this way.
+    PersistedQueryNotSupported,
+    /// A text was sent with the hash of another.
+    PersistedQueryHashMismatch,
+    /// The schema is not told.
+    IntrospectionDisabled,
     /// Too many operations run on one connection.
     TooManyOperations,
+    /// A caller sends more operations than its share.
+    RateLimited,
+    /// An operation took too long.
+    OperationTimeout,
     /// Events of a subscription were lost because they were not read in time.
     EventsLost,
     /// An upstream was not read, so that what it knows cannot be told.
     UpstreamUnavailable,
+    /// The caller's key or token has ended.
+    Unauthenticated,
     /// The caller's role does not allow it.
     Forbidden,
     /// Our fault; the log has the cause under the request id.
@@ -49,7 +67,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 26] = [
         Self::BadRequest,
         Self::BadUserInput,
         Self::GraphqlParseFailed,
@@ -61,10 +79,19 @@ impl ErrorCode {
         Self::TooManyAliases,
         Self::TooManyRootFields,
         Self::TooManyDirectives,
+        Self::VariableMissing,
         Self::VariablesTooDeep,
+        Self::DocumentNotTrusted,
+        Self::PersistedQueryNotFound,
+        Self::PersistedQueryNotSupported,
+        Self::PersistedQueryHashMismatch,
+        Self::IntrospectionDisabled,
         Self::TooManyOperations,
+        Self::RateLimited,
+        Self::OperationTimeout,
         Self::EventsLost,
         Self::UpstreamUnavailable,
+        Self::Unauthenticated,
         Self::Forbidden,
         Self::Internal,
     ];
@@ -83,10 +110,19 @@ impl ErrorCode {
             Self::TooManyAliases => "TOO_MANY_ALIASES",
             Self::TooManyRootFields => "TOO_MANY_ROOT_FIELDS",
             Self::TooManyDirectives => "TOO_MANY_DIRECTIVES",
+            Self::VariableMissing => "VARIABLE_MISSING",
             Self::VariablesTooDeep => "VARIABLES_TOO_DEEP",
+            Self::DocumentNotTrusted => "DOCUMENT_NOT_TRUSTED",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
+            Self::PersistedQueryHashMismatch => "PERSISTED_QUERY_HASH_MISMATCH",
+            Self::IntrospectionDisabled => "INTROSPECTION_DISABLED",
             Self::TooManyOperations => "TOO_MANY_OPERATIONS",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::OperationTimeout => "OPERATION_TIMEOUT",
             Self::EventsLost => "EVENTS_LOST",
             Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
+            Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::Internal => "INTERNAL",
         }
@@ -96,7 +132,12 @@ impl ErrorCode {
     pub const fn retryable(self) -> bool {
         matches!(
             self,
-            Self::TooManyOperations | Self::EventsLost | Self::UpstreamUnavailable | Self::Internal
+            Self::TooManyOperations
+                | Self::RateLimited
+                | Self::OperationTimeout
+                | Self::EventsLost
+                | Self::UpstreamUnavailable
+                | Self::Internal
         )
     }
 }

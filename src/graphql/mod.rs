@@ -16,6 +16,7 @@ mod export;
 mod inputs;
 mod limits;
 mod mark;
+mod metrics;
 mod mutation;
 mod needs;
 mod operation;
@@ -23,11 +24,13 @@ mod output;
 mod payment_sync_deps;
 mod query;
 mod response;
+mod rights;
 mod scalars;
 mod service;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod trusted;
 mod types;
 
 pub use deps::{
@@ -38,7 +41,9 @@ pub use errors::{ErrorCode, Fault};
 pub use export::{ExportList, ExportRequest};
 pub use limits::Limits;
 pub use mark::Mark;
+pub use metrics::OperationMetrics;
 pub use operation::{Caller, Role};
 pub use payment_sync_deps::SyncPayments;
 pub use response::write_response;
 pub use service::{Events, Executed, GraphqlService, Reusable, Subscribed, TooSlow, sdl};
+pub use trusted::{DocumentHash, ManifestFault, TrustedDocuments};

@@ -23,6 +23,8 @@ pub(super) struct Needs {
     pub(super) is_subscription: bool,
     /// How it reads the book; `None` where it reads nothing of it.
     pub(super) book: Option<ReadRequest>,
+    /// What it could cost by what it asks for.
+    pub(super) cost_requested: usize,
     /// Response key and name of each field at its top, in the order in which they are answered.
     pub(super) roots: Vec<(Name, Name)>,
 }
@@ -72,10 +74,13 @@ pub(super) fn bind_variables(
         }
         let is_null = variables.get(name).is_none_or(|value| *value == ConstValue::Null);
         if is_null && !definition.var_type.node.nullable {
-            return Err(Fault::bad_input(format!(
-                "The variable '${name}' of type '{}' has no value: give it one in 'variables'.",
-                definition.var_type.node
-            )));
+            return Err(Fault::new(
+                ErrorCode::VariableMissing,
+                format!(
+                    "The variable '${name}' of type '{}' has no value: give it one in 'variables'.",
+                    definition.var_type.node
+                ),
+            ));
         }
     }
     Ok(())
@@ -97,6 +102,7 @@ impl Needs {
             is_query: operation.ty == OperationType::Query,
             is_subscription: operation.ty == OperationType::Subscription,
             book: reads_book.then_some(scan.request),
+            cost_requested: 0,
             roots,
         }
     }

@@ -2,7 +2,7 @@
 //! it looked at anything else.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::ContextBase;
@@ -10,45 +10,9 @@ use bytes::Bytes;
 
 use super::deps::Deps;
 use super::errors::{ErrorCode, Fault};
+use super::rights::forbidden;
 use crate::book::{FreshnessState, Snapshot, Source};
-
-/// What a caller may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Reads, sends, marks paid, runs the payment sync.
-    Operator,
-    /// Everything, with connections and settings.
-    Admin,
-}
-
-impl Role {
-    /// The role as clients read it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "VIEWER",
-            Self::Operator => "OPERATOR",
-            Self::Admin => "ADMIN",
-        }
-    }
-}
-
-/// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// What they may do.
-    pub role: Role,
-    /// What they are called in records.
-    pub name: Arc<str>,
-}
-
-impl Caller {
-    /// The only caller of a service that runs without access control, on loopback.
-    pub fn local() -> Self {
-        Self { role: Role::Admin, name: "local".into() }
-    }
-}
+pub use crate::domain::{Caller, Role};
 
 /// The state of one operation.
 pub(super) struct OperationState {
@@ -56,6 +20,8 @@ pub(super) struct OperationState {
     pub(super) caller: Caller,
     pub(super) snapshot: Snapshot,
     reads_beyond_the_book: AtomicBool,
+    /// What was written below the fields at the top, in the measure of `limits::cost_of`.
+    cost: AtomicU64,
     /// JSON of fields that stand several times at the top, by their path.
     written: Mutex<HashMap<String, Bytes>>,
     /// Paths of the mutations that ran.
@@ -70,6 +36,7 @@ impl OperationState {
             caller,
             snapshot,
             reads_beyond_the_book: AtomicBool::new(false),
+            cost: AtomicU64::new(0),
             written: Mutex::default(),
             ran: Mutex::default(),
         })
@@ -90,25 +57,27 @@ impl OperationState {
         Ok(&self.snapshot)
     }
 
-    /// Whether the caller may do what `mutation` does; the error names the role that it needs.
+    /// Whether the caller may do what `mutation` does beyond what its field needs; the error names the role.
     pub(super) fn require(&self, role: Role, mutation: &str) -> Result<(), Fault> {
         if self.caller.role >= role {
             return Ok(());
         }
-        let Caller { role: held, name } = &self.caller;
-        Err(Fault::new(
-            ErrorCode::Forbidden,
-            format!(
-                "{mutation} needs the role {}, and '{name}' has the role {}: ask an administrator for it.",
-                role.as_str(),
-                held.as_str()
-            ),
-        ))
+        Err(forbidden(mutation, role, &self.caller))
     }
 
     /// Notes that the answer depends on more than the book.
     pub(super) fn note_other_source(&self) {
         self.reads_beyond_the_book.store(true, Ordering::Relaxed);
+    }
+
+    /// Adds what one field at the top cost to write.
+    pub(super) fn note_cost(&self, cost: u64) {
+        self.cost.fetch_add(cost, Ordering::Relaxed);
+    }
+
+    /// What was written so far below the fields at the top.
+    pub(super) fn cost(&self) -> u64 {
+        self.cost.load(Ordering::Relaxed)
     }
 
     /// What was written at `path`, if it was.

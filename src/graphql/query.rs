@@ -10,12 +10,13 @@ use super::inputs::{
 };
 use super::operation::{OperationState, known};
 use super::output::{Answer, Document, Plan, selections_of_root};
+use super::rights::requires_role;
 use super::scalars::IdInput;
 use super::types::{
     Batch, BatchConnection, BatchPage, BexioCatalog, Catalog, Connection, Delivery, DeliveryConnection,
     GlobalId, Invoice, InvoiceConnection, Node, Nodes, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection,
-    ReceivablesDimension, ReceivablesGroup, ReconciliationReport, ReconciliationVerdict, SendPreview,
-    Settings, SettingsState, SyncRunPage, UpstreamConnection, UpstreamState, Viewer,
+    ReceivablesDimension, ReceivablesGroup, ReconciliationReport, ReconciliationVerdict, RoleName,
+    SendPreview, Settings, SettingsState, SyncRunPage, UpstreamConnection, UpstreamState, Viewer,
 };
 use crate::book::Source;
 use crate::domain::payment::run::{SyncRun, SyncRunId};
@@ -37,6 +38,7 @@ impl Query {
     /// Invoices, newest first unless another order is asked for. Read forward with `first` and
     /// `after`, backward with `last` and `before`.
     #[expect(clippy::too_many_arguments, reason = "they are the field's arguments in the schema")]
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn invoices(
         &self,
         ctx: &Context<'_>,
@@ -58,18 +60,13 @@ impl Query {
         let snapshot = OperationState::of(ctx)?.invoices()?;
         let order = InvoiceOrder::checked(order_by);
         let request = Paging { first, after, last, before }.checked(order)?;
-        let filter = filter.unwrap_or_default();
-        if filter.needs_bexio() {
-            known(snapshot, Source::Bexio)?;
-        }
-        if filter.needs_external_ids() {
-            known(snapshot, Source::PsohubExternalIds)?;
-        }
-        let page = snapshot.page(&filter.checked()?, order, &request);
+        let filter = accounting::filter(snapshot, filter)?;
+        let page = accounting::page(snapshot, filter, order, request).await?;
         Ok(Answer(Connection { page, order }))
     }
 
     /// One invoice, by any of its names. Null when there is none of that name.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn invoice(
         &self,
         ctx: &Context<'_>,
@@ -90,6 +87,7 @@ impl Query {
     }
 
     /// The object with this id. Null when there is none.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn node(
         &self,
         ctx: &Context<'_>,
@@ -100,6 +98,7 @@ impl Query {
 
     /// Exactly what sending an invoice would do, and what stands against it. Nothing is written anywhere.
     /// Null when there is no invoice of that name.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn send_preview(
         &self,
         ctx: &Context<'_>,
@@ -128,6 +127,7 @@ impl Query {
     }
 
     /// Deliveries, newest first. Read forward with `first` and `after`, backward with `last` and `before`.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn deliveries(
         &self,
         ctx: &Context<'_>,
@@ -150,6 +150,7 @@ impl Query {
     }
 
     /// The delivery with this id. Null when there is none.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn delivery(
         &self,
         ctx: &Context<'_>,
@@ -163,6 +164,7 @@ impl Query {
     }
 
     /// The batch with this id. Null when there is none.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn batch(
         &self,
         ctx: &Context<'_>,
@@ -179,6 +181,7 @@ impl Query {
     }
 
     /// Batches, newest first. Read forward with `first` and `after`.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn batches(
         &self,
         ctx: &Context<'_>,
@@ -196,6 +199,7 @@ impl Query {
     }
 
     /// Where the payment sync stands, which sets to Paid in PSOhub what Bexio calls paid.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn payment_sync(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<PaymentSync>> {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
@@ -203,6 +207,7 @@ impl Query {
     }
 
     /// The run of the payment sync with this id. Null when there is none.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn payment_sync_run(
         &self,
         ctx: &Context<'_>,
@@ -218,6 +223,7 @@ impl Query {
     }
 
     /// Runs of the payment sync, newest first. Read forward with `first` and `after`.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn payment_sync_runs(
         &self,
         ctx: &Context<'_>,
@@ -236,6 +242,7 @@ impl Query {
 
     /// PSOhub and Bexio compared, invoice by invoice: how many agree, what the others come to, and which
     /// they are.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn reconciliation(
         &self,
         ctx: &Context<'_>,
@@ -262,6 +269,7 @@ impl Query {
 
     /// What customers owe, by Bexio's books where the invoice is booked, else by PSOhub: the sums of
     /// `Invoice.openAmount`. Invoices on which nothing is owed are in no group.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn receivables(
         &self,
         ctx: &Context<'_>,
@@ -282,6 +290,7 @@ impl Query {
     }
 
     /// What the Bexio company has set up: accounts, taxes, currencies and the like.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn bexio_catalog(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<BexioCatalog>> {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
@@ -292,6 +301,7 @@ impl Query {
 
     /// How invoices are sent unless a send asks otherwise, who changed that, and what of it cannot be used
     /// any more.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn settings(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<Settings>> {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
@@ -299,6 +309,7 @@ impl Query {
     }
 
     /// How the gateway gets on with PSOhub and Bexio. Answers at once, also while they do not.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn connections(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Answer<UpstreamConnection>>> {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
@@ -309,6 +320,7 @@ impl Query {
     }
 
     /// Who is asking, and what they may do.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn viewer(&self, ctx: &Context<'_>) -> async_graphql::Result<Answer<Viewer>> {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
@@ -316,6 +328,7 @@ impl Query {
     }
 
     /// The objects with these ids, in the same order. Null in the place of each that does not exist.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn nodes(
         &self,
         ctx: &Context<'_>,

@@ -1,21 +1,27 @@
 //! The one entry for every transport.
 
 mod subscribe;
+mod time_limit;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::parser::parse_query;
-use async_graphql::{Request, Response, SDLExportOptions, Schema, Value};
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::{Request, Response, SDLExportOptions, Schema, SchemaBuilder, Value, Variables};
 
 use super::deps::Deps;
 use super::errors::{ErrorCode, Fault, classify, set_code};
-use super::limits::{Limits, check_document, check_text, check_variables};
+use super::limits::{
+    Limits, check_document, check_introspection, check_text, check_variables, cost_extension, cost_of,
+};
+use super::metrics::OperationMetrics;
 use super::mutation::Mutation;
 use super::needs::{Needs, bind_variables, operation};
 use super::operation::{Caller, OperationState};
 use super::query::Query;
+use super::rights::Rights;
 use super::subscription::Subscription;
 use super::types::freshness_extension;
 use crate::book::Snapshot;
@@ -42,7 +48,7 @@ pub struct Executed {
 /// Most errors that an answer tells: a text of 16 KB can hold thousands.
 const ERRORS_MAX: usize = 100;
 
-type GatewaySchema = Schema<Query, Mutation, Subscription>;
+pub(super) type GatewaySchema = Schema<Query, Mutation, Subscription>;
 
 /// Executes operations.
 #[derive(Clone)]
@@ -51,14 +57,28 @@ pub struct GraphqlService {
     pub(super) deps: Deps,
     limits: Arc<Limits>,
     nullable_roots: Arc<HashSet<String>>,
+    rights: Arc<Rights>,
 }
 
 impl GraphqlService {
     /// A service that reads from `deps`.
     pub fn new(deps: Deps, limits: Limits) -> Self {
         let schema = build_schema();
-        let nullable_roots = Arc::new(nullable_roots(&schema.sdl()));
-        Self { schema, deps, limits: Arc::new(limits), nullable_roots }
+        let sdl = schema.sdl();
+        let (nullable_roots, rights) = (nullable_roots(&sdl), Rights::of_schema(&sdl));
+        let (nullable_roots, rights) = (Arc::new(nullable_roots), Arc::new(rights));
+        Self { schema, deps, limits: Arc::new(limits), nullable_roots, rights }
+    }
+
+    /// The limits of each operation.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The same, with its operations counted by `metrics`.
+    #[must_use]
+    pub fn measured(self, metrics: OperationMetrics) -> Self {
+        Self { schema: schema_builder().extension(metrics).finish(), ..self }
     }
 
     /// Version of the newest book: an answer from an older one is not to be given again.
@@ -69,7 +89,7 @@ impl GraphqlService {
     /// Executes one operation for `caller`. Never fails: what goes wrong is in the answer.
     /// A subscription is refused: it has no one answer.
     pub async fn execute(&self, mut request: Request, caller: Caller) -> Executed {
-        match self.admit(&mut request) {
+        match self.admit(&mut request, &caller) {
             Ok(needs) if needs.is_subscription => Executed::refused(&subscribe::needs_a_stream()),
             Ok(needs) => self.run(request, &needs, caller).await,
             Err(refused) => *refused,
@@ -80,8 +100,10 @@ impl GraphqlService {
     async fn run(&self, request: Request, needs: &Needs, caller: Caller) -> Executed {
         let query = request.query.clone();
         let state = OperationState::new(self.deps.clone(), caller, self.snapshot(needs).await);
-        let response = self.schema.execute(request.data(state.clone())).await;
-        self.finish(response, &query, needs, &state)
+        match self.in_time(request.data(state.clone()), needs).await {
+            Ok(response) => self.finish(response, &query, needs, &state),
+            Err(fault) => Executed::refused(&fault),
+        }
     }
 
     async fn snapshot(&self, needs: &Needs) -> Snapshot {
@@ -91,8 +113,8 @@ impl GraphqlService {
         }
     }
 
-    /// Parses the request and tells what it will read, within the limits.
-    fn admit(&self, request: &mut Request) -> Result<Needs, Box<Executed>> {
+    /// Parses the request and tells what it will read, within the limits and the caller's rights.
+    fn admit(&self, request: &mut Request, caller: &Caller) -> Result<Needs, Box<Executed>> {
         let refused = |fault: Fault| Box::new(Executed::refused(&fault));
         check_text(&request.query, &self.limits).map_err(refused)?;
         check_variables(&request.variables, &self.limits).map_err(refused)?;
@@ -103,8 +125,12 @@ impl GraphqlService {
         })?;
         let operation = operation(&document, request.operation_name.as_deref()).map_err(refused)?;
         bind_variables(operation, &mut request.variables).map_err(refused)?;
-        check_document(&document, &request.variables, &self.limits).map_err(refused)?;
-        let needs = Needs::of(&document, operation, &request.variables);
+        let cost_requested =
+            check_document(&document, operation, &request.variables, &self.limits).map_err(refused)?;
+        let needs = Needs { cost_requested, ..Needs::of(&document, operation, &request.variables) };
+        check_introspection(&needs.roots, caller, &self.limits).map_err(refused)?;
+        let roots = needs.roots.iter().map(|(_, name)| name.as_str());
+        self.rights.check(operation.ty, roots, caller).map_err(refused)?;
         if needs.is_subscription {
             subscribe::check_root(&document, operation).map_err(refused)?;
         }
@@ -131,6 +157,9 @@ impl GraphqlService {
             return Executed::from_errors(response.errors);
         }
         response.data = self.completed(std::mem::take(&mut response.data), needs);
+        let actual = needs.roots.iter().map(|(_, name)| cost_of(name)).sum::<u64>() + state.cost();
+        let cost = cost_extension(needs.cost_requested, actual, self.limits.complexity_max);
+        response.extensions.insert("cost".to_owned(), cost);
         let reads_book = needs.book.is_some();
         if let Some(read) = needs.book {
             let freshness = freshness_extension(&state.snapshot, read.external_ids);
@@ -178,10 +207,27 @@ impl Executed {
 }
 
 fn build_schema() -> GatewaySchema {
-    Schema::build(Query, Mutation, Subscription)
-        // The limits of this module come first and are lower.
-        .limit_recursive_depth(256)
-        .finish()
+    schema_builder().finish()
+}
+
+/// The schema, not finished: for those who put an extension into it.
+pub(super) fn schema_builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    // The limits of this module come first and are lower.
+    Schema::build(Query, Mutation, Subscription).limit_recursive_depth(256)
+}
+
+/// Checks what of an operation of `document` can be told without a request's variables.
+pub(super) fn check_parsed(
+    document: &ExecutableDocument,
+    name: Option<&str>,
+    limits: &Limits,
+) -> Result<(), Fault> {
+    let operation = operation(document, name)?;
+    check_document(document, operation, &Variables::default(), limits)?;
+    if operation.ty == OperationType::Subscription {
+        subscribe::check_root(document, operation)?;
+    }
+    Ok(())
 }
 
 /// The schema in GraphQL's definition language, sorted, so that it changes only when it changes.

@@ -109,6 +109,7 @@ async fn answer(
     id: &str,
     headers: &HeaderMap,
 ) -> Result<Response, HttpFault> {
+    state.access.of_request(headers).await?;
     let document = state.documents.fetch(key(source, id)?).await?;
     let tag = ETag::of(&document.bytes);
     let mut about = about(&document, &tag);

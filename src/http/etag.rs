@@ -1,18 +1,28 @@
-//! Entity tags (RFC 9110, section 8.8.3): a strong tag is the hash of the bytes.
+//! Entity tags (RFC 9110, section 8.8.3): a tag is the hash of bytes.
 
 use std::fmt::Write;
 
 use http::header::{GetAll, HeaderValue};
 use sha2::{Digest, Sha256};
 
-/// A strong entity tag.
+/// An entity tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ETag(String);
 
 impl ETag {
-    /// The tag of these bytes.
+    /// The strong tag of these bytes.
     pub(super) fn of(bytes: &[u8]) -> Self {
-        let mut text = String::with_capacity(34);
+        Self::tag("", bytes)
+    }
+
+    /// The weak tag of what means the same as long as these bytes are the same.
+    pub(super) fn weak_of(bytes: &[u8]) -> Self {
+        Self::tag("W/", bytes)
+    }
+
+    fn tag(strength: &str, bytes: &[u8]) -> Self {
+        let mut text = String::with_capacity(36);
+        text.push_str(strength);
         text.push('"');
         for byte in &Sha256::digest(bytes)[..16] {
             // Writing to a String cannot fail.
@@ -29,7 +39,7 @@ impl ETag {
 
     /// Whether `If-Range` names this very representation: weak tags and dates never do.
     pub(super) fn is(&self, value: &HeaderValue) -> bool {
-        value.as_bytes() == self.0.as_bytes()
+        self.0.starts_with('"') && value.as_bytes() == self.0.as_bytes()
     }
 }
 
@@ -38,7 +48,12 @@ pub(super) fn matches_any(values: &GetAll<'_, HeaderValue>, tag: &ETag) -> bool 
     values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(
         |candidate| {
             let candidate = candidate.trim();
-            candidate == "*" || candidate.strip_prefix("W/").unwrap_or(candidate) == tag.0
+            candidate == "*" || opaque(candidate) == opaque(&tag.0)
         },
     )
+}
+
+/// A tag without its mark of weakness.
+fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }

@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
 use http::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, VARY};
 use http_body_util::Either;
@@ -24,6 +24,7 @@ use super::server::BoxError;
 use crate::domain::SharedClock;
 use crate::domain::clock::Sleep;
 use crate::graphql::{Events, Executed};
+use crate::services::access::Tenure;
 
 /// Sent first and whenever nothing else was for a while: without a first byte some browsers do not take the
 /// stream for open, and proxies close what is silent.
@@ -49,6 +50,8 @@ pub(super) struct Open {
     pub(super) place: OwnedSemaphorePermit,
     /// Its connection, where it has one.
     pub(super) lifeline: Option<Lifeline>,
+    /// For how long who asked may listen.
+    pub(super) tenure: Tenure,
     /// Tells when it was silent for too long.
     pub(super) clock: SharedClock,
     /// How long it may be silent.
@@ -73,6 +76,7 @@ struct Running {
     id: RequestId,
     stop: CancellationToken,
     silence: Sleep,
+    tenure: BoxFuture<'static, ()>,
     clock: SharedClock,
     keep_alive: Duration,
     _place: OwnedSemaphorePermit,
@@ -81,11 +85,12 @@ struct Running {
 
 impl Running {
     fn new(events: Events, open: Open, id: RequestId) -> Self {
-        let Open { place, lifeline, clock, keep_alive } = open;
+        let Open { place, lifeline, tenure, clock, keep_alive } = open;
         let stop = lifeline.as_ref().map(|lifeline| lifeline.server().stop.clone()).unwrap_or_default();
         let silence = clock.sleep(keep_alive);
         let busy = lifeline.as_ref().map(Lifeline::busy);
-        Self { events, id, stop, silence, clock, keep_alive, _place: place, _busy: busy }
+        let tenure = tenure.ended().boxed();
+        Self { events, id, stop, silence, tenure, clock, keep_alive, _place: place, _busy: busy }
     }
 
     /// The next bytes, and whether more follow; `None` when the server stops. Ending without `complete` makes
@@ -94,6 +99,10 @@ impl Running {
         let told = tokio::select! {
             biased;
             () = self.stop.cancelled() => return None,
+            () = &mut self.tenure => {
+                let last = [next(&self.refusal(live::access_ended())), COMPLETE].concat();
+                return Some((last.into(), false));
+            }
             told = live::next_of(&mut self.events, &self.id) => told,
             () = &mut self.silence => {
                 self.silence = self.clock.sleep(self.keep_alive);

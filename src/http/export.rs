@@ -11,7 +11,6 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream;
 
 use super::HttpState;
-use super::access::Access;
 use super::content_disposition::attachment;
 use super::fault::HttpFault;
 use super::request::{decode, parameters};
@@ -61,8 +60,8 @@ async fn answer(
     query: Option<&str>,
     headers: &HeaderMap,
 ) -> Result<Response, HttpFault> {
+    let caller = state.access.of_request(headers).await?.caller;
     let request = asked(list, query.unwrap_or_default())?;
-    let caller = Access::new().of_request(headers);
     let table = state.exports.export(request, caller).await?;
     let mut about = HeaderMap::new();
     about.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));

@@ -4,11 +4,12 @@
 //! Errors of an operation belong to `graphql`; their statuses stand in [`super::status`].
 
 use http::StatusCode;
-use http::header::{ALLOW, HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_VERSION};
+use http::header::{ALLOW, HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_VERSION, WWW_AUTHENTICATE};
 use serde_json::json;
 
 use super::nesting::MAX_DEPTH;
 use crate::graphql::{ErrorCode, Fault};
+use crate::services::access::AccessError;
 
 /// A request that HTTP refuses. Messages say what is wrong and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -95,7 +96,7 @@ pub enum HttpFault {
         /// Name of the member or parameter.
         member: &'static str,
     },
-    /// There is no `query`.
+    /// There is no `query`, and nothing that names one.
     #[error("'query' is missing: it holds the text of the GraphQL document")]
     MissingQuery,
     /// What cannot be told to be harmless is not parsed for a GET.
@@ -110,6 +111,9 @@ pub enum HttpFault {
     /// A page of another site makes the reader's browser ask.
     #[error("queries by GET are not answered to pages of another site: use POST")]
     CrossSite,
+    /// A page of another site makes the reader's browser post a form.
+    #[error("this form is taken from this service's own page only: open that page and send it from there")]
+    CrossSitePost,
     /// A page of another site makes the reader's browser open a WebSocket.
     #[error(
         "a page of {origin} may not open a WebSocket here, where the page would have to come from '{host}': have the \
@@ -120,6 +124,26 @@ pub enum HttpFault {
         origin: String,
         /// The name that the request is for.
         host: String,
+    },
+    /// A page asks whether it may send a request, and may not.
+    #[error("pages of {origin} may not use this service: have the operator add the origin to CORS_ORIGINS")]
+    OriginNotAllowed {
+        /// Where the page comes from.
+        origin: String,
+    },
+    /// A caller sends more operations than it may.
+    #[error(
+        "you send more operations than you may: wait {retry_after_seconds} s, and ask for more in one operation"
+    )]
+    RateLimited {
+        /// When to try again.
+        retry_after_seconds: u64,
+    },
+    /// The URL of a GET is too long.
+    #[error("the URL is longer than {limit} bytes: send the operation by POST")]
+    UrlTooLong {
+        /// The limit in bytes.
+        limit: usize,
     },
     /// A WebSocket handshake that is none.
     #[error("this is no WebSocket handshake: {reason}")]
@@ -142,6 +166,9 @@ pub enum HttpFault {
          send its name here"
     )]
     ForeignHost,
+    /// Nobody who may come in.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The caller may not do this.
     #[error("this needs the role {role}, and you have the role {held}: ask an administrator")]
     Forbidden {
@@ -227,7 +254,16 @@ impl HttpFault {
                 code => super::status::of_refusal(code),
             },
             Self::OperationByGet { .. } | Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::CrossSite | Self::ForeignOrigin { .. } | Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::CrossSite
+            | Self::CrossSitePost
+            | Self::ForeignOrigin { .. }
+            | Self::OriginNotAllowed { .. }
+            | Self::Forbidden { .. }
+            | Self::Access(AccessError::NoRole { .. }) => StatusCode::FORBIDDEN,
+            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::UrlTooLong { .. } => StatusCode::URI_TOO_LONG,
+            Self::Access(AccessError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Access(_) => StatusCode::UNAUTHORIZED,
             Self::WebSocketVersion => StatusCode::UPGRADE_REQUIRED,
             Self::ForeignHost => StatusCode::MISDIRECTED_REQUEST,
             Self::NotFound | Self::DocumentNotFound { .. } => StatusCode::NOT_FOUND,
@@ -266,8 +302,15 @@ impl HttpFault {
             Self::Export(fault) => fault.code.as_str(),
             Self::TooManyConnections { .. } => "TOO_MANY_CONNECTIONS",
             Self::OperationByGet { .. } | Self::MethodNotAllowed { .. } => "METHOD_NOT_ALLOWED",
-            Self::CrossSite | Self::ForeignOrigin { .. } => "CROSS_SITE_REFUSED",
-            Self::Forbidden { .. } => "FORBIDDEN",
+            Self::CrossSite
+            | Self::CrossSitePost
+            | Self::ForeignOrigin { .. }
+            | Self::OriginNotAllowed { .. } => "CROSS_SITE_REFUSED",
+            Self::RateLimited { .. } => ErrorCode::RateLimited.as_str(),
+            Self::UrlTooLong { .. } => "URL_TOO_LONG",
+            Self::Forbidden { .. } | Self::Access(AccessError::NoRole { .. }) => "FORBIDDEN",
+            Self::Access(AccessError::Unavailable) => "ACCESS_UNAVAILABLE",
+            Self::Access(_) => "UNAUTHENTICATED",
             Self::ForeignHost => "HOST_REFUSED",
             Self::NotFound => "NOT_FOUND",
             Self::DocumentNotFound { .. } => "DOCUMENT_NOT_FOUND",
@@ -290,6 +333,8 @@ impl HttpFault {
                 | Self::DocumentBadGateway { .. }
                 | Self::DocumentUnavailable { .. }
                 | Self::TooManyConnections { .. }
+                | Self::RateLimited { .. }
+                | Self::Access(AccessError::Unavailable)
                 | Self::Internal
         )
     }
@@ -299,11 +344,26 @@ impl HttpFault {
         match self {
             Self::OperationByGet { .. } => Some((ALLOW, HeaderValue::from_static("POST"))),
             Self::MethodNotAllowed { allow } => Some((ALLOW, HeaderValue::from_static(allow))),
-            Self::DocumentUnavailable { retry_after_seconds: Some(seconds), .. } => {
+            Self::RateLimited { retry_after_seconds: seconds }
+            | Self::DocumentUnavailable { retry_after_seconds: Some(seconds), .. } => {
                 Some((RETRY_AFTER, HeaderValue::from(*seconds)))
             }
             Self::WebSocketVersion => Some((SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"))),
-            Self::TooManyConnections { .. } => Some((RETRY_AFTER, HeaderValue::from_static("5"))),
+            Self::TooManyConnections { .. } | Self::Access(AccessError::Unavailable) => {
+                Some((RETRY_AFTER, HeaderValue::from_static("5")))
+            }
+            // RFC 6750, section 3: without a word on the error where nothing was presented.
+            Self::Access(AccessError::Missing) => {
+                Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"invoice-gateway\"")))
+            }
+            Self::Access(AccessError::NoRole { .. }) => {
+                let challenge = "Bearer realm=\"invoice-gateway\", error=\"insufficient_scope\"";
+                Some((WWW_AUTHENTICATE, HeaderValue::from_static(challenge)))
+            }
+            Self::Access(_) => {
+                let challenge = "Bearer realm=\"invoice-gateway\", error=\"invalid_token\"";
+                Some((WWW_AUTHENTICATE, HeaderValue::from_static(challenge)))
+            }
             Self::RangeNotSatisfiable { length } => HeaderValue::try_from(format!("bytes */{length}"))
                 .ok()
                 .map(|value| (http::header::CONTENT_RANGE, value)),

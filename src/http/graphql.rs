@@ -13,19 +13,26 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body::Body as HttpBody;
 
 use super::access::Access;
+use super::admission::Admission;
 use super::connection::Lifeline;
 use super::encoding::{self, COMPRESSED_BYTES_MIN, Encoding};
 use super::executor::Executor;
 use super::fault::HttpFault;
 use super::live::{LiveConfig, Places};
 use super::media_type::{self, Form, MediaType};
+use super::metrics::EndpointCounts;
+use super::origin::{self, AllowedOrigins};
+use super::persisted::{DocumentsConfig, PersistedDocuments};
+use super::rate::OperationRate;
 use super::request_id::RequestId;
 use super::response::{self, Body, PreparedHeaders};
 use super::response_cache::{Answer, Key, ResponseCache};
 use super::websocket::{self, WebSockets};
-use super::{body, event_stream, request, status};
+use super::{body, event_stream, private_cache, request, status};
 use crate::domain::SharedClock;
-use crate::graphql::{Caller, Executed, Subscribed};
+use crate::domain::spacing::Spacing;
+use crate::graphql::{Executed, Fault, Subscribed};
+use crate::services::access::Admitted;
 
 /// Limits of `/graphql`.
 #[derive(Debug, Clone)]
@@ -36,6 +43,12 @@ pub struct GraphqlConfig {
     pub body_read_timeout: Duration,
     /// How many bytes of answers are kept for repeated requests.
     pub response_cache_bytes_max: u64,
+    /// How often each caller may send an operation; `None`: as often as it wants.
+    pub operations: Option<Spacing>,
+    /// Which documents may run, and which may be named.
+    pub documents: DocumentsConfig,
+    /// Origins whose pages may use the API beside its own.
+    pub origins: AllowedOrigins,
     /// Limits for clients that listen.
     pub live: LiveConfig,
 }
@@ -46,6 +59,9 @@ impl Default for GraphqlConfig {
             body_bytes_max: 64 * 1024,
             body_read_timeout: Duration::from_secs(10),
             response_cache_bytes_max: 32 * 1024 * 1024,
+            operations: None,
+            documents: DocumentsConfig::default(),
+            origins: AllowedOrigins::default(),
             live: LiveConfig::default(),
         }
     }
@@ -59,6 +75,7 @@ pub(super) struct GraphqlEndpoint {
     cache: ResponseCache,
     headers: PreparedHeaders,
     access: Access,
+    admission: Arc<Admission>,
     websockets: WebSockets,
     event_streams: Places,
 }
@@ -72,16 +89,26 @@ struct Wanted {
 
 /// What an operation brings along from its request.
 struct Asked<'a> {
-    caller: Caller,
+    admitted: Admitted,
     id: &'a RequestId,
     lifeline: Option<Lifeline>,
     /// What its answer is kept under.
     key: Option<Key>,
+    /// The headers of a GET that named its document: its answer may be kept by who asked.
+    kept_by: Option<&'a HeaderMap>,
 }
 
 impl GraphqlEndpoint {
-    pub(super) fn new(executor: Arc<dyn Executor>, clock: SharedClock, config: GraphqlConfig) -> Self {
-        let access = Access::new();
+    pub(super) fn new(
+        executor: Arc<dyn Executor>,
+        access: Access,
+        clock: SharedClock,
+        config: GraphqlConfig,
+    ) -> Self {
+        let admission = Arc::new(Admission {
+            rate: OperationRate::new(config.operations, Arc::clone(&clock)),
+            documents: PersistedDocuments::new(config.documents.clone()),
+        });
         Self {
             cache: ResponseCache::new(config.response_cache_bytes_max),
             headers: PreparedHeaders::new(),
@@ -89,14 +116,23 @@ impl GraphqlEndpoint {
                 Arc::clone(&executor),
                 Arc::clone(&clock),
                 access.clone(),
-                &config.live,
+                Arc::clone(&admission),
+                &config,
             ),
             event_streams: Places::new(config.live.event_streams_max),
             executor,
             clock,
             config,
             access,
+            admission,
         }
+    }
+
+    /// Who listens now, and how often an answer was given again.
+    pub(super) fn counts(&self) -> EndpointCounts {
+        let (cache_hits, cache_misses) = self.cache.counts();
+        let (websockets, event_streams) = (self.websockets.open_now(), self.event_streams.taken());
+        EndpointCounts { websockets, event_streams, cache_hits, cache_misses }
     }
 
     /// Answers one request, whatever it is.
@@ -133,7 +169,7 @@ impl GraphqlEndpoint {
         B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     {
         media_type::require_json(request.headers())?;
-        let caller = self.access.of_request(request.headers());
+        let admitted = self.access.of_request(request.headers()).await?;
         let lifeline = lifeline_of(request.extensions(), wanted.form);
         let body = body::read(request.into_body(), self.config.body_bytes_max, self.config.body_read_timeout)
             .await?;
@@ -141,19 +177,24 @@ impl GraphqlEndpoint {
             Form::Answer(media) | Form::AnswerOrEvents(media) => Some(Key {
                 media,
                 encoding: wanted.encoding,
-                rights: caller.role,
-                asked_by: Arc::clone(&caller.name),
+                rights: admitted.caller.role,
+                asked_by: Arc::clone(&admitted.caller.name),
                 body: body.clone(),
             }),
             Form::Events => None,
         };
+        self.admission.count(&admitted.caller)?;
         if let Some(key) = &key
             && let Some(answer) = self.cache.get(key, self.executor.book_version(), self.clock.elapsed())
         {
             return Ok(self.headers.answer(StatusCode::OK, answer, key.media, id));
         }
-        let operation = request::from_body(&body)?;
-        self.run(operation, wanted, Asked { caller, id, lifeline, key }).await
+        let asking = request::from_body(&body)?;
+        let asked = Asked { admitted, id, lifeline, key, kept_by: None };
+        match self.admission.documents.resolve(asking, &asked.admitted.caller) {
+            Ok(resolved) => self.run(resolved.request, wanted, asked).await,
+            Err(fault) => Ok(self.refused(&fault, wanted, asked).await),
+        }
     }
 
     async fn get(
@@ -162,12 +203,30 @@ impl GraphqlEndpoint {
         wanted: Wanted,
         id: &RequestId,
     ) -> Result<Response<Body>, HttpFault> {
-        refuse_cross_site(&request.headers)?;
-        let query = request.uri.query().unwrap_or_default();
-        let operation = request::from_url(query, wanted.form.is_streamed())?;
-        let caller = self.access.of_request(&request.headers);
+        origin::check_get(&request.headers, &request.uri, &self.config.origins)?;
+        let admitted = self.access.of_request(&request.headers).await?;
+        self.admission.count(&admitted.caller)?;
+        let asking = request::from_url(request.uri.query().unwrap_or_default())?;
         let lifeline = lifeline_of(&request.extensions, wanted.form);
-        self.run(operation, wanted, Asked { caller, id, lifeline, key: None }).await
+        let asked = Asked { admitted, id, lifeline, key: None, kept_by: None };
+        let mut resolved = match self.admission.documents.resolve(asking, &asked.admitted.caller) {
+            Ok(resolved) => resolved,
+            Err(fault) => return Ok(self.refused(&fault, wanted, asked).await),
+        };
+        request::refuse_operation_by_get(&mut resolved.request, wanted.form.is_streamed())?;
+        let kept_by = resolved.was_named.then_some(&request.headers);
+        self.run(resolved.request, wanted, Asked { kept_by, ..asked }).await
+    }
+
+    /// The answer to an operation that is refused before it is looked at.
+    async fn refused(&self, fault: &Fault, wanted: Wanted, asked: Asked<'_>) -> Response<Body> {
+        let refused = Executed::refused(fault);
+        match wanted.form {
+            Form::Answer(media) | Form::AnswerOrEvents(media) => {
+                self.whole(refused, media, wanted.encoding, asked).await
+            }
+            Form::Events => event_stream::of_answer(refused, asked.id),
+        }
     }
 
     async fn run(
@@ -176,7 +235,7 @@ impl GraphqlEndpoint {
         wanted: Wanted,
         asked: Asked<'_>,
     ) -> Result<Response<Body>, HttpFault> {
-        let caller = asked.caller.clone();
+        let caller = asked.admitted.caller.clone();
         let subscribed = match wanted.form {
             Form::Answer(media) => {
                 let executed = guarded(self.executor.execute(operation, caller), asked.id).await?;
@@ -193,6 +252,7 @@ impl GraphqlEndpoint {
                 let open = event_stream::Open {
                     place: self.event_streams.take()?,
                     lifeline: asked.lifeline,
+                    tenure: asked.admitted.tenure,
                     clock: Arc::clone(&self.clock),
                     keep_alive: self.config.live.keep_alive,
                 };
@@ -209,15 +269,21 @@ impl GraphqlEndpoint {
         wanted: Encoding,
         asked: Asked<'_>,
     ) -> Response<Body> {
-        let bytes = response::encode(&mut executed.response, asked.id);
         let reusable = executed.reusable.filter(|_| executed.response.errors.is_empty());
+        let mark = asked.kept_by.filter(|_| reusable.is_some());
+        let mark = mark.map(|headers| (headers, private_cache::tag_of(&mut executed.response)));
+        let bytes = response::encode(&mut executed.response, asked.id);
         let status = status::of(&executed.response, media);
         drop(executed);
         let answer = compressed(bytes, wanted).await;
         if let (Some(key), Some(reusable)) = (asked.key, reusable) {
             self.cache.put(key, answer.clone(), reusable);
         }
-        self.headers.answer(status, answer, media, asked.id)
+        let answer = self.headers.answer(status, answer, media, asked.id);
+        match mark {
+            Some((headers, tag)) => private_cache::kept(answer, headers, &tag),
+            None => answer,
+        }
     }
 }
 
@@ -249,11 +315,4 @@ async fn compressed(bytes: Bytes, wanted: Encoding) -> Answer {
             Answer { bytes, coding: Encoding::Identity }
         }
     }
-}
-
-/// A GET needs no preflight, so a page of any site can make its reader's browser send one. The
-/// browser says so; programs do not send this header.
-fn refuse_cross_site(headers: &HeaderMap) -> Result<(), HttpFault> {
-    let cross_site = headers.get("sec-fetch-site").is_some_and(|site| site.as_bytes() == b"cross-site");
-    if cross_site { Err(HttpFault::CrossSite) } else { Ok(()) }
 }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 use http::StatusCode;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::HttpState;
@@ -23,19 +24,22 @@ pub trait Readiness: Send + Sync + 'static {
 /// One thing that is needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What is needed: `store`, `book`.
+    /// What is needed: `process`, `store`, `book`.
     pub name: &'static str,
     /// Whether it is there.
     pub ok: bool,
     /// Why not, for the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Since when it is not there, as far as it was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 impl Check {
     /// A check that passed (`Ok`) or did not and why (`Err`).
     pub fn new(name: &'static str, outcome: Result<(), String>) -> Self {
-        Self { name, ok: outcome.is_ok(), reason: outcome.err() }
+        Self { name, ok: outcome.is_ok(), reason: outcome.err(), since: None }
     }
 }
 

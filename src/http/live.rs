@@ -30,6 +30,8 @@ pub struct LiveConfig {
     /// A WebSocket is pinged this often, and dropped when nothing came since the last ping; an event stream
     /// gets a comment this often.
     pub keep_alive: Duration,
+    /// A WebSocket on which no operation runs for this long is closed, when the next ping is due.
+    pub idle_timeout: Duration,
     /// How long the peer's half of a closing handshake is waited for.
     pub close_wait: Duration,
 }
@@ -44,6 +46,7 @@ impl Default for LiveConfig {
             message_bytes_max: 66 * 1024,
             init_timeout: Duration::from_secs(3),
             keep_alive: Duration::from_secs(12),
+            idle_timeout: Duration::from_mins(10),
             close_wait: Duration::from_secs(5),
         }
     }
@@ -59,6 +62,11 @@ pub(super) struct Places {
 impl Places {
     pub(super) fn new(max: usize) -> Self {
         Self { free: Arc::new(Semaphore::new(max)), max }
+    }
+
+    /// How many are taken.
+    pub(super) fn taken(&self) -> usize {
+        self.max.saturating_sub(self.free.available_permits())
     }
 
     /// A place, held until it is dropped. Nobody is kept waiting for one.
@@ -103,6 +111,12 @@ pub(super) fn poll_told(events: &mut Events, id: &RequestId, context: &mut Conte
 /// The refusal that a client reads when events were lost.
 pub(super) fn events_lost() -> Executed {
     Executed::refused(&Fault::new(ErrorCode::EventsLost, TooSlow.to_string()))
+}
+
+/// The refusal that a client reads when its key or token has ended.
+pub(super) fn access_ended() -> Executed {
+    let message = "the key or token of this subscription has ended: subscribe again with a good one";
+    Executed::refused(&Fault::new(ErrorCode::Unauthenticated, message))
 }
 
 /// The refusal that a client reads when an operation failed by a fault of ours.

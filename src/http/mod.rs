@@ -4,10 +4,12 @@
 //! becomes a call of a service, and what comes back becomes bytes.
 
 mod access;
+mod admission;
 mod body;
 mod connect;
 mod connection;
 mod content_disposition;
+mod cors;
 mod documents;
 mod encoding;
 mod etag;
@@ -21,10 +23,14 @@ mod health;
 mod hosts;
 mod live;
 mod media_type;
+mod metrics;
 mod nesting;
 mod origin;
+mod persisted;
+mod private_cache;
 mod quality;
 mod range;
+mod rate;
 mod request;
 mod request_id;
 mod response;
@@ -40,6 +46,7 @@ mod websocket;
 
 use std::sync::Arc;
 
+pub use access::Access;
 pub use connect::ConnectFlow;
 pub use documents::{Document, DocumentFault, DocumentKey, DocumentSource};
 pub use executor::Executor;
@@ -49,6 +56,9 @@ pub use graphql::GraphqlConfig;
 pub use health::{Check, Readiness};
 pub use hosts::Hosts;
 pub use live::LiveConfig;
+pub use metrics::{MetricsSource, PREFIX as METRICS_PREFIX};
+pub use origin::AllowedOrigins;
+pub use persisted::{DocumentsConfig, Trust};
 pub use server::{ServerConfig, serve};
 pub use service::Gateway;
 
@@ -57,6 +67,8 @@ use crate::domain::SharedClock;
 /// What the HTTP surface stands on.
 #[derive(Clone)]
 pub struct HttpState {
+    /// Says who is let in.
+    pub access: Access,
     /// Runs operations.
     pub executor: Arc<dyn Executor>,
     /// Delivers PDFs.

@@ -13,6 +13,9 @@ use serde_json::value::RawValue;
 use super::fault::HttpFault;
 use super::nesting::{self, MAX_DEPTH};
 
+/// Longest query component of a URL, in bytes: the longest text of an operation, each letter escaped.
+const URL_BYTES_MAX: usize = 48 * 1024;
+
 /// What a JSON body is called in messages.
 const BODY: &str = "the request body";
 
@@ -28,10 +31,31 @@ struct Members<'a> {
     variables: Option<&'a RawValue>,
     #[serde(borrow, default)]
     extensions: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "documentId")]
+    document_id: Option<&'a RawValue>,
+}
+
+/// A request, whose document may be named in place of its text.
+#[derive(Debug)]
+pub(super) struct Asking {
+    /// The request; its text is empty where it is named.
+    pub(super) request: Request,
+    /// Whether the text was sent.
+    pub(super) has_text: bool,
+    /// The id of a document.
+    pub(super) document_id: Option<String>,
+}
+
+impl Asking {
+    /// Refuses a request that says in no way what is to be run.
+    fn checked(self) -> Result<Self, HttpFault> {
+        let is_named = self.document_id.is_some() || self.request.extensions.contains_key("persistedQuery");
+        if self.has_text || is_named { Ok(self) } else { Err(HttpFault::MissingQuery) }
+    }
 }
 
 /// Decodes the body of a POST.
-pub(super) fn from_body(body: &[u8]) -> Result<Request, HttpFault> {
+pub(super) fn from_body(body: &[u8]) -> Result<Asking, HttpFault> {
     let text =
         std::str::from_utf8(body).map_err(|error| HttpFault::BodyNotUtf8 { at: error.valid_up_to() })?;
     let text = text.trim_ascii();
@@ -51,10 +75,11 @@ pub(super) fn from_body(body: &[u8]) -> Result<Request, HttpFault> {
 }
 
 /// Decodes `text`, a JSON object that is not nested too deep and is called `what` in messages.
-pub(super) fn from_object(what: &'static str, text: &str) -> Result<Request, HttpFault> {
+pub(super) fn from_object(what: &'static str, text: &str) -> Result<Asking, HttpFault> {
     let members: Members<'_> = serde_json::from_str(text).map_err(|error| object_fault(what, &error))?;
-    let query = members.query.ok_or(HttpFault::MissingQuery)?;
-    let mut request = Request::new(string("query", query)?);
+    let text = members.query.map(|query| string("query", query)).transpose()?;
+    let has_text = text.is_some();
+    let mut request = Request::new(text.unwrap_or_default());
     request.operation_name = members
         .operation_name
         .map(|name| string("operationName", name))
@@ -66,12 +91,13 @@ pub(super) fn from_object(what: &'static str, text: &str) -> Result<Request, Htt
     if let Some(extensions) = members.extensions {
         request.extensions = object("extensions", extensions)?;
     }
-    Ok(request)
+    let id = members.document_id.map(|id| string("documentId", id)).transpose()?;
+    Asking { request, has_text, document_id: id.filter(|id| !id.is_empty()) }.checked()
 }
 
 fn object_fault(what: &'static str, error: &serde_json::Error) -> HttpFault {
     let reason = error.to_string();
-    let names = ["query", "operationName", "variables", "extensions"];
+    let names = ["query", "operationName", "variables", "extensions", "documentId"];
     let twice = names.into_iter().find(|name| reason.starts_with(&format!("duplicate field `{name}`")));
     match twice {
         Some(member) => HttpFault::DuplicateMember { member },
@@ -110,32 +136,37 @@ pub(super) fn kind(value: &RawValue) -> &'static str {
     }
 }
 
-/// Decodes the query component of a GET's URL and refuses what a GET may not run: a mutation, and a
-/// subscription unless it is `streamed`.
-pub(super) fn from_url(component: &str, streamed: bool) -> Result<Request, HttpFault> {
+/// Decodes the query component of a GET's URL.
+pub(super) fn from_url(component: &str) -> Result<Asking, HttpFault> {
+    if component.len() > URL_BYTES_MAX {
+        return Err(HttpFault::UrlTooLong { limit: URL_BYTES_MAX });
+    }
     let mut query = None;
     let mut operation_name = None;
     let mut variables = None;
     let mut extensions = None;
+    let mut document_id = None;
     for (name, value) in parameters(component) {
         let (member, slot) = match decode("a parameter's name", name)?.as_ref() {
             "query" => ("query", &mut query),
             "operationName" => ("operationName", &mut operation_name),
             "variables" => ("variables", &mut variables),
             "extensions" => ("extensions", &mut extensions),
+            "documentId" => ("documentId", &mut document_id),
             _ => continue,
         };
         if slot.replace(decode(member, value)?).is_some() {
             return Err(HttpFault::DuplicateMember { member });
         }
     }
-    let query = query.filter(|text| !text.is_empty()).ok_or(HttpFault::MissingQuery)?;
-    let mut request = Request::new(query);
-    request.operation_name = operation_name.filter(|name| !name.is_empty()).map(Cow::into_owned);
+    let text = |given: Option<Cow<'_, str>>| given.filter(|text| !text.is_empty()).map(Cow::into_owned);
+    let query = text(query);
+    let has_text = query.is_some();
+    let mut request = Request::new(query.unwrap_or_default());
+    request.operation_name = text(operation_name);
     request.variables = parameter("variables", variables)?.unwrap_or_else(Variables::default);
     request.extensions = parameter("extensions", extensions)?.unwrap_or_default();
-    refuse_operation_by_get(&mut request, streamed)?;
-    Ok(request)
+    Asking { request, has_text, document_id: text(document_id) }.checked()
 }
 
 /// The parameters of the query component of a URL, in their order and still encoded.
@@ -169,10 +200,10 @@ fn parameter<T: for<'de> Deserialize<'de>>(
     value.map(|value| object(member, value)).transpose()
 }
 
-/// Refuses a mutation or subscription. Decided on the document as the executor's own parser reads
-/// it, so that no spelling is a query here and a mutation there. What does not parse passes: the
+/// Refuses what a GET may not run: a mutation, and a subscription unless it is `streamed`. Decided on the document
+/// as the executor's own parser reads it, so that no spelling is a query here and a mutation there. What does not parse passes: the
 /// executor answers it with the right error and runs nothing.
-fn refuse_operation_by_get(request: &mut Request, streamed: bool) -> Result<(), HttpFault> {
+pub(super) fn refuse_operation_by_get(request: &mut Request, streamed: bool) -> Result<(), HttpFault> {
     // The parser recurses on nested values. Brackets in strings count here too, which is stricter
     // than the executor's own bound and cannot be talked around.
     if deepest(&request.query) > MAX_DEPTH {

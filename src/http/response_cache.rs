@@ -47,6 +47,8 @@ pub(super) struct ResponseCache {
     /// Bytes put in since the last clearing up.
     unsettled: AtomicU64,
     unsettled_max: u64,
+    hits: AtomicU64,
+    misses: AtomicU64,
 }
 
 impl ResponseCache {
@@ -54,14 +56,27 @@ impl ResponseCache {
     pub(super) fn new(bytes_max: u64) -> Self {
         let weigh = |key: &Key, kept: &Kept| weight(&key.body, &kept.answer.bytes);
         let kept = Cache::builder().max_capacity(bytes_max).weigher(weigh).build();
-        Self { kept, unsettled: AtomicU64::new(0), unsettled_max: bytes_max / 16 }
+        Self {
+            kept,
+            unsettled: AtomicU64::new(0),
+            unsettled_max: bytes_max / 16,
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+        }
     }
 
     /// The answer, if it still holds for this version of the book at this monotonic time.
     pub(super) fn get(&self, key: &Key, book_version: u64, elapsed: Duration) -> Option<Answer> {
-        let kept = self.kept.get(key)?;
-        let holds = kept.reusable.book_version == book_version && elapsed < kept.reusable.until;
-        holds.then_some(kept.answer)
+        let holds = |kept: &Kept| kept.reusable.book_version == book_version && elapsed < kept.reusable.until;
+        let answer = self.kept.get(key).filter(holds).map(|kept| kept.answer);
+        let counter = if answer.is_some() { &self.hits } else { &self.misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+        answer
+    }
+
+    /// How often it had an answer, and how often not.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.hits.load(Ordering::Relaxed), self.misses.load(Ordering::Relaxed))
     }
 
     /// Keeps an answer. The key's body is copied: as it came it is a window into the connection's

@@ -30,7 +30,14 @@ fn code(error: &ServerError) -> ErrorCode {
 /// The status of an operation that was refused before it ran. Bad input is never 5xx.
 pub(super) fn of_refusal(code: ErrorCode) -> StatusCode {
     match code {
-        ErrorCode::BadRequest | ErrorCode::GraphqlParseFailed => StatusCode::BAD_REQUEST,
+        // A variable without a value: the draft of August 2026 has moved to 422, the audits of its reference
+        // implementation (graphql-http 1.23, 86EE) have not.
+        ErrorCode::BadRequest
+        | ErrorCode::GraphqlParseFailed
+        | ErrorCode::VariableMissing
+        | ErrorCode::PersistedQueryNotSupported
+        | ErrorCode::PersistedQueryHashMismatch => StatusCode::BAD_REQUEST,
+        ErrorCode::PersistedQueryNotFound => StatusCode::NOT_FOUND,
         ErrorCode::BadUserInput
         | ErrorCode::GraphqlValidationFailed
         | ErrorCode::OperationResolutionFailure
@@ -41,8 +48,12 @@ pub(super) fn of_refusal(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManyRootFields
         | ErrorCode::TooManyDirectives
         | ErrorCode::VariablesTooDeep => StatusCode::UNPROCESSABLE_ENTITY,
-        ErrorCode::TooManyOperations => StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::TooManyOperations | ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ErrorCode::Forbidden | ErrorCode::IntrospectionDisabled | ErrorCode::DocumentNotTrusted => {
+            StatusCode::FORBIDDEN
+        }
+        ErrorCode::OperationTimeout => StatusCode::GATEWAY_TIMEOUT,
         ErrorCode::EventsLost | ErrorCode::UpstreamUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

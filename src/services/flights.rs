@@ -7,6 +7,7 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::trace::TraceExt as _;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use tokio_util::task::TaskTracker;
@@ -56,10 +57,11 @@ impl<K: Clone + Eq + Hash + Send + 'static, V: Clone + Send + Sync + 'static> Fl
 
     fn start(&self, key: K, work: impl Future<Output = V> + Send + 'static) -> Flight<V> {
         let inner = Arc::clone(&self.0);
-        let task = self.0.tasks.spawn(async move {
+        let work = async move {
             let _landing = Landing { inner, key };
             work.await
-        });
+        };
+        let task = self.0.tasks.spawn(work.with_current_context());
         async move { task.await.ok() }.boxed().shared()
     }
 }

@@ -24,6 +24,7 @@ use moka::sync::Cache;
 use tokio::sync::watch;
 
 use crate::domain::SharedClock;
+use crate::trace::TraceExt as _;
 
 /// What a cache keeps, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -296,7 +297,7 @@ where
         flights.next += 1;
         let (shared, landing_key) = (Arc::clone(self), key.clone());
         let (asked_at, epoch) = (self.clock.elapsed(), self.epoch.load(Ordering::SeqCst));
-        tokio::spawn(async move {
+        let work = async move {
             // Made here and not before: a runtime that goes down drops a new task at once, inside
             // `spawn`, while the flights are locked.
             let landing = Landing { shared, key: landing_key, number };
@@ -305,7 +306,8 @@ where
             drop(landing);
             // Nobody may be waiting: then it was kept for the next caller.
             sender.send_replace(Some(outcome));
-        });
+        };
+        tokio::spawn(work.with_current_context());
         flights.by_key.insert(key, Flight { number, outcome: outcome.clone() });
         outcome
     }

@@ -1,5 +1,6 @@
 //! What the service does between the book and GraphQL.
 
+pub mod access;
 pub mod accounts;
 pub mod catalog;
 pub mod connect;

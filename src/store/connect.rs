@@ -27,6 +27,9 @@ impl Default for StoreOptions {
     }
 }
 
+/// How long somebody who only looks waits for a connection.
+pub(super) const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// For each SQLite connection. Another process (a backup, the `sqlite3` shell) may hold the write
 /// lock for a moment: wait. The log is cut back after a large write.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; \
@@ -63,22 +66,26 @@ async fn open_postgres(database_url: &str, options: StoreOptions) -> Result<Stor
 async fn open_sqlite(database_url: &str, options: StoreOptions) -> Result<Store, StoreError> {
     let path = sqlite_path(database_url)?;
     prepare_file(&path)?;
-    let url = sqlite_url(&path)?;
+    let url = sqlite_url(&path, "rw")?;
     check_intact(&url).await?;
-    let writer = sqlite_pool(&url, 1, options).await?;
-    let readers = sqlite_pool(&url, options.connections_max.max(1), options).await?;
+    let writer = sqlite_pool(&url, SQLITE_SETTINGS, StoreOptions { connections_max: 1, ..options }).await?;
+    let readers = sqlite_pool(&url, SQLITE_SETTINGS, options).await?;
     Ok(Store { backend: Backend::Sqlite, readers, writer, keys: Keyring::default() })
 }
 
-async fn sqlite_pool(url: &str, connections: u32, options: StoreOptions) -> Result<AnyPool, StoreError> {
+pub(super) async fn sqlite_pool(
+    url: &str,
+    settings: &'static str,
+    options: StoreOptions,
+) -> Result<AnyPool, StoreError> {
     // Connections to a file cost nothing while idle: keep them, with their prepared statements.
     let pool = AnyPoolOptions::new()
-        .max_connections(connections)
+        .max_connections(options.connections_max.max(1))
         .acquire_timeout(options.acquire_timeout)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
-        .after_connect(|connection, _| Box::pin(apply(connection, SQLITE_SETTINGS)))
+        .after_connect(move |connection, _| Box::pin(apply(connection, settings)))
         .connect(url)
         .await?;
     Ok(pool)
@@ -103,7 +110,7 @@ async fn check_intact(url: &str) -> Result<(), StoreError> {
 }
 
 /// The file that a `sqlite:` address names.
-fn sqlite_path(database_url: &str) -> Result<PathBuf, StoreError> {
+pub(super) fn sqlite_path(database_url: &str) -> Result<PathBuf, StoreError> {
     let problem = |problem: &str| StoreError::Address { problem: problem.to_owned() };
     let rest = database_url.strip_prefix("sqlite:").unwrap_or(database_url);
     let rest = rest.strip_prefix("//").unwrap_or(rest);
@@ -122,8 +129,8 @@ fn sqlite_path(database_url: &str) -> Result<PathBuf, StoreError> {
     std::path::absolute(&decoded).map_err(|source| StoreError::File { path: decoded.into(), source })
 }
 
-/// The address as sqlx takes it: everything escaped that has a meaning in an address.
-fn sqlite_url(path: &Path) -> Result<String, StoreError> {
+/// The address as sqlx takes it: everything escaped that has a meaning in an address. `mode` is `rw` or `ro`.
+pub(super) fn sqlite_url(path: &Path, mode: &str) -> Result<String, StoreError> {
     let Some(path) = path.to_str() else {
         return Err(StoreError::Address { problem: "names a file whose path is not Unicode".to_owned() });
     };
@@ -138,7 +145,7 @@ fn sqlite_url(path: &Path) -> Result<String, StoreError> {
             }
         }
     }
-    url.push_str("?mode=rw");
+    let _ = write!(url, "?mode={mode}");
     Ok(url)
 }
 
@@ -202,7 +209,7 @@ mod tests {
     #[test]
     fn a_path_survives_the_address_whatever_is_in_it() {
         for path in ["/srv/a.db", "/srv/a b/ü?#%41.db", "/srv/50%/x.db"] {
-            let url = sqlite_url(Path::new(path)).unwrap();
+            let url = sqlite_url(Path::new(path), "rw").unwrap();
             assert_eq!(sqlite_path(&url).unwrap(), Path::new(path), "{url}");
         }
     }

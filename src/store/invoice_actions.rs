@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
+use super::columns::{column, json};
 use super::counters::{self, Counter};
-use super::deliveries::{column, json};
 use super::{Store, StoreError, placeholders};
 use crate::domain::{ActionId, ActionOutcome, InvoiceAction, NewAction, PsohubInvoiceId};
 

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "connections", include_str!("../../migrations/0005_connections.sql")),
     (6, "connection_tests", include_str!("../../migrations/0006_connection_tests.sql")),
     (7, "settings", include_str!("../../migrations/0007_settings.sql")),
+    (8, "access_keys", include_str!("../../migrations/0008_access_keys.sql")),
 ];
 
 /// Any number that nothing else uses as an advisory lock in this database.

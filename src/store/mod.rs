@@ -8,6 +8,7 @@
 //! | [`mirror`] | the book's rows as last seen upstream: a cache, dropped when its format changes |
 //! | [`links`] | which Bexio invoice stands for which PSOhub invoice |
 //! | [`deliveries`] | sends: records, history, idempotency keys, batches, known contacts |
+//! | `access_keys` | digests of the API keys of the service's callers |
 //! | [`connection_tests`] | connection tests that may have left something in Bexio |
 //! | `invoice_actions` | what was done to single invoices beside sending |
 //! | [`settings`] | settings that an administrator saved, with every version before |
@@ -15,7 +16,9 @@
 //! | [`leases`] | which process does what only one may do |
 //! | [`tokens`] | who is connected, with the tokens, encrypted |
 
+mod access_keys;
 mod codec;
+mod columns;
 mod connect;
 pub mod connection_tests;
 mod counters;
@@ -26,6 +29,7 @@ mod invoice_actions;
 mod keyring;
 pub mod leases;
 pub mod links;
+mod look;
 mod migrate;
 pub mod mirror;
 mod placeholders;
@@ -34,6 +38,7 @@ pub mod settings;
 pub mod sync_runs;
 pub mod tokens;
 
+pub use access_keys::StoredAccessKey;
 pub use connect::StoreOptions;
 pub use connection_tests::OpenTest;
 pub use deliveries::{
@@ -46,6 +51,7 @@ pub use hand_links::{BY_HAND, HandLinked};
 pub use keyring::Keyring;
 pub use leases::Lease;
 pub use links::Link;
+pub use look::Found;
 pub use migrate::Schema;
 pub use mirror::{MirrorState, MirrorWrite, Mirrored};
 pub use sync_runs::{BegunRun, NewRun, RUNS_KEPT};

@@ -1,7 +1,7 @@
 //! Encrypting what customers are written anew with the first key: plans with their e-mails and recipients, frozen
 //! invoices, options of batches, the mirror. What stood in clear is encrypted from then on.
 
-use sqlx::{AnyConnection, Row};
+use sqlx::{Any, AnyConnection, Decode, Encode, Row, Type};
 
 use super::StoreError;
 use super::keyring::{Keyring, Place};
@@ -9,18 +9,18 @@ use super::keyring::{Keyring, Place};
 /// Rows read at a time.
 const PAGE: i64 = 500;
 
-/// A column of texts by a number.
-struct Texts {
+/// A column of values by a number.
+struct Values {
     column: &'static str,
-    /// The next rows after `$1`, at most `$2`: id and text.
+    /// The next rows after `$1`, at most `$2`: id and value.
     select: &'static str,
-    /// `$1` for the row `$2`, if it still has the text `$3`.
+    /// `$1` for the row `$2`, if it still has the value `$3`.
     update: &'static str,
 }
 
-macro_rules! texts {
+macro_rules! values {
     ($table:literal, $id:literal, $column:literal) => {
-        Texts {
+        Values {
             column: concat!($table, ".", $column),
             select: concat!(
                 "SELECT ",
@@ -52,17 +52,17 @@ macro_rules! texts {
     };
 }
 
-const TEXTS: [Texts; 4] = [
-    texts!("deliveries", "id", "recipient"),
-    texts!("delivery_plans", "delivery_id", "plan"),
-    texts!("delivery_plans", "delivery_id", "invoice"),
-    texts!("batches", "id", "options"),
+const TEXTS: [Values; 4] = [
+    values!("deliveries", "id", "recipient"),
+    values!("delivery_plans", "delivery_id", "plan"),
+    values!("delivery_plans", "delivery_id", "invoice"),
+    values!("batches", "id", "options"),
 ];
 
 /// The same of bytes.
-const BODIES: [(&str, Texts); 2] = [
-    ("psohub", texts!("mirror_psohub", "invoice_id", "body")),
-    ("bexio", texts!("mirror_bexio", "invoice_id", "body")),
+const BODIES: [(&str, Values); 2] = [
+    ("psohub", values!("mirror_psohub", "invoice_id", "body")),
+    ("bexio", values!("mirror_bexio", "invoice_id", "body")),
 ];
 
 /// How many values were encrypted anew. One that changes in this moment was written by a service that
@@ -70,59 +70,66 @@ const BODIES: [(&str, Texts); 2] = [
 pub(super) async fn everything(connection: &mut AnyConnection, keys: &Keyring) -> Result<usize, StoreError> {
     let mut changed = 0;
     for texts in &TEXTS {
-        changed += reseal_texts(connection, keys, texts).await?;
+        changed += reseal::<String>(connection, keys, texts).await?;
     }
     for (source, bodies) in &BODIES {
         // A mirror in clear is dropped by the next start, which reads it anew.
         if super::mirror::is_sealed(connection, source).await? {
-            changed += reseal_bodies(connection, keys, bodies).await?;
+            changed += reseal::<Vec<u8>>(connection, keys, bodies).await?;
         }
     }
     Ok(changed)
 }
 
-async fn reseal_texts(
-    connection: &mut AnyConnection,
-    keys: &Keyring,
-    texts: &Texts,
-) -> Result<usize, StoreError> {
-    let (mut after, mut changed) = (i64::MIN, 0);
-    loop {
-        let rows = sqlx::query(texts.select).bind(after).bind(PAGE).fetch_all(&mut *connection).await?;
-        let Some(last) = rows.last() else { return Ok(changed) };
-        after = last.try_get(0)?;
-        for row in &rows {
-            let (id, stored): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
-            if keys.is_current_text(&stored) {
-                continue;
-            }
-            let place = Place { column: texts.column, row: &id.to_string() };
-            let sealed = keys.seal_text(place, keys.open_text(place, &stored)?.into_owned())?;
-            sqlx::query(texts.update).bind(sealed).bind(id).bind(stored).execute(&mut *connection).await?;
-            changed += 1;
+/// A value as it is stored.
+trait Stored: Sized {
+    /// The same, encrypted with the first key; `None` where it is already.
+    fn resealed(&self, keys: &Keyring, place: Place<'_>) -> Result<Option<Self>, StoreError>;
+}
+
+impl Stored for String {
+    fn resealed(&self, keys: &Keyring, place: Place<'_>) -> Result<Option<Self>, StoreError> {
+        if keys.is_current_text(self) {
+            return Ok(None);
         }
+        Ok(Some(keys.seal_text(place, keys.open_text(place, self)?.into_owned())?))
     }
 }
 
-async fn reseal_bodies(
+impl Stored for Vec<u8> {
+    fn resealed(&self, keys: &Keyring, place: Place<'_>) -> Result<Option<Self>, StoreError> {
+        if keys.is_current_bytes(self) {
+            return Ok(None);
+        }
+        Ok(Some(keys.seal_bytes(place, keys.open_bytes(place, self)?.into_owned())?))
+    }
+}
+
+async fn reseal<T>(
     connection: &mut AnyConnection,
     keys: &Keyring,
-    bodies: &Texts,
-) -> Result<usize, StoreError> {
+    values: &Values,
+) -> Result<usize, StoreError>
+where
+    T: Stored + Send + for<'q> Encode<'q, Any> + for<'r> Decode<'r, Any> + Type<Any>,
+{
     let (mut after, mut changed) = (i64::MIN, 0);
     loop {
-        let rows = sqlx::query(bodies.select).bind(after).bind(PAGE).fetch_all(&mut *connection).await?;
+        let rows = sqlx::query(values.select).bind(after).bind(PAGE).fetch_all(&mut *connection).await?;
         let Some(last) = rows.last() else { return Ok(changed) };
         after = last.try_get(0)?;
         for row in &rows {
-            let (id, stored): (i64, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
-            if keys.is_current_bytes(&stored) {
-                continue;
+            let (id, stored): (i64, T) = (row.try_get(0)?, row.try_get(1)?);
+            let place = Place { column: values.column, row: &id.to_string() };
+            if let Some(sealed) = stored.resealed(keys, place)? {
+                sqlx::query(values.update)
+                    .bind(sealed)
+                    .bind(id)
+                    .bind(stored)
+                    .execute(&mut *connection)
+                    .await?;
+                changed += 1;
             }
-            let place = Place { column: bodies.column, row: &id.to_string() };
-            let sealed = keys.seal_bytes(place, keys.open_bytes(place, &stored)?.into_owned())?;
-            sqlx::query(bodies.update).bind(sealed).bind(id).bind(stored).execute(&mut *connection).await?;
-            changed += 1;
         }
     }
 }

@@ -7,6 +7,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::domain::spacing::Spacing;
+
 /// One rate bucket of an upstream.
 #[derive(Debug, Clone)]
 pub struct BucketConfig {
@@ -110,7 +112,7 @@ impl Budget {
         let wait = match &state.window {
             Some(window) if window.remaining > window.reserve(share) => blocked,
             Some(window) => blocked.max(window.ends.saturating_sub(now)),
-            None => blocked.max(self.spacing(&state, now)),
+            None => blocked.max(self.spacing().wait(state.next, now)),
         };
         if wait > wait_max {
             return Err(wait);
@@ -119,7 +121,7 @@ impl Budget {
         match &mut state.window {
             Some(window) if window.remaining > window.reserve(share) => window.remaining -= 1,
             // Those who wait for the next window go through the spacing there, not all at once.
-            _ => state.next = state.next.max(at).saturating_add(self.config.interval),
+            _ => state.next = self.spacing().after(state.next, at),
         }
         Ok(Turn { wait, at })
     }
@@ -130,9 +132,8 @@ impl Budget {
         state.waited_until = state.waited_until.max(turn.at);
     }
 
-    fn spacing(&self, state: &State, now: Duration) -> Duration {
-        let ahead = self.config.interval.saturating_mul(self.config.burst.saturating_sub(1));
-        state.next.saturating_sub(ahead).saturating_sub(now)
+    const fn spacing(&self) -> Spacing {
+        Spacing { interval: self.config.interval, burst: self.config.burst }
     }
 
     /// Learns from an answer's headers.

@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::Instrument as _;
 
 use super::body::BodyStream;
 use super::budget::{BucketSnapshot, Budget, Share, Turn};
@@ -24,6 +25,7 @@ use super::retry::{asked_wait, backoff, date_of, rate_headers};
 use super::stats::{LastError, Stats, StatsSnapshot};
 use super::token::TokenSource;
 use crate::domain::clock::SharedClock;
+use crate::trace;
 
 /// Sends the calls to one upstream. Cloning shares it.
 #[derive(Debug, Clone)]
@@ -202,7 +204,18 @@ impl Inner {
         let began = self.clock.elapsed();
         let left = || time_left.map(|left| left.saturating_sub(self.clock.elapsed().saturating_sub(began)));
         let mut refused = None;
-        let error = match self.send(request, token, attempt, time_left, bytes_max, &mut refused).await {
+        let (upstream, route) = (self.config.upstream, request.call(self.config.upstream).route);
+        let span = tracing::info_span!(
+            "upstream",
+            upstream,
+            route,
+            attempt,
+            otel.kind = "client",
+            otel.name = route
+        );
+        let sent =
+            self.send(request, token, attempt, time_left, bytes_max, &mut refused).instrument(span).await;
+        let error = match sent {
             Ok(stream) => return Ok(stream),
             Err(error) => error,
         };
@@ -370,6 +383,7 @@ impl Inner {
         let mut builder = self
             .client
             .request(request.method.clone(), request.url.clone())
+            .headers(trace::outgoing())
             .header(ACCEPT, HeaderValue::from_static("application/json"));
         if request.with_token {
             let header = &self.config.token_header;
@@ -449,8 +463,10 @@ impl Inner {
         error: Option<&TransportError>,
     ) {
         let now = self.clock.now();
-        let ms = u64::try_from(self.clock.elapsed().saturating_sub(began).as_millis()).unwrap_or(u64::MAX);
+        let took = self.clock.elapsed().saturating_sub(began);
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let Call { upstream, route } = call;
+        self.config.metrics.count(upstream, route, took, error);
         let status = status.or_else(|| error.and_then(TransportError::status));
         self.stats.count_call(self.clock.elapsed(), |stats| {
             stats.retries += u64::from(attempt > 1);
@@ -480,7 +496,7 @@ async fn within<F: Future>(time_left: Option<Duration>, future: F) -> Result<F::
     }
 }
 
-fn build_client(config: &TransportConfig) -> Result<reqwest::Client, reqwest::Error> {
+pub(super) fn build_client(config: &TransportConfig) -> Result<reqwest::Client, reqwest::Error> {
     // Several providers may be compiled in, so that none is the default; a second call changes
     // nothing and says so, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -6,6 +6,7 @@ use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::budget::BucketConfig;
 use super::circuit::CircuitConfig;
+use super::metrics::CallMetrics;
 
 /// The bounds of one upstream's calls.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub struct TransportConfig {
     pub retry: RetryConfig,
     /// The rate buckets of this upstream; the first is the one of calls that name none.
     pub buckets: Vec<BucketConfig>,
+    /// Counts the calls, beside those of other upstreams.
+    pub metrics: CallMetrics,
 }
 
 /// The header that carries an access token.
@@ -107,6 +110,7 @@ impl TransportConfig {
             circuit: CircuitConfig::default(),
             retry: RetryConfig::default(),
             buckets: vec![BucketConfig::new("general")],
+            metrics: CallMetrics::default(),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! One [`Transport`] per upstream: it bounds every call in time, size, rate and concurrency,
 //! repeats reads and never a write, follows no redirect, uses no proxy, and says of every failure
 //! what the caller may conclude from it ([`TransportError`]). It knows no vendor: paths, bodies and
-//! tokens are handed in. Of the crate it names [`crate::domain`] only.
+//! tokens are handed in. Of the crate it names [`crate::domain`] and [`crate::trace`] only.
 
 mod body;
 mod budget;
@@ -13,8 +13,10 @@ mod client;
 mod config;
 mod error;
 pub mod json;
+mod metrics;
 mod oauth;
 mod pass;
+mod plain;
 mod request;
 mod retry;
 mod stats;
@@ -28,7 +30,9 @@ pub use claims::claims_of;
 pub use client::{Answer, Transport};
 pub use config::{RetryConfig, TokenHeader, TransportConfig};
 pub use error::{BodyFault, Call, Doubt, Excerpt, NotSent, TransportError};
+pub use metrics::CallMetrics;
 pub use oauth::{Ask, OauthServer, safe_words};
+pub use plain::{PlainError, PlainSender};
 pub use request::{BaseUrl, BaseUrlError, CallKind, Request, form_of};
 pub use reqwest::{Method, Url};
 pub use stats::{LastError, StatsSnapshot};

@@ -58,6 +58,7 @@ async fn serve(setup: Setup) {
     let config =
         Config::from_env_map(|name| setup.settings.get(name).cloned()).expect("the settings are right");
     let app = App::build(&config, clock.clone()).await.unwrap_or_else(|error| panic!("it starts: {error}"));
+    let app = app.open_to_everybody();
     let inside = Inside { clock, book: Arc::clone(&app.book), deliveries: app.deliveries.clone() };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port is free");
     let url = format!("http://{}", listener.local_addr().expect("it has an address"));

@@ -34,7 +34,7 @@ async fn connect_bexio(app: &TestApp) {
 }
 
 /// Connects both.
-async fn connect_both(app: &TestApp) {
+pub(crate) async fn connect_both(app: &TestApp) {
     connect_bexio(app).await;
     let page = Browser::new().connect(app.url(), "psohub").await;
     assert!(page.text.contains("PSOhub is connected"), "{} {}", page.status, page.text);

@@ -24,6 +24,8 @@ async fn each_kind_of_request_error_has_its_status_and_no_data() {
     let cases = [
         (json!({ "query": page, "variables": { "n": "two" } }), 422, "BAD_USER_INPUT"),
         (json!({ "query": page, "variables": { "n": [1] } }), 422, "BAD_USER_INPUT"),
+        (json!({ "query": page }), 400, "VARIABLE_MISSING"),
+        (json!({ "query": page, "variables": { "n": null } }), 400, "VARIABLE_MISSING"),
         (json!({ "query": "{" }), 400, "GRAPHQL_PARSE_FAILED"),
         (json!({ "query": "" }), 400, "GRAPHQL_PARSE_FAILED"),
         (json!({ "query": "{ nothing }" }), 422, "GRAPHQL_VALIDATION_FAILED"),

@@ -18,7 +18,7 @@ use invoice_gateway::graphql::{
     Caller, ErrorCode, Executed, ExportRequest, Fault, Reusable, Subscribed, TooSlow,
 };
 use invoice_gateway::http::{
-    Check, Document, DocumentFault, DocumentKey, DocumentSource, Executor, ExportSource, Gateway,
+    Access, Check, Document, DocumentFault, DocumentKey, DocumentSource, Executor, ExportSource, Gateway,
     GraphqlConfig, HttpState, Readiness, ServerConfig, serve,
 };
 use invoice_gateway::services::export::CsvTable;
@@ -274,6 +274,7 @@ pub(crate) async fn start_with(config: ServerConfig, graphql_config: GraphqlConf
     let schema = Schema::build(Query, Mutation, Ticks).data(Arc::clone(&levers)).finish();
     let clock = Arc::new(ManualClock::new("2026-06-01T12:00:00Z".parse().unwrap()));
     let gateway = Gateway::new(HttpState {
+        access: Access::Everybody,
         executor: Arc::new(StandIn { schema, levers: Arc::clone(&levers) }),
         documents: Arc::new(Shelf(Arc::clone(&levers))),
         exports: Arc::new(NoExports),

@@ -8,17 +8,23 @@
 )]
 #![expect(unreachable_pub, reason = "nothing is public outside of a test binary")]
 
+mod access;
 mod calls;
 mod circuit;
 mod connect;
 mod connection_test;
+#[cfg(test)]
+mod cross_origin;
 mod doctor;
 mod graphiql;
 mod hostile;
 mod javascript;
+#[cfg(test)]
+mod limits;
 mod marking;
 mod memory;
 mod on_disk;
+mod operations;
 mod outage;
 mod own_writes;
 mod payment_sync;
@@ -29,6 +35,7 @@ mod sending_graphql;
 mod services;
 mod settings;
 mod store;
+mod store_access_keys;
 mod store_deliveries;
 mod store_leases;
 mod store_migration;
@@ -39,6 +46,8 @@ mod store_tokens;
 mod support;
 mod tidy;
 mod tolerance;
+#[cfg(test)]
+mod trusted_documents;
 mod wire_bexio;
 mod wire_bexio_writes;
 mod wire_psohub;

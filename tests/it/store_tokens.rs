@@ -168,6 +168,7 @@ async fn an_attempt_comes_back_once_and_in_time(test: TestStore) {
         session: "session".into(),
         verifier: "verifier".into(),
         nonce: "nonce".into(),
+        by: "Eva Müller".into(),
     };
     for state in ["one", "two", "three"] {
         vault.begin_attempt(Bexio, &attempt(state), now, end).await.unwrap();
@@ -177,6 +178,7 @@ async fn an_attempt_comes_back_once_and_in_time(test: TestStore) {
     let taken = vault.take_attempt(Bexio, &"one".into(), now).await.unwrap().unwrap();
     assert_eq!(taken.verifier.expose_secret(), "verifier");
     assert_eq!(taken.nonce.expose_secret(), "nonce");
+    assert_eq!(&*taken.by, "Eva Müller");
     assert!(vault.take_attempt(Bexio, &"one".into(), now).await.unwrap().is_none(), "taken before");
     assert!(vault.take_attempt(Bexio, &"two".into(), end).await.unwrap().is_none(), "too late");
 }

@@ -8,17 +8,18 @@ use std::path::{Path, PathBuf};
 /// What each module of the gateway may name of the crate. `domain` is the ground floor.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("transport", &["domain"]),
+    ("trace", &[]),
+    ("transport", &["domain", "trace"]),
     ("psohub", &["domain", "transport"]),
     ("bexio", &["domain", "transport"]),
     ("store", &["domain"]),
-    ("book", &["domain", "store", "psohub", "bexio"]),
-    ("services", &["domain", "transport", "psohub", "bexio", "store", "book"]),
+    ("book", &["domain", "store", "psohub", "bexio", "trace"]),
+    ("services", &["domain", "transport", "psohub", "bexio", "store", "book", "trace"]),
     ("graphql", &["domain", "book", "services"]),
     ("jobs", &["domain", "services", "store"]),
-    ("http", &["domain", "graphql", "services"]),
+    ("http", &["domain", "graphql", "services", "trace"]),
     ("config", &["domain"]),
-    ("telemetry", &["config"]),
+    ("telemetry", &["config", "transport"]),
     (
         "app",
         &[
@@ -42,6 +43,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 /// Words that only some modules may write, with the reason.
 const RESERVED: &[(&str, &[&str], &str)] = &[
     ("reqwest", &["transport"], "only transport sends HTTP"),
+    ("opentelemetry", &["trace", "telemetry"], "only trace and telemetry know OpenTelemetry"),
     ("sqlx", &["store"], "only store holds SQL"),
     ("async_graphql", &["graphql", "http"], "only graphql and http know GraphQL"),
     ("axum", &["http", "app"], "only http knows HTTP"),

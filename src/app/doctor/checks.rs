@@ -8,10 +8,11 @@ use secrecy::SecretString;
 
 use super::{Check, CheckFinding, Report};
 use crate::app::{
-    AppError, access, bexio_client, connection_tester, described, keyring, psohub_client, settings_service,
+    AppError, access, bexio_client, commands, connection_tester, described, keyring, psohub_client,
+    settings_service,
 };
 use crate::bexio::BexioClient;
-use crate::config::{Config, ConfigError, unknown_variables};
+use crate::config::{Config, ConfigError};
 use crate::domain::SharedClock;
 use crate::domain::connection_test::{FindingSeverity, TestLevel};
 use crate::domain::settings::InvalidSetting;
@@ -19,7 +20,7 @@ use crate::psohub::PsohubClient;
 use crate::services::Catalog;
 use crate::services::settings::{SettingsCheck, SettingsService};
 use crate::store::{Schema, Store, StoreError, StoreOptions, TokenVault};
-use crate::transport::{NoToken, StaticToken, TokenSource};
+use crate::transport::{CallMetrics, NoToken, StaticToken, TokenSource};
 
 /// Who asks, in the records of a test.
 const DOCTOR: &str = "doctor";
@@ -27,7 +28,7 @@ const DOCTOR: &str = "doctor";
 /// Makes every check, each as far as the ones before allow.
 pub(super) async fn run(report: &mut Report, level: TestLevel, clock: &SharedClock) {
     let began = clock.elapsed();
-    let config = match Config::from_env() {
+    let config = match Config::from_env(commands::config_file()) {
         Ok(config) => config,
         Err(error) => {
             let spent = clock.elapsed().saturating_sub(began);
@@ -56,18 +57,16 @@ fn of_config(error: &ConfigError) -> Vec<CheckFinding> {
         let hint = "docs/configuration.md explains each setting.";
         CheckFinding::new("CONFIGURATION_INVALID", FindingSeverity::Error, message, hint)
     };
-    error.faults.iter().map(ToString::to_string).map(finding).collect()
+    error.sentences().into_iter().map(finding).collect()
 }
 
 /// What can be used and is probably not meant.
 fn doubts(config: &Config) -> Vec<CheckFinding> {
-    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let unknown = unknown_variables(names).into_iter().map(|unknown| unknown.to_string());
     let finding = |message: String| {
         let hint = "docs/configuration.md explains each setting.";
         CheckFinding::new("CONFIGURATION_DOUBTFUL", FindingSeverity::Warning, message, hint)
     };
-    config.warnings().into_iter().chain(unknown).map(finding).collect()
+    commands::doubts(config).into_iter().map(finding).collect()
 }
 
 /// Opens the database; `None` where nothing may be written to it.
@@ -198,7 +197,8 @@ fn clients(
             (configured(config.psohub.access_token.as_ref()), configured(config.bexio.access_token.as_ref()))
         }
     };
-    Ok((psohub_client(config, psohub, clock)?, bexio_client(config, bexio, clock)?))
+    let calls = CallMetrics::default();
+    Ok((psohub_client(config, psohub, clock, &calls)?, bexio_client(config, bexio, clock, &calls)?))
 }
 
 fn configured(token: Option<&SecretString>) -> Arc<dyn TokenSource> {

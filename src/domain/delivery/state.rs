@@ -54,6 +54,25 @@ impl State {
         Self::Abandoned,
     ];
 
+    /// Its word: in the database, in tables and in the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "ACCEPTED",
+            Self::Contact => "CONTACT",
+            Self::Draft => "DRAFT",
+            Self::Verify => "VERIFY",
+            Self::Issue => "ISSUE",
+            Self::Email => "EMAIL",
+            Self::WriteBack => "WRITE_BACK",
+            Self::Sweep => "SWEEP",
+            Self::Done => "DONE",
+            Self::Failed => "FAILED",
+            Self::NeedsReview => "NEEDS_REVIEW",
+            Self::Discard => "DISCARD",
+            Self::Abandoned => "ABANDONED",
+        }
+    }
+
     /// Whether a caller of `sendInvoice` need not wait any longer: nothing visible happens by itself.
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::NeedsReview | Self::Abandoned)

@@ -10,7 +10,8 @@ use crate::graphql::scalars::IdInput;
 pub(in crate::graphql) struct MarkInvoicePaidInput {
     /// The invoice: exactly one of the fields.
     pub(in crate::graphql) invoice: InvoiceLookup,
-    /// Whether it is to be marked although Bexio does not call it paid, or has no invoice for it.
+    /// Whether it is to be marked although Bexio does not call it paid, has no invoice for it, or calls one
+    /// paid that may not be this one's.
     #[graphql(default)]
     pub(in crate::graphql) confirm_unpaid_in_bexio: bool,
     /// Whether to show what would be done and to write nothing anywhere.

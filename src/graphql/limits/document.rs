@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet};
 use async_graphql::{Name, Value, Variables};
 use async_graphql_value::Value as Literal;
 
-use super::Limits;
+use super::{Limits, cost_of};
 use crate::graphql::errors::{ErrorCode, Fault};
 use crate::graphql::inputs::{DRY_RUN_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 use crate::graphql::types::CANDIDATES_DEFAULT;
@@ -21,25 +21,6 @@ const SPREADS_DEPTH_MAX: usize = 15;
 /// answer by the size of the schema. The limit of graphql-js.
 const INTROSPECTION_LISTS_MAX: usize = 2;
 
-/// What a field counts for whose value is not in memory: it may cost a call to Bexio or a read of the
-/// database.
-const FETCHED_COMPLEXITY: usize = 20;
-
-/// Fields whose values are not in memory.
-const FETCHED: [&str; 11] = [
-    "payments",
-    "steps",
-    "history",
-    "plan",
-    "batch",
-    "batches",
-    "contactCandidates",
-    "sendPreview",
-    "paymentSync",
-    "paymentSyncRun",
-    "paymentSyncRuns",
-];
-
 /// Fields that give a history, and about how long one is.
 const HISTORIES: [&str; 2] = ["steps", "history"];
 const HISTORY_LENGTH: usize = 20;
@@ -48,13 +29,16 @@ const HISTORY_LENGTH: usize = 20;
 const PAGED: [&str; 5] = ["invoices", "deliveries", "batches", "paymentSyncRuns", "items"];
 
 /// Checks all operations and fragments of `document`, also those that are not run: validation
-/// walks them too.
+/// walks them too. Gives the complexity of `selected`, the operation that is run.
 pub(in crate::graphql) fn check_document(
     document: &ExecutableDocument,
+    selected: &OperationDefinition,
     variables: &Variables,
     limits: &Limits,
-) -> Result<(), Fault> {
-    let mut gauge = Gauge { document, variables, fragments: HashMap::new(), aliases: 0, directives: 0 };
+) -> Result<usize, Fault> {
+    let mut gauge =
+        Gauge { document, variables, limits, fragments: HashMap::new(), aliases: 0, directives: 0 };
+    let mut complexity = 0;
     for (_, operation) in document.operations.iter() {
         gauge.directives += operation.node.directives.len();
         let definitions = &operation.node.variable_definitions;
@@ -62,13 +46,17 @@ pub(in crate::graphql) fn check_document(
             definitions.iter().map(|definition| definition.node.directives.len()).sum::<usize>();
         let size = gauge.selection_set(&operation.node.selection_set.node, 0)?;
         check_size(&size, limits)?;
+        if std::ptr::eq(&raw const operation.node, selected) {
+            complexity = size.complexity;
+        }
     }
     for name in document.fragments.keys() {
         let size = gauge.fragment(name, 0)?;
         check_size(&Size { roots: 0, ..size }, limits)?;
     }
     at_most(gauge.aliases, limits.aliases_max, ErrorCode::TooManyAliases, "aliases")?;
-    at_most(gauge.directives, limits.directives_max, ErrorCode::TooManyDirectives, "directives")
+    at_most(gauge.directives, limits.directives_max, ErrorCode::TooManyDirectives, "directives")?;
+    Ok(complexity)
 }
 
 fn check_size(size: &Size, limits: &Limits) -> Result<(), Fault> {
@@ -128,6 +116,7 @@ impl Size {
 struct Gauge<'d> {
     document: &'d ExecutableDocument,
     variables: &'d Variables,
+    limits: &'d Limits,
     /// `None` while a fragment is being measured.
     fragments: HashMap<&'d Name, Option<Size>>,
     aliases: usize,
@@ -159,14 +148,15 @@ impl<'d> Gauge<'d> {
         self.aliases += usize::from(field.alias.is_some());
         let below = self.selection_set(&field.selection_set.node, spreads)?;
         let name = field.name.node.as_str();
-        let own = if FETCHED.contains(&name) { FETCHED_COMPLEXITY } else { 1 };
+        let own = usize::try_from(cost_of(name)).unwrap_or(usize::MAX);
+        let items = self.items(field)?;
         let is_introspection_list = matches!(name, "fields" | "inputFields" | "interfaces" | "possibleTypes");
         Ok(Size {
             selections: below.selections,
             depth: below.depth + 1,
             introspection_lists: below.introspection_lists + usize::from(is_introspection_list),
             roots: 1,
-            complexity: below.complexity.saturating_mul(self.items(field)).saturating_add(own),
+            complexity: below.complexity.saturating_mul(items).saturating_add(own),
         })
     }
 
@@ -197,20 +187,31 @@ impl<'d> Gauge<'d> {
     }
 
     /// How many objects a field gives at most: the page size, or the number of ids.
-    fn items(&self, field: &Field) -> usize {
+    fn items(&self, field: &Field) -> Result<usize, Fault> {
         // A size that is null is none, as in the field itself.
         let argument = |name: &str| {
             field.get_argument(name).map(|value| &value.node).filter(|value| !self.is_null(value))
         };
-        match (argument("first").or_else(|| argument("last")), argument("ids")) {
-            (Some(size), _) => self.number(size).map_or(PAGE_SIZE_DEFAULT, |size| size.min(PAGE_SIZE_MAX)),
+        Ok(match (argument("first").or_else(|| argument("last")), argument("ids")) {
+            (Some(size), _) => self.page_size(self.number(size).unwrap_or(PAGE_SIZE_DEFAULT))?,
             (None, Some(ids)) => self.length(ids),
             (None, None) if field.name.node == "linkCandidates" => CANDIDATES_DEFAULT,
             (None, None) if PAGED.contains(&field.name.node.as_str()) => PAGE_SIZE_DEFAULT,
             (None, None) if HISTORIES.contains(&field.name.node.as_str()) => HISTORY_LENGTH,
             (None, None) if field.name.node == "previews" => DRY_RUN_MAX,
             (None, None) => 1,
+        })
+    }
+
+    /// The size of a page within the configured limit. What is above every limit fails its field.
+    fn page_size(&self, size: usize) -> Result<usize, Fault> {
+        let max = self.limits.page_size_max;
+        if size > max && size <= PAGE_SIZE_MAX {
+            return Err(Fault::bad_input(format!(
+                "A page of {size} is asked for, at most {max} are given here: ask for less and page on with cursors."
+            )));
         }
+        Ok(size.min(PAGE_SIZE_MAX))
     }
 
     fn is_null(&self, value: &Literal) -> bool {

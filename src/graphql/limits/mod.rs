@@ -4,13 +4,22 @@
 //! fragment anew, so a few kilobytes of text can end the process or take it minutes. No setting of
 //! the library prevents either. Nothing here recurses deeper than a bound of its own.
 
+mod cost;
 mod document;
+mod introspection;
 mod text;
 mod variables;
 
+use std::time::Duration;
+
+pub(super) use cost::{cost_extension, cost_of};
 pub(super) use document::check_document;
+pub(super) use introspection::check_introspection;
 pub(super) use text::check_text;
 pub(super) use variables::check_variables;
+
+use super::inputs::PAGE_SIZE_MAX;
+use super::operation::Role;
 
 /// The limits of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +42,14 @@ pub struct Limits {
     pub directives_max: usize,
     /// Fields of the answer, when every page is as long as was asked for.
     pub complexity_max: usize,
+    /// Longest page; never more than 500.
+    pub page_size_max: usize,
     /// How deep lists and objects nest in the variables.
     pub variables_depth_max: usize,
+    /// Longest time for a query; a mutation is waited for a minute longer.
+    pub time_max: Duration,
+    /// The least role that may ask for the schema; `None`: nobody.
+    pub introspection: Option<Role>,
 }
 
 impl Default for Limits {
@@ -49,7 +64,10 @@ impl Default for Limits {
             root_fields_max: 20,
             directives_max: 50,
             complexity_max: 100_000,
+            page_size_max: PAGE_SIZE_MAX,
             variables_depth_max: 64,
+            time_max: Duration::from_mins(1),
+            introspection: Some(Role::Viewer),
         }
     }
 }

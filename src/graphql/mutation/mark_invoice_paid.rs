@@ -45,8 +45,12 @@ async fn mark(
 fn may_mark(row: &CombinedInvoice, snapshot: &Snapshot, is_confirmed: bool) -> Result<(), UserError> {
     let Some(reason) = Permission::obstacle_to_mark_paid(row, snapshot) else { return Ok(()) };
     let is_settled = reason.code == UserErrorCode::AlreadyPaid;
-    let is_confirmable =
-        matches!(reason.code, UserErrorCode::NotPaidInBexio | UserErrorCode::UpstreamUnavailable);
+    let is_confirmable = matches!(
+        reason.code,
+        UserErrorCode::NotPaidInBexio
+            | UserErrorCode::BexioInvoiceInDoubt
+            | UserErrorCode::UpstreamUnavailable
+    );
     if is_settled || (is_confirmed && is_confirmable) {
         return Ok(());
     }

@@ -31,11 +31,12 @@ use super::inputs::{
     RunPaymentSyncInput, SendInvoiceInput, SendInvoicesInput, SetInvoiceExternalIdInput, TestConnectionInput,
     UnlinkInvoiceInput, UpdateSettingsInput,
 };
-use super::operation::{OperationState, Role};
+use super::operation::OperationState;
 use super::output::{Root, register_object, write_root};
+use super::rights::requires_role;
 use super::types::{
     CancelBatchPayload, DisconnectPayload, LinkInvoicePayload, MarkInvoicePaidPayload, Outcome,
-    ResolveDeliveryPayload, RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload,
+    ResolveDeliveryPayload, RoleName, RunPaymentSyncPayload, SendInvoicePayload, SendInvoicesPayload,
     SetInvoiceExternalIdPayload, TestConnectionPayload, UnlinkInvoicePayload, UpdateSettingsPayload,
     UserError,
 };
@@ -54,140 +55,151 @@ impl Mutation {
     /// Sends an invoice: finds or creates the customer in Bexio, creates the invoice there, issues it, has
     /// Bexio e-mail it, and writes its number back to PSOhub. An invoice is sent once, however often this
     /// is asked; what failed goes on where it stopped. Needs the role OPERATOR.
+    #[graphql(directive = requires_role::apply(RoleName::Operator))]
     async fn send_invoice(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be sent, and how.")] input: SendInvoiceInput,
     ) -> async_graphql::Result<Option<Payload<SendInvoicePayload>>> {
         let run = async |operation: &OperationState| send_invoice::run(operation, input).await;
-        Ok(Some(Payload::of(ctx, "sendInvoice", run).await?))
+        Ok(Some(Payload::of(ctx, run).await?))
     }
 
     /// Sends many invoices in the background and answers at once. Each has an outcome of its own; the batch
     /// shows them. Needs the role OPERATOR.
+    #[graphql(directive = requires_role::apply(RoleName::Operator))]
     async fn send_invoices(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be sent, and how.")] input: SendInvoicesInput,
     ) -> async_graphql::Result<Option<Payload<SendInvoicesPayload>>> {
         let run = async |operation: &OperationState| send_invoices::run(operation, input).await;
-        Ok(Some(Payload::of(ctx, "sendInvoices", run).await?))
+        Ok(Some(Payload::of(ctx, run).await?))
     }
 
     /// Cancels a batch: the invoices whose turn has not come stay unsent, the others are finished. Needs the
     /// role OPERATOR.
+    #[graphql(directive = requires_role::apply(RoleName::Operator))]
     async fn cancel_batch(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which batch.")] input: CancelBatchInput,
     ) -> async_graphql::Result<Option<Payload<CancelBatchPayload>>> {
         let run = async |operation: &OperationState| cancel_batch::run(operation, input).await;
-        Ok(Some(Payload::of(ctx, "cancelBatch", run).await?))
+        Ok(Some(Payload::of(ctx, run).await?))
     }
 
     /// Tests both connections, step by step: the tokens, the rights, and whether Bexio's set-up is fit for
     /// sending. With the level WRITE it also creates a contact and a draft in Bexio and deletes them again.
     /// Nothing is left behind, also when the gateway stops in between. Needs the role OPERATOR, with the
     /// level WRITE the role ADMIN.
+    #[graphql(directive = requires_role::apply(RoleName::Operator))]
     async fn test_connection(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How far the test goes.")] input: TestConnectionInput,
     ) -> async_graphql::Result<Option<Payload<TestConnectionPayload>>> {
         let level = input.level();
-        OperationState::of(ctx)?.require(test_connection::role(level), "testConnection")?;
+        OperationState::of(ctx)?.require(test_connection::role(level), "testConnection(level: WRITE)")?;
         let run = async |operation: &OperationState| test_connection::run(operation, level).await;
-        Ok(Some(Payload::of(ctx, "testConnection", run).await?))
+        Ok(Some(Payload::of(ctx, run).await?))
     }
 
     /// Changes how invoices are sent. What is named is held against what Bexio has set up now; nothing is
     /// saved unless all of it fits. Needs the role ADMIN.
+    #[graphql(directive = requires_role::apply(RoleName::Admin))]
     async fn update_settings(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be changed.")] input: UpdateSettingsInput,
     ) -> async_graphql::Result<Option<Payload<UpdateSettingsPayload>>> {
-        OperationState::of(ctx)?.require(Role::Admin, "updateSettings")?;
         let run = async |operation: &OperationState| update_settings::run(operation, input).await;
-        Ok(Some(Payload::of(ctx, "updateSettings", run).await?))
+        Ok(Some(Payload::of(ctx, run).await?))
     }
 
     /// Disconnects the account in one of the services: the service is asked to end the tokens, and they are
     /// forgotten here whatever it says. Invoices stay as they were read last; nothing is sent until somebody
     /// connects an account again. Needs the role ADMIN.
+    #[graphql(directive = requires_role::apply(RoleName::Admin))]
     async fn disconnect(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which account.")] input: DisconnectInput,
     ) -> async_graphql::Result<Option<Payload<DisconnectPayload>>> {
         let run = async |operation: &OperationState| disconnect::run(operation, input).await;
-        Ok(Some(Payload::of_role(ctx, Role::Admin, "disconnect", run).await?))
+        Ok(Some(Payload::of(ctx, run).await?))
     }
 
     /// Runs the payment sync now: sets to Paid in PSOhub what Bexio calls paid. One run goes on at a time;
     /// while there is one, this gives it. Needs the role OPERATOR.
+    #[graphql(directive = requires_role::apply(RoleName::Operator))]
     async fn run_payment_sync(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How it is to run.")] input: RunPaymentSyncInput,
     ) -> async_graphql::Result<Option<Payload<RunPaymentSyncPayload>>> {
         let run = async |operation: &OperationState| run_payment_sync::run(operation, input).await;
-        Ok(Some(Payload::of(ctx, "runPaymentSync", run).await?))
+        Ok(Some(Payload::of(ctx, run).await?))
     }
 
     /// Marks an invoice as paid in PSOhub. Only an approved or sent one can be; one that is paid already
     /// stays as it is. Where Bexio does not call it paid, this has to be confirmed. Needs the role OPERATOR.
+    #[graphql(directive = requires_role::apply(RoleName::Operator))]
     async fn mark_invoice_paid(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which invoice.")] input: MarkInvoicePaidInput,
     ) -> async_graphql::Result<Option<Payload<MarkInvoicePaidPayload>>> {
         let run = async |operation: &OperationState| mark_invoice_paid::run(operation, input).await;
-        Ok(Some(Payload::of(ctx, "markInvoicePaid", run).await?))
+        Ok(Some(Payload::of(ctx, run).await?))
     }
 
     /// Sets an invoice's external id in PSOhub, such as the number of its document in accounting. The same
     /// value again changes nothing; another value than the one there needs `replace: true`. Needs the role
     /// OPERATOR.
+    #[graphql(directive = requires_role::apply(RoleName::Operator))]
     async fn set_invoice_external_id(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which invoice, and the value.")] input: SetInvoiceExternalIdInput,
     ) -> async_graphql::Result<Option<Payload<SetInvoiceExternalIdPayload>>> {
         let run = async |operation: &OperationState| set_invoice_external_id::run(operation, input).await;
-        Ok(Some(Payload::of(ctx, "setInvoiceExternalId", run).await?))
+        Ok(Some(Payload::of(ctx, run).await?))
     }
 
     /// Ties an invoice to a Bexio invoice that exists already, made by hand or by other software, once their
     /// customer, currency and total agree. Writes nothing to PSOhub or Bexio. A linked invoice is not sent.
     /// Needs the role OPERATOR.
+    #[graphql(directive = requires_role::apply(RoleName::Operator))]
     async fn link_invoice(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which invoices.")] input: LinkInvoiceInput,
     ) -> async_graphql::Result<Option<Payload<LinkInvoicePayload>>> {
         let run = async |operation: &OperationState| link_invoice::link(operation, input).await;
-        Ok(Some(Payload::of(ctx, "linkInvoice", run).await?))
+        Ok(Some(Payload::of(ctx, run).await?))
     }
 
     /// Undoes a link that was made with linkInvoice. Needs the role OPERATOR.
+    #[graphql(directive = requires_role::apply(RoleName::Operator))]
     async fn unlink_invoice(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which invoice.")] input: UnlinkInvoiceInput,
     ) -> async_graphql::Result<Option<Payload<UnlinkInvoicePayload>>> {
         let run = async |operation: &OperationState| link_invoice::unlink(operation, input).await;
-        Ok(Some(Payload::of(ctx, "unlinkInvoice", run).await?))
+        Ok(Some(Payload::of(ctx, run).await?))
     }
 
     /// Decides what a delivery asks, which then goes on. Needs the role OPERATOR.
+    #[graphql(directive = requires_role::apply(RoleName::Operator))]
     async fn resolve_delivery(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which delivery, and what was decided.")] input: ResolveDeliveryInput,
     ) -> async_graphql::Result<Option<Payload<ResolveDeliveryPayload>>> {
         let run = async |operation: &OperationState| resolve_delivery::run(operation, input).await;
-        Ok(Some(Payload::of(ctx, "resolveDelivery", run).await?))
+        Ok(Some(Payload::of(ctx, run).await?))
     }
 }
 
@@ -195,24 +207,12 @@ impl Mutation {
 struct Payload<T: Root>(Option<T::Owned>);
 
 impl<T: Root> Payload<T> {
-    /// Runs a mutation once, for callers who may send.
+    /// Runs a mutation once.
     async fn of(
         ctx: &Context<'_>,
-        mutation: &str,
-        run: impl AsyncFnOnce(&OperationState) -> T::Owned,
-    ) -> Result<Self, Fault> {
-        Self::of_role(ctx, Role::Operator, mutation, run).await
-    }
-
-    /// The same for callers with `role`.
-    async fn of_role(
-        ctx: &Context<'_>,
-        role: Role,
-        mutation: &str,
         run: impl AsyncFnOnce(&OperationState) -> T::Owned,
     ) -> Result<Self, Fault> {
         let operation = OperationState::of(ctx)?;
-        operation.require(role, mutation)?;
         let path = ctx.path_node.as_ref().map(ToString::to_string).unwrap_or_default();
         if !operation.runs_first(path) {
             return Ok(Self(None));

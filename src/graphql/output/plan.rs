@@ -7,6 +7,7 @@ use async_graphql::registry::Registry;
 use async_graphql::{ContextBase, Name, Positioned, Value, Variables};
 
 use super::{Arguments, FieldWriter, Projected};
+use crate::graphql::limits::cost_of;
 
 /// The fragments of a document.
 pub(in crate::graphql) type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
@@ -51,6 +52,8 @@ pub(in crate::graphql) struct FieldDef<T: Projected> {
 #[derive(Debug, Default)]
 pub(in crate::graphql) struct Plan {
     pub(super) fields: Vec<PlannedField>,
+    /// What one such object costs to write, without the objects in its fields.
+    pub(super) cost: u64,
 }
 
 /// One entry of an object that is written.
@@ -85,7 +88,9 @@ impl Plan {
         for selection in selections {
             gather::<T>(selection, document.fragments, &mut gathered);
         }
-        Self { fields: gathered.into_iter().filter_map(|entry| planned::<T>(&entry, document)).collect() }
+        let cost = gathered.iter().map(|entry| cost_of(entry.field.name.node.as_str())).sum();
+        let fields = gathered.into_iter().filter_map(|entry| planned::<T>(&entry, document)).collect();
+        Self { fields, cost }
     }
 
     /// Whether the field `name` of `T`, which this was compiled for, is written.

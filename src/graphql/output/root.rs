@@ -11,6 +11,7 @@ use async_graphql::{
 use bytes::Bytes;
 
 use super::plan::Fragments;
+use super::writer::Written;
 use super::{Document, Fetched, Plan, Projected, Scope, Writer, register_object};
 use crate::book::Snapshot;
 use crate::graphql::errors::Fault;
@@ -115,7 +116,8 @@ pub(in crate::graphql) async fn write_with<P>(
         let mut writer = Writer::new(&scope, bytes_hint);
         write(&mut writer, &plan);
         match writer.finish() {
-            Ok((json, errors)) => {
+            Ok(Written { json, errors, cost }) => {
+                operation.note_cost(cost);
                 for error in errors {
                     ctx.add_error(error);
                 }

@@ -34,12 +34,24 @@ pub(in crate::graphql) struct Writer<'s> {
     scope: &'s Scope<'s>,
     errors: Vec<ServerError>,
     missing: Missing,
+    cost: u64,
+}
+
+/// What a root field was written as.
+pub(super) struct Written {
+    /// Its value as JSON.
+    pub(super) json: Vec<u8>,
+    /// What of it could not be read.
+    pub(super) errors: Vec<ServerError>,
+    /// What it cost, in the measure of `limits::cost_of`.
+    pub(super) cost: u64,
 }
 
 impl<'s> Writer<'s> {
     /// A writer with room for `capacity` bytes.
     pub(in crate::graphql) fn new(scope: &'s Scope<'s>, capacity: usize) -> Self {
-        Self { out: Vec::with_capacity(capacity), scope, errors: Vec::new(), missing: Missing::default() }
+        let out = Vec::with_capacity(capacity);
+        Self { out, scope, errors: Vec::new(), missing: Missing::default(), cost: 0 }
     }
 
     /// Writes one object.
@@ -49,6 +61,7 @@ impl<'s> Writer<'s> {
         plan: &Plan,
         path: Option<&QueryPathNode<'_>>,
     ) {
+        self.cost += plan.cost;
         let mut opener = b'{';
         for entry in &plan.fields {
             self.out.push(opener);
@@ -69,8 +82,9 @@ impl<'s> Writer<'s> {
     }
 
     /// What was written, or what has to be fetched before it can be.
-    pub(super) fn finish(self) -> Result<(Vec<u8>, Vec<ServerError>), Box<Missing>> {
-        if self.missing.is_empty() { Ok((self.out, self.errors)) } else { Err(Box::new(self.missing)) }
+    pub(super) fn finish(self) -> Result<Written, Box<Missing>> {
+        let Self { out, errors, missing, cost, .. } = self;
+        if missing.is_empty() { Ok(Written { json: out, errors, cost }) } else { Err(Box::new(missing)) }
     }
 
     /// Writes `null`.

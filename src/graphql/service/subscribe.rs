@@ -9,6 +9,7 @@ use async_graphql::{Positioned, Request, Response};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
+use super::time_limit::{query_timeout, within};
 use super::{Executed, GraphqlService};
 use crate::graphql::errors::{ErrorCode, Fault};
 use crate::graphql::needs::Needs;
@@ -36,7 +37,7 @@ impl GraphqlService {
     /// Executes one operation for `caller`, by the same limits as [`Self::execute`]; a subscription begins
     /// to give events.
     pub async fn subscribe(&self, mut request: Request, caller: Caller) -> Subscribed {
-        match self.admit(&mut request) {
+        match self.admit(&mut request, &caller) {
             Ok(needs) if needs.is_subscription => self.begin(request, needs, caller).await,
             Ok(needs) => Subscribed::Answer(Box::new(self.run(request, &needs, caller).await)),
             Err(refused) => Subscribed::Answer(refused),
@@ -49,7 +50,12 @@ impl GraphqlService {
         let subscriber = Subscriber::new(self.deps.clone(), caller);
         let request = request.data(Arc::clone(&state)).data(Arc::clone(&subscriber));
         let mut responses = self.schema.execute_stream(request).fuse().boxed();
-        match first_of(&mut responses, &subscriber).await {
+        let limit = self.limits.time_max;
+        let Some(first) = within(limit, &*self.deps.changes, first_of(&mut responses, &subscriber)).await
+        else {
+            return Subscribed::Answer(Box::new(Executed::refused(&query_timeout(limit))));
+        };
+        match first {
             Some(refusal) if !subscriber.has_begun() => {
                 Subscribed::Answer(Box::new(refused_whole(self.finish(refusal, &query, &needs, &state))))
             }

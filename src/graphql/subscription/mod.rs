@@ -11,8 +11,9 @@ use futures_util::stream::BoxStream;
 
 use super::inputs::{InvoiceFilter, InvoiceLookup};
 use super::operation::{OperationState, known};
+use super::rights::requires_role;
 use super::scalars::IdInput;
-use super::types::{Delivery, InvoiceChange, PaymentSyncRun};
+use super::types::{Delivery, InvoiceChange, PaymentSyncRun, RoleName};
 use crate::book::Source;
 pub(super) use event::{Event, Subscriber};
 use watched::{Named, Watched};
@@ -29,6 +30,7 @@ impl Subscription {
     /// Invoices as they change: in PSOhub, in Bexio or by their delivery. Tells of changes from now on;
     /// to have the whole list, start listening and then query it. That a day has passed is no change.
     /// A listener that reads too slowly is cut off, and is to query again when it comes back.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn invoice_changed(
         &self,
         ctx: &Context<'_>,
@@ -55,6 +57,7 @@ impl Subscription {
 
     /// The payment sync as it goes on: the run under way at once, then its newest state after each invoice,
     /// and its end; then the next run. It does not complete by itself.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn payment_sync_progress(
         &self,
         ctx: &Context<'_>,
@@ -69,6 +72,7 @@ impl Subscription {
     /// missed between the answer of a mutation and this, then each change; it completes when the delivery,
     /// or every invoice of the batch, has come to rest. Without any name it tells every delivery as it
     /// changes from now on.
+    #[graphql(directive = requires_role::apply(RoleName::Viewer))]
     async fn delivery_progress(
         &self,
         ctx: &Context<'_>,

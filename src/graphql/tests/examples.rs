@@ -27,7 +27,7 @@ async fn every_example_of_the_console_runs() {
 #[tokio::test]
 async fn every_example_of_the_documentation_runs() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    for page in ["schema.md", "operations.md", "connecting.md", "reconciliation.md"] {
+    for page in ["schema.md", "operations.md", "connecting.md", "reconciliation.md", "morning.md"] {
         let text = std::fs::read_to_string(folder.join(page)).unwrap();
         let examples: Vec<&str> =
             text.split("```graphql\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();

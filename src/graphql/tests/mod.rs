@@ -19,3 +19,4 @@ mod sender;
 mod sending;
 mod subscriptions;
 mod support;
+mod time;

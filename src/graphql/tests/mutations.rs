@@ -28,9 +28,9 @@ async fn a_viewer_may_look_and_not_send() {
         ),
     ] {
         let answer = as_role(&api, Role::Viewer, &format!("mutation {{ {call} }}")).await;
-        assert_eq!(answer["data"], json!({field: null}), "{answer:#}");
+        assert_eq!(answer.get("data"), None, "{answer:#}");
         let error = &answer["errors"][0];
-        assert_eq!((&error["extensions"]["code"], &error["path"]), (&json!("FORBIDDEN"), &json!([field])));
+        assert_eq!((&error["extensions"]["code"], error.get("path")), (&json!("FORBIDDEN"), None));
         let message = error["message"].as_str().unwrap();
         assert!(
             message.contains(field) && message.contains("OPERATOR") && message.contains("VIEWER"),
@@ -51,7 +51,7 @@ async fn only_an_administrator_disconnects_an_account() {
     let api = api();
     let call = "mutation { disconnect(input: {upstream: BEXIO}) { wasConnected revoked } }";
     let answer = as_role(&api, Role::Operator, call).await;
-    assert_eq!(answer["data"], json!({"disconnect": null}), "{answer:#}");
+    assert_eq!(answer.get("data"), None, "{answer:#}");
     let message = answer["errors"][0]["message"].as_str().unwrap();
     assert!(message.contains("ADMIN") && message.contains("OPERATOR"), "{message}");
     let answer = as_role(&api, Role::Admin, call).await;

@@ -110,7 +110,7 @@ async fn a_variable_without_the_value_that_it_needs_refuses_the_operation() {
     ] {
         let answer = api.answer(query, variables).await;
         assert_eq!(answer.get("data"), None, "{answer:#}");
-        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "VARIABLE_MISSING");
         assert!(answer["errors"][0]["message"].as_str().unwrap().contains(words), "{answer:#}");
     }
     assert_eq!(api.book.requests.lock().unwrap().len(), 0, "what cannot run should not wait for the book");

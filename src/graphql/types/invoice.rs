@@ -123,8 +123,8 @@ object! {
             let permission = Permission::to_send(row, out.scope().snapshot);
             out.object::<PermissionType>(&permission);
         };
-        /// Whether it can be marked as paid in PSOhub. Where only NOT_PAID_IN_BEXIO stands against it,
-        /// markInvoicePaid does it with `confirmUnpaidInBexio: true`.
+        /// Whether it can be marked as paid in PSOhub. Where only NOT_PAID_IN_BEXIO or BEXIO_INVOICE_IN_DOUBT
+        /// stands against it, markInvoicePaid does it with `confirmUnpaidInBexio: true`.
         "canMarkPaid": PermissionType = |row, out| {
             let permission = Permission::to_mark_paid(row, out.scope().snapshot);
             out.object::<PermissionType>(&permission);

@@ -63,4 +63,4 @@ pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};
 pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict};
 pub(super) use settings::{DetailLines, Settings, SettingsState, VatMode};
 pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection, UpstreamName};
-pub(super) use viewer::Viewer;
+pub(super) use viewer::{RoleName, Viewer};

@@ -55,7 +55,8 @@ impl Permission {
         row: &CombinedInvoice,
         snapshot: &Snapshot,
     ) -> Option<Reason> {
-        let obstacle = MarkObstacle::of(&row.psohub, row.bexio.as_deref())?;
+        let delivery = snapshot.deliveries.of_invoice(row.psohub.id).map(|entry| entry.state());
+        let obstacle = MarkObstacle::of(&snapshot.book.payment_evidence(row, delivery))?;
         match known(snapshot, Source::Bexio) {
             Err(fault) if obstacle == MarkObstacle::NotInBexio => Some(Reason::unread(fault)),
             _ => Some(Reason::of_mark_paid(row, obstacle)),
@@ -94,6 +95,15 @@ impl Reason {
             MarkObstacle::NotInBexio => (
                 UserErrorCode::NotPaidInBexio,
                 format!("invoice {number} has no invoice in Bexio that could be paid"),
+                confirm,
+            ),
+            MarkObstacle::InDoubt(bexio, reason) => (
+                UserErrorCode::BexioInvoiceInDoubt,
+                format!(
+                    "Bexio calls {} paid, but invoice {number} {}",
+                    bexio.document_number,
+                    reason.words()
+                ),
                 confirm,
             ),
             MarkObstacle::NotPaidInBexio(bexio) => (
@@ -180,7 +190,8 @@ pub(in crate::graphql) fn next_action(
             if may_send { InvoiceAction::Send } else { InvoiceAction::Check }
         }
         (InvoiceStatus::Approved | InvoiceStatus::Sent, Some(AccountingStatus::Paid)) => {
-            InvoiceAction::MarkPaid
+            let may_mark = Permission::obstacle_to_mark_paid(row, snapshot).is_none();
+            if may_mark { InvoiceAction::MarkPaid } else { InvoiceAction::Check }
         }
         (InvoiceStatus::Approved | InvoiceStatus::Sent, Some(status)) if status.is_open() => {
             if row.is_overdue(snapshot.today) { InvoiceAction::Remind } else { InvoiceAction::AwaitPayment }

@@ -140,6 +140,10 @@ object! {
         };
         /// When somebody connected the account, or since when the configured token is in use.
         "grantedAt": Option<DateTime> = |connection, out| out.opt_plain(connection.status.granted_at);
+        /// Which administrator connected the account; null where a token is configured instead.
+        "grantedBy": Option<String> = |connection, out| {
+            out.opt_text(connection.status.granted_by.as_deref());
+        };
         /// When the present access token ends. It is renewed before by itself; null where it does not say.
         "expiresAt": Option<DateTime> = |connection, out| out.opt_plain(connection.status.expires_at);
         /// Where an administrator connects the account; null where a token is configured instead or no app

@@ -1,17 +1,19 @@
 //! `/connect/bexio` and `/connect/psohub`: an administrator's browser is sent to agree and comes back
 //! with a code.
 //!
-//! The pages load nothing and run no script. An address with a code in it is left at once.
+//! A browser sends no key when it opens a page, so the first page asks for one (`sign_in`). Who began is
+//! kept with the attempt: coming back needs the attempt's cookie and nothing else. The pages load nothing and
+//! run no script. An address with a code in it is left at once.
 
 mod cookie;
 mod page;
+mod sign_in;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Extension, Path, Query, Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::future::{BoxFuture, FutureExt};
@@ -24,23 +26,18 @@ use super::access::Access;
 use super::fault::HttpFault;
 use super::request_id::RequestId;
 use super::router::{reads_only, refused};
-use crate::domain::Upstream;
 use crate::domain::connection::{Consent, GrantError};
-use crate::graphql::{Caller, Role};
+use crate::domain::{Role, Upstream};
+use crate::services::access::AccessError;
 use crate::services::connect::{Begun, Callback, ConnectError, ConnectService, ConnectionStatus};
 
 /// Connects accounts.
 pub trait ConnectFlow: Send + Sync + 'static {
-    /// Begins to connect an account.
-    fn begin(&self, upstream: Upstream) -> BoxFuture<'_, Result<Begun, ConnectError>>;
+    /// Begins to connect an account, for the administrator `by`.
+    fn begin<'a>(&'a self, upstream: Upstream, by: &'a str) -> BoxFuture<'a, Result<Begun, ConnectError>>;
 
-    /// Connects the account that agreed, for the administrator `by`.
-    fn finish<'a>(
-        &'a self,
-        upstream: Upstream,
-        callback: Callback,
-        by: &'a str,
-    ) -> BoxFuture<'a, Result<(), ConnectError>>;
+    /// Connects the account that agreed, for whoever began.
+    fn finish(&self, upstream: Upstream, callback: Callback) -> BoxFuture<'_, Result<(), ConnectError>>;
 
     /// How a connection stands.
     fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus>;
@@ -50,17 +47,12 @@ pub trait ConnectFlow: Send + Sync + 'static {
 }
 
 impl ConnectFlow for ConnectService {
-    fn begin(&self, upstream: Upstream) -> BoxFuture<'_, Result<Begun, ConnectError>> {
-        self.begin(upstream).boxed()
+    fn begin<'a>(&'a self, upstream: Upstream, by: &'a str) -> BoxFuture<'a, Result<Begun, ConnectError>> {
+        self.begin(upstream, by).boxed()
     }
 
-    fn finish<'a>(
-        &'a self,
-        upstream: Upstream,
-        callback: Callback,
-        by: &'a str,
-    ) -> BoxFuture<'a, Result<(), ConnectError>> {
-        self.finish(upstream, callback, by).boxed()
+    fn finish(&self, upstream: Upstream, callback: Callback) -> BoxFuture<'_, Result<(), ConnectError>> {
+        self.finish(upstream, callback).boxed()
     }
 
     fn status(&self, upstream: Upstream) -> BoxFuture<'_, ConnectionStatus> {
@@ -72,63 +64,79 @@ impl ConnectFlow for ConnectService {
     }
 }
 
-type Flow = Arc<dyn ConnectFlow>;
+/// What the pages stand on.
+#[derive(Clone)]
+struct Pages {
+    flow: Arc<dyn ConnectFlow>,
+    access: Access,
+}
 
 /// The routes over `flow`, for administrators only.
-pub(super) fn router(flow: Flow) -> Router {
-    let access = Access::new();
+pub(super) fn router(flow: Arc<dyn ConnectFlow>, access: Access) -> Router {
     Router::new()
-        .route("/connect/{upstream}", get(begin))
+        .route("/connect/{upstream}", get(begin).post(sign_in::begin))
         .route("/connect/{upstream}/callback", get(come_back))
         .route("/connect/{upstream}/done", get(done))
         .method_not_allowed_fallback(reads_only)
-        .layer(from_fn_with_state(access, admins_only))
-        .with_state(flow)
+        .with_state(Pages { flow, access })
 }
 
-/// Lets administrators through, with who they are.
-async fn admins_only(State(access): State<Access>, mut request: Request, next: Next) -> Response {
-    let caller = access.of_request(request.headers());
-    if let Err(fault) = require_admin(&caller) {
-        let id = request.extensions().get::<RequestId>().cloned();
-        return refused(&fault, &id.unwrap_or_else(|| RequestId::of(request.headers())));
-    }
-    request.extensions_mut().insert(caller);
-    next.run(request).await
-}
-
-fn require_admin(caller: &Caller) -> Result<(), HttpFault> {
-    if caller.role >= Role::Admin {
-        return Ok(());
-    }
-    Err(HttpFault::Forbidden { role: Role::Admin.as_str(), held: caller.role.as_str() })
-}
-
-/// Sends the browser to the upstream's page. A link on another site does not: whoever set it would
-/// choose the moment, and a browser that is signed in there might agree without asking.
+/// Sends the browser to the upstream's page, or asks for a key first. A link on another site does not:
+/// whoever set it would choose the moment, and a browser that is signed in there might agree without asking.
 async fn begin(
-    State(flow): State<Flow>,
+    State(pages): State<Pages>,
     Extension(id): Extension<RequestId>,
     Path(upstream): Path<String>,
     headers: HeaderMap,
 ) -> Response {
     let Some(upstream) = Upstream::from_key(&upstream) else { return refused(&HttpFault::NotFound, &id) };
+    let admitted = match pages.access.require(&headers, Role::Admin).await {
+        Ok(admitted) => admitted,
+        // A browser: programs present their key at once, or are told by the status.
+        Err(HttpFault::Access(AccessError::Missing)) => return sign_in::ask(upstream, None),
+        Err(fault) => return refused(&fault, &id),
+    };
     let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
     if matches!(site, Some("cross-site" | "same-site")) {
         return page::ask(upstream);
     }
-    let Begun { location, cookie, life } = match flow.begin(upstream).await {
-        Ok(begun) => begun,
-        Err(error) => return failed(upstream, &error),
-    };
-    let Ok(mut location) = HeaderValue::try_from(location.expose_secret()) else {
-        return refused(&HttpFault::Internal, &id);
-    };
+    match send_off(&pages, upstream, &admitted.caller.name).await {
+        Ok((location, cookie)) => {
+            (StatusCode::SEE_OTHER, [(LOCATION, location), (SET_COOKIE, cookie)]).into_response()
+        }
+        Err(error) => error.page(upstream, &id),
+    }
+}
+
+/// Why a browser is not sent to the upstream.
+enum NotSentOff {
+    Refused(ConnectError),
+    /// An address or a cookie that cannot stand in a header: a fault of ours.
+    Unsendable,
+}
+
+impl NotSentOff {
+    fn page(&self, upstream: Upstream, id: &RequestId) -> Response {
+        match self {
+            Self::Refused(error) => failed(upstream, error),
+            Self::Unsendable => refused(&HttpFault::Internal, id),
+        }
+    }
+}
+
+/// Begins an attempt: the address that the browser goes to, and the cookie that it takes along.
+async fn send_off(
+    pages: &Pages,
+    upstream: Upstream,
+    by: &str,
+) -> Result<(HeaderValue, HeaderValue), NotSentOff> {
+    let begun = pages.flow.begin(upstream, by).await.map_err(NotSentOff::Refused)?;
+    let Begun { location, cookie, life } = begun;
+    let location = HeaderValue::try_from(location.expose_secret());
+    let mut location = location.map_err(|_| NotSentOff::Unsendable)?;
     location.set_sensitive(true);
-    let Some(cookie) = cookie::set(upstream, &cookie, life, flow.is_https()) else {
-        return refused(&HttpFault::Internal, &id);
-    };
-    (StatusCode::SEE_OTHER, [(LOCATION, location), (SET_COOKIE, cookie)]).into_response()
+    let cookie = cookie::set(upstream, &cookie, life, pages.flow.is_https());
+    Ok((location, cookie.ok_or(NotSentOff::Unsendable)?))
 }
 
 /// What the browser brings back. It has no `Debug`: a code is a secret.
@@ -142,9 +150,8 @@ struct Returned {
 }
 
 async fn come_back(
-    State(flow): State<Flow>,
+    State(Pages { flow, .. }): State<Pages>,
     Extension(id): Extension<RequestId>,
-    Extension(caller): Extension<Caller>,
     Path(upstream): Path<String>,
     returned: Result<Query<Returned>, QueryRejection>,
     headers: HeaderMap,
@@ -160,7 +167,7 @@ async fn come_back(
         issuer: returned.iss,
         cookie: cookie::read(upstream, &headers),
     };
-    let mut response = match flow.finish(upstream, callback, &caller.name).await {
+    let mut response = match flow.finish(upstream, callback).await {
         Ok(()) => {
             let done = format!("/connect/{}/done", upstream.key());
             (StatusCode::SEE_OTHER, [(LOCATION, done)]).into_response()
@@ -173,13 +180,17 @@ async fn come_back(
     response
 }
 
-/// How it ended, under an address without secrets.
+/// How it ended, under an address without secrets. Whose account it is, only an administrator is told.
 async fn done(
-    State(flow): State<Flow>,
+    State(Pages { flow, access }): State<Pages>,
     Extension(id): Extension<RequestId>,
     Path(upstream): Path<String>,
+    headers: HeaderMap,
 ) -> Response {
     let Some(upstream) = Upstream::from_key(&upstream) else { return refused(&HttpFault::NotFound, &id) };
+    if access.require(&headers, Role::Admin).await.is_err() {
+        return page::back(upstream);
+    }
     let status = flow.status(upstream).await;
     if status.consent == Consent::Given { page::connected(&status) } else { page::ask(upstream) }
 }
@@ -200,18 +211,5 @@ const fn status_of(error: &ConnectError) -> StatusCode {
         }
         ConnectError::NoTokens { .. } | ConnectError::Unverified { .. } => StatusCode::BAD_GATEWAY,
         ConnectError::Store(_) | ConnectError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_an_administrator_connects_accounts() {
-        for (role, may) in [(Role::Viewer, false), (Role::Operator, false), (Role::Admin, true)] {
-            let caller = Caller { role, name: "eva".into() };
-            assert_eq!(require_admin(&caller).is_ok(), may, "{role:?}");
-        }
     }
 }

@@ -14,21 +14,62 @@ use crate::services::connect::ConnectionStatus;
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem;\
     color:#1b1f24;background:#fff}h1{font-size:1.5rem}a{color:#0b57d0}\
+    input,button{font:inherit;padding:.3rem .6rem;max-width:100%;box-sizing:border-box}\
     @media(prefers-color-scheme:dark){body{color:#e6e8eb;background:#15181c}a{color:#8ab4f8}}";
 
 /// Nothing but the style above, named by its digest.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("'none'"));
+
+/// The same for the page with a form.
+static FORM_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("'self'"));
+
+fn policy(form_action: &str) -> HeaderValue {
     let digest = STANDARD.encode(Sha256::digest(STYLE));
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action {form_action}; frame-ancestors 'none'"
     );
     HeaderValue::try_from(policy).unwrap_or(crate::http::security::NO_CONTENT_POLICY)
-});
+}
 
 /// Asks to begin: for who came here from elsewhere.
 pub(super) fn ask(upstream: Upstream) -> Response {
     let text = format!("{upstream} will ask you whether this service may read and write there for you.");
     page(StatusCode::OK, &format!("Connect {upstream}"), &[text], Some((&begin(upstream), "Begin")))
+}
+
+/// Asks for an administrator's key; `why` says what was wrong with the last one.
+pub(super) fn sign_in(upstream: Upstream, status: StatusCode, why: Option<&str>) -> Response {
+    let mut texts: Vec<String> = why.map(sentence).into_iter().collect();
+    texts.push(format!(
+        "Only an administrator of this service connects {upstream}. Give a key with the role ADMIN, as \
+         `invoice-gateway keys add --role admin --name NAME` makes one. It is used once and not kept."
+    ));
+    let form = format!(
+        "<form method=\"post\" action=\"{}\"><p><label>Key <input type=\"password\" name=\"key\" size=\"40\" \
+         autocomplete=\"off\" required autofocus></label> <button>Begin</button></p></form>",
+        begin(upstream)
+    );
+    html(status, &format!("Connect {upstream}"), &texts, Tail::Form(&form))
+}
+
+/// Takes the browser on to the upstream.
+pub(super) fn go_on(upstream: Upstream, location: &HeaderValue) -> Response {
+    let location = String::from_utf8_lossy(location.as_bytes());
+    let text = format!("{upstream} asks you now whether this service may read and write there for you.");
+    let title = format!("Connect {upstream}");
+    html(StatusCode::OK, &title, &[text], Tail::Onward(&location, &format!("On to {upstream}")))
+}
+
+/// The browser is back, and nobody is told whose account it is.
+pub(super) fn back(upstream: Upstream) -> Response {
+    let text = "If you have just agreed, the account is connected. The query `connections` shows whose it is, \
+                and tokens are renewed by themselves. You can close this page.";
+    page(
+        StatusCode::OK,
+        &format!("Back from {upstream}"),
+        &[text.to_owned()],
+        Some(("/graphiql", "To the API")),
+    )
 }
 
 /// The account is connected.
@@ -69,19 +110,43 @@ fn sentence(text: &str) -> String {
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 
+/// What stands below the sentences.
+enum Tail<'a> {
+    Nothing,
+    /// A link of ours, and its text.
+    Link(&'a str, &'a str),
+    /// A link that the browser follows by itself, and its text.
+    Onward(&'a str, &'a str),
+    /// A form, as HTML.
+    Form(&'a str),
+}
+
 fn page(status: StatusCode, title: &str, texts: &[String], link: Option<(&str, &str)>) -> Response {
+    html(status, title, texts, link.map_or(Tail::Nothing, |(to, text)| Tail::Link(to, text)))
+}
+
+fn html(status: StatusCode, title: &str, texts: &[String], tail: Tail<'_>) -> Response {
     let title = escaped(title);
     let texts: String =
         texts.iter().flat_map(|text| ["<p>".to_owned(), escaped(text), "</p>".to_owned()]).collect();
-    let link = link.map(|(to, text)| format!("<p><a href=\"{to}\">{text}</a></p>")).unwrap_or_default();
+    let link = |to: &str, text: &str| format!("<p><a href=\"{}\">{}</a></p>", escaped(to), escaped(text));
+    let (head, end, policy) = match tail {
+        Tail::Nothing => (String::new(), String::new(), &*POLICY),
+        Tail::Link(to, text) => (String::new(), link(to, text), &*POLICY),
+        Tail::Onward(to, text) => {
+            let refresh = format!("<meta http-equiv=\"refresh\" content=\"0;url={}\">", escaped(to));
+            (refresh, link(to, text), &*POLICY)
+        }
+        Tail::Form(form) => (String::new(), form.to_owned(), &*FORM_POLICY),
+    };
     let html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">{head}\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style></head>\
-         <body><h1>{title}</h1>{texts}{link}</body></html>"
+         <body><h1>{title}</h1>{texts}{end}</body></html>"
     );
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (CONTENT_SECURITY_POLICY, POLICY.clone()),
+        (CONTENT_SECURITY_POLICY, policy.clone()),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     (status, headers, html).into_response()

@@ -15,6 +15,8 @@ pub(super) struct Close {
 impl Close {
     /// The service stops.
     pub(super) const GOING_AWAY: Self = Self::fixed(1001, "Going away");
+    /// No operation ran for too long. Clients of the reference library connect again when they have one.
+    pub(super) const IDLE: Self = Self::fixed(1001, "No operation runs: connect again when there is one");
     /// A frame that breaks the WebSocket protocol.
     pub(super) const PROTOCOL_ERROR: Self = Self::fixed(1002, "WebSocket protocol error");
     /// A text that is no UTF-8.
@@ -27,6 +29,10 @@ impl Close {
     pub(super) const BINARY: Self = Self::fixed(4400, "Binary messages are not taken");
     /// An operation before `connection_ack`.
     pub(super) const UNAUTHORIZED: Self = Self::fixed(4401, "Unauthorized");
+    /// A `connection_init` without a good key or token, or the key or token has ended.
+    pub(super) const FORBIDDEN: Self = Self::fixed(4403, "Forbidden");
+    /// Who it is cannot be told now. Clients of the reference library connect again.
+    pub(super) const TRY_AGAIN: Self = Self::fixed(1013, "Try again later");
     /// No sub-protocol that is spoken.
     pub(super) const SUBPROTOCOL: Self = Self::fixed(4406, "Subprotocol not acceptable");
     /// The sub-protocol of subscriptions-transport-ws, which was given up.

@@ -20,23 +20,28 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 
 use super::access::Access;
+use super::admission::Admission;
 use super::connection::Lifeline;
 use super::executor::Executor;
 use super::fault::HttpFault;
+use super::graphql::GraphqlConfig;
 use super::live::{LiveConfig, Places};
-use super::origin;
+use super::origin::{self, AllowedOrigins};
 use super::request_id::RequestId;
 use super::response::Body;
 use crate::domain::SharedClock;
 use handshake::Handshake;
 pub(super) use handshake::is_handshake;
 use session::Session;
+use tracing::Instrument as _;
 
 /// Opens WebSockets.
 pub(super) struct WebSockets {
     executor: Arc<dyn Executor>,
     clock: SharedClock,
     access: Access,
+    admission: Arc<Admission>,
+    origins: AllowedOrigins,
     config: LiveConfig,
     places: Places,
 }
@@ -46,10 +51,17 @@ impl WebSockets {
         executor: Arc<dyn Executor>,
         clock: SharedClock,
         access: Access,
-        config: &LiveConfig,
+        admission: Arc<Admission>,
+        config: &GraphqlConfig,
     ) -> Self {
-        let places = Places::new(config.websockets_max);
-        Self { executor, clock, access, config: config.clone(), places }
+        let places = Places::new(config.live.websockets_max);
+        let (origins, config) = (config.origins.clone(), config.live.clone());
+        Self { executor, clock, access, admission, origins, config, places }
+    }
+
+    /// How many are open.
+    pub(super) fn open_now(&self) -> usize {
+        self.places.taken()
     }
 
     /// Answers a handshake, and serves the WebSocket in a task that the server waits for when it stops.
@@ -58,7 +70,7 @@ impl WebSockets {
         mut request: Request<B>,
         id: &RequestId,
     ) -> Result<Response<Body>, HttpFault> {
-        origin::check(&request)?;
+        origin::check(&request, &self.origins)?;
         let handshake = Handshake::of(&request)?;
         let upgrade = request.extensions_mut().remove::<OnUpgrade>();
         let lifeline = request.extensions_mut().remove::<Lifeline>();
@@ -71,15 +83,17 @@ impl WebSockets {
             executor: Arc::clone(&self.executor),
             clock: Arc::clone(&self.clock),
             access: self.access.clone(),
+            admission: Arc::clone(&self.admission),
             config: self.config.clone(),
             headers: std::mem::take(request.headers_mut()),
             agreed: handshake.agreed,
             server: lifeline.server().clone(),
         };
+        let span = tracing::info_span!("websocket", request.id = id.as_str());
         lifeline.server().tasks.spawn(async move {
             // The peer may have gone before it was answered.
             if let Ok(upgraded) = upgrade.await {
-                session.serve(TokioIo::new(upgraded)).await;
+                session.serve(TokioIo::new(upgraded)).instrument(span).await;
             }
             drop(place);
         });

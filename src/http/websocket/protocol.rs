@@ -6,12 +6,11 @@
 
 use std::collections::HashSet;
 
-use async_graphql::Request;
 use serde_json::value::RawValue;
 
 use super::close::Close;
 use super::message::{self, Incoming};
-use crate::http::request;
+use crate::http::request::{self, Asking};
 
 /// What the payload of `subscribe` is called in messages.
 const PAYLOAD: &str = "'payload'";
@@ -26,7 +25,7 @@ pub(super) enum Reaction {
     /// Find out who the client is by this payload, then [`Protocol::acknowledge`].
     Init(Option<Box<RawValue>>),
     /// Start this operation.
-    Start { id: Box<str>, request: Box<Request> },
+    Start { id: Box<str>, asking: Box<Asking> },
     /// Stop this operation and say nothing more of it.
     Stop { id: Box<str> },
     /// Close the connection.
@@ -72,8 +71,8 @@ impl Protocol {
     }
 
     fn subscribe(&mut self, id: Box<str>, payload: &RawValue) -> Reaction {
-        let request = match request::from_object(PAYLOAD, payload.get()) {
-            Ok(request) => Box::new(request),
+        let asking = match request::from_object(PAYLOAD, payload.get()) {
+            Ok(asking) => Box::new(asking),
             Err(fault) => return Reaction::Close(Close::bad_message(&fault.to_string())),
         };
         if self.phase != Phase::Acknowledged {
@@ -83,7 +82,7 @@ impl Protocol {
             return Reaction::Close(Close::duplicate(&id));
         }
         self.active.insert(id.clone());
-        Reaction::Start { id, request }
+        Reaction::Start { id, asking }
     }
 
     /// The client is known and may start operations; gives what it is told.

@@ -60,7 +60,9 @@ fn the_time_for_init_is_over_for_who_has_sent_none() {
 fn an_id_is_in_use_until_either_side_ends_it() {
     let mut protocol = acknowledged();
     let start = |protocol: &mut Protocol| match protocol.receive(QUERY) {
-        Reaction::Start { id, request } => assert_eq!((&*id, request.query.as_str()), ("1", "{ hello }")),
+        Reaction::Start { id, asking } => {
+            assert_eq!((&*id, asking.request.query.as_str()), ("1", "{ hello }"));
+        }
         other => panic!("{other:?}"),
     };
     start(&mut protocol);

@@ -5,10 +5,11 @@
 //! nothing at all is cut off by the server's stall guard, one that misses events by [`Close::TOO_SLOW`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use async_graphql::Request;
-use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{FutureExt, StreamExt};
 use http::HeaderMap;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::WebSocketStream;
@@ -24,11 +25,14 @@ use crate::domain::SharedClock;
 use crate::domain::clock::Sleep;
 use crate::graphql::{Caller, ErrorCode, Executed, Fault};
 use crate::http::access::Access;
+use crate::http::admission::Admission;
 use crate::http::connection::ServerHandle;
 use crate::http::executor::Executor;
 use crate::http::live::LiveConfig;
+use crate::http::request::Asking;
 use crate::http::request_id::RequestId;
 use crate::http::response;
+use crate::services::access::{AccessError, Admitted, Tenure};
 
 /// A message is read in pieces of this size; each connection holds one.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
@@ -47,6 +51,7 @@ pub(super) struct Session {
     pub(super) executor: Arc<dyn Executor>,
     pub(super) clock: SharedClock,
     pub(super) access: Access,
+    pub(super) admission: Arc<Admission>,
     pub(super) config: LiveConfig,
     /// Headers of the handshake.
     pub(super) headers: HeaderMap,
@@ -133,10 +138,16 @@ struct Dialogue<S> {
     protocol: Protocol,
     operations: Operations,
     outbox: Outbox,
-    /// Who the client is, once it has said so.
+    /// Finds out who the client is, once it has said so.
+    asking: Option<BoxFuture<'static, Result<Admitted, AccessError>>>,
+    /// Who the client is, once that is known.
     caller: Option<Caller>,
+    /// Rings when the client's key or token has ended.
+    tenure: BoxFuture<'static, ()>,
     /// Rings when `connection_init` is overdue, then whenever a ping is due.
     alarm: Sleep,
+    /// Since when no operation runs, as far as an alarm has found so.
+    idle_since: Option<Duration>,
     /// Whether nothing came since the last ping.
     is_silent: bool,
     /// Whether the service stops: what has one answer still gets it.
@@ -151,8 +162,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
             protocol: Protocol::new(),
             operations: Operations::new(Arc::clone(&session.executor), tasks, session.config.operations_max),
             outbox: Outbox::default(),
+            asking: None,
             caller: None,
+            tenure: Tenure::endless().ended().boxed(),
             alarm: session.clock.sleep(session.config.init_timeout),
+            idle_since: None,
             is_silent: false,
             is_stopping: false,
             session,
@@ -181,6 +195,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
                     self.tell(&id, &request_id, outcome)
                 }
                 received = self.stream.next(), if listens => self.receive(received),
+                asked = answered(&mut self.asking) => self.let_in(asked),
+                () = &mut self.tenure => Err(End::Ours(Close::FORBIDDEN)),
                 () = &mut self.alarm => self.ring(),
             };
             if let Err(end) = reaction {
@@ -219,21 +235,41 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
             Reaction::Nothing => {}
             Reaction::Reply(reply) => self.outbox.text(reply),
             Reaction::Init(payload) => {
-                let caller = self.session.access.of_connection(&self.session.headers, payload.as_deref());
-                self.caller = Some(caller);
-                self.outbox.text(self.protocol.acknowledge());
-                self.wind_alarm();
+                let access = self.session.access.clone();
+                let headers = std::mem::take(&mut self.session.headers);
+                let asking = async move { access.of_connection(&headers, payload.as_deref()).await };
+                self.asking = Some(asking.boxed());
             }
-            Reaction::Start { id, request } => self.start(&id, *request),
+            Reaction::Start { id, asking } => self.start(&id, *asking),
             Reaction::Stop { id } => self.operations.stop(&id),
             Reaction::Close(close) => return Err(End::Ours(close)),
         }
         Ok(())
     }
 
-    fn start(&mut self, id: &str, request: Request) {
+    fn let_in(&mut self, asked: Result<Admitted, AccessError>) -> Result<(), End> {
+        self.asking = None;
+        let Admitted { caller, tenure } = asked.map_err(|error| {
+            tracing::debug!(%error, "a WebSocket's client was not let in");
+            End::Ours(if error == AccessError::Unavailable { Close::TRY_AGAIN } else { Close::FORBIDDEN })
+        })?;
+        self.caller = Some(caller);
+        self.tenure = tenure.ended().boxed();
+        self.outbox.text(self.protocol.acknowledge());
+        self.wind_alarm();
+        Ok(())
+    }
+
+    fn start(&mut self, id: &str, asking: Asking) {
         // Always known by now: the protocol starts nothing before it is acknowledged.
         let Some(caller) = self.caller.clone() else { return };
+        let admission = &self.session.admission;
+        let admitted = admission.rate.take(&caller).map_err(Fault::from);
+        let request = match admitted.and_then(|()| admission.documents.resolve(asking, &caller)) {
+            Ok(resolved) => resolved.request,
+            Err(fault) => return self.refuse(id, &RequestId::generate(), Executed::refused(&fault).response),
+        };
+        self.idle_since = None;
         if self.operations.start(id, request, caller).is_err() {
             let max = self.session.config.operations_max;
             let fault = Fault::new(
@@ -274,6 +310,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
         if let Some(close) = self.protocol.init_time_is_over() {
             return Err(End::Ours(close));
         }
+        if self.is_idle_too_long() {
+            return Err(End::Ours(Close::IDLE));
+        }
         self.wind_alarm();
         // A peer that is still taking bytes lives; one that does not is the stall guard's.
         if !self.outbox.is_idle() {
@@ -288,7 +327,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
         Ok(())
     }
 
+    /// Whether no operation has run for so long that the place is wanted back. Looked at whenever a ping is due.
+    fn is_idle_too_long(&mut self) -> bool {
+        if !self.operations.is_empty() {
+            self.idle_since = None;
+            return false;
+        }
+        let now = self.session.clock.elapsed();
+        let since = *self.idle_since.get_or_insert(now);
+        now.saturating_sub(since) >= self.session.config.idle_timeout
+    }
+
     fn wind_alarm(&mut self) {
         self.alarm = self.session.clock.sleep(self.session.config.keep_alive);
+    }
+}
+
+/// What came of asking who the client is; waits for ever while nobody asks.
+async fn answered(
+    asking: &mut Option<BoxFuture<'static, Result<Admitted, AccessError>>>,
+) -> Result<Admitted, AccessError> {
+    match asking {
+        Some(asking) => asking.await,
+        None => std::future::pending().await,
     }
 }

@@ -51,6 +51,7 @@ pub(super) async fn begin(
     link: &Link,
     server: &dyn OauthServer,
     redirect_url: String,
+    by: &str,
 ) -> Result<Begun, ConnectError> {
     let parts = &link.0.parts;
     let ask = Ask { redirect_url, state: random_secret(), verifier: random_secret(), nonce: random_secret() };
@@ -58,20 +59,21 @@ pub(super) async fn begin(
     let location = server.authorize_url(&ask).await;
     let location = location.map_err(|error| ConnectError::NoTokens { upstream: parts.upstream, error })?;
     let cookie = format!("{}.{}", ask.state.expose_secret(), session.expose_secret());
-    let attempt = Attempt { state: ask.state, session, verifier: ask.verifier, nonce: ask.nonce };
+    let Ask { state, verifier, nonce, .. } = ask;
+    let attempt = Attempt { state, session, verifier, nonce, by: by.into() };
     let now = parts.clock.now();
     let ends_at = now.saturating_add(ATTEMPT_LIFE).unwrap_or(now);
     parts.vault.begin_attempt(parts.upstream, &attempt, now, ends_at).await?;
     Ok(Begun { location, cookie: cookie.into(), life: ATTEMPT_LIFE })
 }
 
-/// Takes the code that came back, if it belongs to an open attempt of this browser.
+/// Takes the code that came back, if it belongs to an open attempt of this browser; with who began it.
 pub(super) async fn redeem(
     link: &Link,
     server: &dyn OauthServer,
     redirect_url: String,
     callback: &Callback,
-) -> Result<Grant, ConnectError> {
+) -> Result<(Grant, Box<str>), ConnectError> {
     let parts = &link.0.parts;
     let upstream = parts.upstream;
     let (cookie_state, session) = split(callback.cookie.as_ref()).ok_or(ConnectError::NoAttempt)?;
@@ -96,9 +98,10 @@ pub(super) async fn redeem(
         upstream,
         words: "the browser came back without a code".to_owned(),
     })?;
-    let Attempt { state, verifier, nonce, .. } = attempt;
+    let Attempt { state, verifier, nonce, by, .. } = attempt;
     let ask = Ask { redirect_url, state, verifier, nonce };
-    server.exchange(code, &ask).await.map_err(|error| ConnectError::NoTokens { upstream, error })
+    let grant = server.exchange(code, &ask).await;
+    Ok((grant.map_err(|error| ConnectError::NoTokens { upstream, error })?, by))
 }
 
 /// Stores what a person agreed to.

@@ -126,6 +126,7 @@ impl Link {
             account: stored.account,
             scopes: stored.scopes,
             granted_at: Some(stored.granted_at),
+            granted_by: Some(stored.granted_by),
             expires_at: expires_at.filter(|_| stored.consent == Consent::Given),
             ..none
         }

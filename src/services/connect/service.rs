@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use secrecy::SecretString;
+use tokio_util::task::TaskTracker;
 
 use super::configured::ConfiguredToken;
 use super::error::ConnectError;
@@ -18,6 +19,7 @@ use crate::domain::Upstream;
 use crate::domain::connection::Account;
 use crate::services::Catalog;
 use crate::store::TokenVault;
+use crate::trace::TraceExt as _;
 use crate::transport::{OauthServer, StaticToken, TokenError, TokenSource};
 
 /// How the gateway gets into one upstream.
@@ -64,7 +66,13 @@ pub struct Parts {
 
 /// Both connections. Cloning shares it.
 #[derive(Clone)]
-pub struct ConnectService(Arc<Parts>);
+pub struct ConnectService(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    /// Accounts that are being connected.
+    connecting: TaskTracker,
+}
 
 /// What disconnecting did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +87,7 @@ pub struct Disconnected {
 impl ConnectService {
     /// The service over `parts`.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(Inner { parts, connecting: TaskTracker::new() }))
     }
 
     /// How a connection stands, when a call last went through at `last_success_at`.
@@ -102,23 +110,24 @@ impl ConnectService {
         }
     }
 
-    /// Begins to connect an account.
-    pub async fn begin(&self, upstream: Upstream) -> Result<Begun, ConnectError> {
+    /// Begins to connect an account, for `by`.
+    pub async fn begin(&self, upstream: Upstream, by: &str) -> Result<Begun, ConnectError> {
         let (link, server) = self.connectable(upstream)?;
-        self.0.vault.require_key()?;
-        flow::begin(link, &**server, self.redirect_url(upstream)).await
+        self.0.parts.vault.require_key()?;
+        flow::begin(link, &**server, self.redirect_url(upstream), by).await
     }
 
-    /// Connects the account that agreed. Goes on when the browser goes away: a code is good once.
-    pub async fn finish(&self, upstream: Upstream, callback: Callback, by: &str) -> Result<(), ConnectError> {
-        let (service, by) = (self.clone(), by.to_owned());
-        let work = tokio::spawn(async move { service.connect(upstream, &callback, &by).await });
+    /// Connects the account that agreed, for who began. Goes on when the browser goes away: a code is good once.
+    pub async fn finish(&self, upstream: Upstream, callback: Callback) -> Result<(), ConnectError> {
+        let service = self.clone();
+        let work = async move { service.connect(upstream, &callback).await };
+        let work = self.0.connecting.spawn(work.with_current_context());
         work.await.unwrap_or(Err(ConnectError::Stopping))
     }
 
-    async fn connect(&self, upstream: Upstream, callback: &Callback, by: &str) -> Result<(), ConnectError> {
+    async fn connect(&self, upstream: Upstream, callback: &Callback) -> Result<(), ConnectError> {
         let (link, server) = self.connectable(upstream)?;
-        let grant = flow::redeem(link, &**server, self.redirect_url(upstream), callback).await?;
+        let (grant, by) = flow::redeem(link, &**server, self.redirect_url(upstream), callback).await?;
         let account = match self.account(upstream, &**server, &grant.access_token).await {
             Ok(account) => account,
             Err(error) => {
@@ -126,12 +135,12 @@ impl ConnectService {
                 return Err(error);
             }
         };
-        flow::store(&self.0.vault, link, grant, &account, by).await?;
-        tracing::info!(upstream = upstream.key(), by, "the account is connected");
-        self.0.catalog.invalidate_all();
+        flow::store(&self.0.parts.vault, link, grant, &account, &by).await?;
+        tracing::info!(upstream = upstream.key(), by = &*by, "the account is connected");
+        self.0.parts.catalog.invalidate_all();
         // Begins a look, which goes on by itself: whoever waits for the data need not wait for the next one.
         // How it ends is told with the data.
-        let _begun = self.0.book.refresh(source_of(upstream)).now_or_never();
+        let _begun = self.0.parts.book.refresh(source_of(upstream)).now_or_never();
         Ok(())
     }
 
@@ -149,7 +158,7 @@ impl ConnectService {
             tracing::warn!(error = words, "Bexio did not say whose account was connected");
             Account::default()
         });
-        let known = self.0.vault.company(upstream).await?;
+        let known = self.0.parts.vault.company(upstream).await?;
         match (server.company_id(token).await, known) {
             (Ok(Some(id)), Some((known, name))) if id != known => {
                 let now = account.company_name.unwrap_or_else(|| "another company".to_owned());
@@ -166,7 +175,7 @@ impl ConnectService {
     }
 
     async fn ask_account(&self, token: &SecretString) -> Result<Account, String> {
-        let client = self.0.client.with_token(Arc::new(StaticToken(token.clone())));
+        let client = self.0.parts.client.with_token(Arc::new(StaticToken(token.clone())));
         let company = client.company_profile().await.map_err(|error| error.to_string())?;
         let user = client.me().await.map_err(|error| error.to_string())?;
         let name = [user.first_name, user.last_name].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -183,7 +192,7 @@ impl ConnectService {
     pub async fn learn(&self) {
         for upstream in Upstream::ALL {
             let Access::Configured(token) = self.access(upstream) else { continue };
-            if let Err(error) = token.note_use(&self.0.vault).await {
+            if let Err(error) = token.note_use(&self.0.parts.vault).await {
                 tracing::warn!(upstream = upstream.key(), %error, "the age of the access token is not known");
             }
             if upstream == Upstream::Bexio {
@@ -202,8 +211,8 @@ impl ConnectService {
             return Err(self.configured(upstream));
         };
         // Tokens that cannot be read can still be forgotten.
-        let stored = self.0.vault.connection(upstream).await.ok().flatten();
-        let was_connected = self.0.vault.disconnect(upstream).await?;
+        let stored = self.0.parts.vault.connection(upstream).await.ok().flatten();
+        let was_connected = self.0.parts.vault.disconnect(upstream).await?;
         link.reload().await?;
         let tokens = stored.and_then(|stored| stored.tokens);
         let revoked = match (link.server(), tokens) {
@@ -224,6 +233,8 @@ impl ConnectService {
     /// Waits for renewals that are under way, for at most `grace`: a shutdown must not cut them off.
     pub async fn drain(&self, grace: Duration) {
         let renewals = async {
+            self.0.connecting.close();
+            self.0.connecting.wait().await;
             for upstream in Upstream::ALL {
                 if let Access::Account { link, .. } = self.access(upstream) {
                     link.drain().await;
@@ -231,24 +242,26 @@ impl ConnectService {
             }
         };
         if tokio::time::timeout(grace, renewals).await.is_err() {
-            tracing::warn!("tokens are still being renewed; the next start tries the stored ones once");
+            tracing::warn!(
+                "an account is still being connected or tokens renewed; the next start tries the stored ones once"
+            );
         }
     }
 
     /// Where the upstream sends browsers back to: to be registered there exactly so.
     pub fn redirect_url(&self, upstream: Upstream) -> String {
-        format!("{}/connect/{}/callback", self.0.public_url, upstream.key())
+        format!("{}/connect/{}/callback", self.0.parts.public_url, upstream.key())
     }
 
     /// Whether browsers reach the service over TLS.
     pub fn is_https(&self) -> bool {
-        self.0.public_url.starts_with("https://")
+        self.0.parts.public_url.starts_with("https://")
     }
 
     fn access(&self, upstream: Upstream) -> &Access {
         match upstream {
-            Upstream::Psohub => &self.0.psohub,
-            Upstream::Bexio => &self.0.bexio,
+            Upstream::Psohub => &self.0.parts.psohub,
+            Upstream::Bexio => &self.0.parts.bexio,
         }
     }
 

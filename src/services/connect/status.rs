@@ -28,6 +28,8 @@ pub struct ConnectionStatus {
     pub scopes: Vec<String>,
     /// When a person agreed, or since when a configured token is in use.
     pub granted_at: Option<Timestamp>,
+    /// Which administrator connected the account.
+    pub granted_by: Option<String>,
     /// When the access token ends; it is renewed before by itself.
     pub expires_at: Option<Timestamp>,
     /// Where a person connects the account.
@@ -48,6 +50,7 @@ impl ConnectionStatus {
             account: Account { company_id: None, company_name: None, user_name: None, user_email: None },
             scopes: Vec::new(),
             granted_at: None,
+            granted_by: None,
             expires_at: None,
             connect_url: None,
         }

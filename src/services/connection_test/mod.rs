@@ -24,6 +24,7 @@ use crate::domain::{CurrencyCode, SharedClock};
 use crate::psohub::PsohubClient;
 use crate::services::settings::SettingsService;
 use crate::store::Store;
+use crate::trace::TraceExt as _;
 
 /// What tests work on.
 #[derive(Clone)]
@@ -76,10 +77,10 @@ impl ConnectionTester {
     /// [`CutShort`]. What does not work stands in the test.
     pub async fn test(&self, level: TestLevel, by: &str) -> Result<ConnectionTest, CutShort> {
         let (inner, by) = (Arc::clone(&self.0), Box::from(by));
-        let test = tokio::spawn(async move {
+        let test = async move {
             let _turn = inner.one_at_a_time.lock().await;
             run::run(&inner.parts, level, by).await
-        });
-        Ok(test.await?)
+        };
+        Ok(tokio::spawn(test.with_current_context()).await?)
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn cells<'a>(row: &'a CombinedInvoice, snapshot: &Snapshot) -> [Cell<
         figure(|bexio| bexio.received),
         figure(|bexio| bexio.remaining),
         Cell::date(bexio.and_then(|bexio| bexio.due_date)),
-        Cell::text(delivery.map(|entry| words::delivery(entry.state()))),
+        Cell::text(delivery.map(|entry| entry.state().word())),
         Cell::text(Some(verdict.code())),
         Cell::Flag(verdict.is_settled()),
     ]

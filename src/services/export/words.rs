@@ -1,6 +1,5 @@
 //! The words of tables: those of the API's enums, as a test over HTTP sees to.
 
-use crate::domain::delivery::State;
 use crate::domain::{AccountingStatus, InvoiceStatus};
 
 pub(super) const fn status(status: InvoiceStatus) -> &'static str {
@@ -23,23 +22,5 @@ pub(super) const fn bexio_status(status: AccountingStatus) -> &'static str {
         AccountingStatus::Cancelled => "CANCELLED",
         AccountingStatus::Unpaid => "UNPAID",
         AccountingStatus::Unknown => "UNKNOWN",
-    }
-}
-
-pub(super) const fn delivery(state: State) -> &'static str {
-    match state {
-        State::Accepted => "ACCEPTED",
-        State::Contact => "CONTACT",
-        State::Draft => "DRAFT",
-        State::Verify => "VERIFY",
-        State::Issue => "ISSUE",
-        State::Email => "EMAIL",
-        State::WriteBack => "WRITE_BACK",
-        State::Sweep => "SWEEP",
-        State::Done => "DONE",
-        State::Failed => "FAILED",
-        State::NeedsReview => "NEEDS_REVIEW",
-        State::Discard => "DISCARD",
-        State::Abandoned => "ABANDONED",
     }
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use super::{MarkCause, MarkError, call};
 use crate::book::BookService;
 use crate::domain::{
@@ -65,12 +67,37 @@ impl MarkingService {
     /// # Errors
     /// [`MarkError`], by what may be done next.
     pub async fn mark_paid(&self, request: MarkPaid) -> Result<Marked, MarkError> {
+        let (ahead, _) = oneshot::channel();
+        self.fly(request, ahead).await
+    }
+
+    /// As [`Self::mark_paid`], but for who marks many: returns when the call took effect and that is
+    /// written down. Readers see it soon after, many marks in one book; until then the invoice counts as
+    /// under way. `BookService::notes_shown` waits for all of them.
+    ///
+    /// # Errors
+    /// [`MarkError`], by what may be done next.
+    pub async fn mark_paid_ahead(&self, request: MarkPaid) -> Result<Marked, MarkError> {
+        let (ahead, told) = oneshot::channel();
+        tokio::select! {
+            biased;
+            // Not told where somebody else's call is shared.
+            Ok(marked) = told => marked,
+            marked = self.fly(request, ahead) => marked,
+        }
+    }
+
+    async fn fly(
+        &self,
+        request: MarkPaid,
+        ahead: oneshot::Sender<Result<Marked, MarkError>>,
+    ) -> Result<Marked, MarkError> {
         let (parts, id) = (Arc::clone(&self.parts), request.invoice);
         let cut_short = || MarkError::OutcomeUnknown {
             number: id.to_string().into(),
             why: "the work was cut short by the gateway".to_owned(),
         };
-        let work = || async move { parts.mark(request).await };
+        let work = || async move { parts.mark(request, ahead).await };
         self.flights.join(id, work).await.unwrap_or_else(|| Err(cut_short()))
     }
 
@@ -83,7 +110,12 @@ impl MarkingService {
 }
 
 impl MarkingParts {
-    async fn mark(&self, request: MarkPaid) -> Result<Marked, MarkError> {
+    /// Marks, tells of it `ahead`, and returns when readers see it.
+    async fn mark(
+        &self,
+        request: MarkPaid,
+        ahead: oneshot::Sender<Result<Marked, MarkError>>,
+    ) -> Result<Marked, MarkError> {
         let Self { store, book, accounts, clock } = self;
         let row = book.reader().peek().book.by_psohub_id(request.invoice).cloned();
         let invoice = Arc::clone(&row.ok_or(MarkError::UnknownInvoice(request.invoice))?.psohub);
@@ -101,12 +133,15 @@ impl MarkingParts {
         let action = store.begin_action(begun).await.map_err(|error| MarkError::Store(Arc::new(error)))?;
         let id = action.id;
         let marked = call::mark(&accounts.psohub, &invoice).await;
-        if marked.is_ok() {
-            book.note_status(invoice.id, InvoiceStatus::Paid).await;
-        }
+        let shown = marked.is_ok().then(|| book.note_status(invoice.id, InvoiceStatus::Paid));
         if let Err(error) = store.end_action(action, outcome(&marked), clock.now()).await {
             // What took effect holds: the record then says that its end is not known.
             tracing::error!(%error, action = %id, "how action {id} ended could not be written down");
+        }
+        // Nobody listens where nobody is ahead of the readers.
+        drop(ahead.send(marked.clone()));
+        if let Some(shown) = shown {
+            shown.await;
         }
         marked
     }

@@ -92,7 +92,7 @@ pub(super) async fn mark(
     for _ in 1..TRIES_MAX {
         calls.psohub += 1;
         let request = MarkPaid { invoice: row.psohub.id, actor: actor.clone(), cause };
-        match parts.marking.mark_paid(request).await {
+        match parts.marking.mark_paid_ahead(request).await {
             Err(error) if let Some(wait) = asked_wait(&error) => {
                 pace::rest(parts, wait.max(WAIT_MIN)).await;
             }
@@ -100,7 +100,7 @@ pub(super) async fn mark(
         }
     }
     calls.psohub += 1;
-    parts.marking.mark_paid(MarkPaid { invoice: row.psohub.id, actor, cause }).await
+    parts.marking.mark_paid_ahead(MarkPaid { invoice: row.psohub.id, actor, cause }).await
 }
 
 /// How long is to be waited before the same may be asked again; `None` where waiting would not help.

@@ -39,7 +39,10 @@ enum Halt {
 
 impl Work<'_> {
     pub(super) async fn run(mut self) -> Ended {
-        match self.go().await {
+        let gone = self.go().await;
+        // Who reads that the run has ended reads its marks as well.
+        self.parts.book.notes_shown().await;
+        match gone {
             Err(Halt::Interrupted) => (RunStatus::Interrupted, None),
             Err(Halt::Failed(failure)) => (RunStatus::Failed, Some(failure)),
             Ok(()) if self.journal.run.counts.failed > 0 => (RunStatus::SucceededWithFailures, None),

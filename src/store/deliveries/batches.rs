@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
-use super::{IdempotencyKey, KeyUse, OPTIONS, column, instant, json, keys, opened_json, sealed_json};
+use super::{IdempotencyKey, KeyUse, OPTIONS, keys};
 use crate::domain::delivery::DeliveryId;
 use crate::domain::plan::SendOptions;
 use crate::domain::{Batch, BatchId, BatchItem, BatchProgress, PsohubInvoiceId};
+use crate::store::columns::{column, instant, json, opened_json, sealed_json};
 use crate::store::counters::{self, Counter};
 use crate::store::{Keyring, Store, StoreError, placeholders};
 

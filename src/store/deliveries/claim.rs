@@ -3,14 +3,12 @@
 use jiff::Timestamp;
 use sqlx::AnyConnection;
 
-use super::records::{self, StoredDelivery, state_word};
-use super::{
-    INVOICE, IdempotencyKey, KeyUse, PLAN, batches, column, json, keys, log, sealed_json, sealed_recipient,
-    version_number,
-};
+use super::records::{self, StoredDelivery};
+use super::{INVOICE, IdempotencyKey, KeyUse, PLAN, batches, keys, log, sealed_recipient, version_number};
 use crate::domain::delivery::{Acceptance, DeliveryId, LogEntry, LogKind, accept};
 use crate::domain::plan::Plan;
 use crate::domain::{BatchId, BexioInvoiceId, Invoice};
+use crate::store::columns::{column, json, sealed_json};
 use crate::store::counters::{self, Counter};
 use crate::store::{Keyring, Store, StoreError, hand_links};
 
@@ -144,7 +142,7 @@ async fn insert_record(
     .bind(delivery.invoice_id().get())
     .bind(version_number(delivery.version()))
     .bind(change)
-    .bind(state_word(delivery.state()))
+    .bind(delivery.state().word())
     .bind(delivery.accepted_at().as_millisecond())
     .bind(delivery.changed_at().as_millisecond())
     .bind(column(&stored.accepted_by))

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use sqlx::{AnyConnection, Row};
 
-use super::instant;
 use crate::domain::{BexioContactId, PsohubContactId, PsohubCustomerId};
+use crate::store::columns::instant;
 use crate::store::{Store, StoreError};
 
 /// How a mapping came to be.

@@ -8,9 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sqlx::{AnyConnection, Row};
 
-use super::column;
 use crate::domain::delivery::DeliveryId;
 use crate::domain::{BatchId, ContentHash};
+use crate::store::columns::column;
 use crate::store::{Store, StoreError};
 
 /// How long a key is remembered.

@@ -2,8 +2,9 @@
 
 use sqlx::{AnyConnection, Row};
 
-use super::{json, version_number};
+use super::version_number;
 use crate::domain::delivery::{Delivery, DeliveryId, LogEntry};
+use crate::store::columns::json;
 use crate::store::{Store, StoreError, placeholders};
 
 impl Store {

@@ -33,18 +33,10 @@ pub use keys::{IdempotencyKey, KEYS_KEPT, KeyScope, KeyUse};
 pub use records::{DeliveryRow, DeliveryRows, StoredDelivery, UnreadableDelivery};
 pub use update::{Saved, Update};
 
-use jiff::Timestamp;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
+use super::columns::column;
 use super::keyring::Place;
 use super::{Keyring, StoreError};
 use crate::domain::plan::Plan;
-
-/// A body, as it is stored.
-pub(super) fn json<T: Serialize>(value: &T, record: impl FnOnce() -> String) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|source| StoreError::Unwritable { record: record(), source })
-}
 
 /// Where a delivery's plan and frozen invoice, and a batch's options, belong: they hold e-mails.
 const PLAN: &str = "delivery_plans.plan";
@@ -53,46 +45,13 @@ const OPTIONS: &str = "batches.options";
 /// To whom an e-mail goes.
 const RECIPIENT: &str = "deliveries.recipient";
 
-/// A body that may hold an e-mail, as it is stored in `column` of the row `id`.
-fn sealed_json<T: Serialize>(
-    keys: &Keyring,
-    column: &'static str,
-    id: i64,
-    value: &T,
-    record: impl FnOnce() -> String,
-) -> Result<String, StoreError> {
-    keys.seal_text(Place { column, row: &id.to_string() }, json(value, record)?)
-}
-
 /// To whom a plan's e-mail goes, as it is stored with the delivery `id`.
 fn sealed_recipient(keys: &Keyring, id: i64, plan: &Plan) -> Result<Option<String>, StoreError> {
     let place = Place { column: RECIPIENT, row: &id.to_string() };
     plan.email.as_ref().map(|email| keys.seal_text(place, column(&email.recipient))).transpose()
 }
 
-/// The body that [`sealed_json`] stored, or what is wrong with it.
-fn opened_json<T: DeserializeOwned>(
-    keys: &Keyring,
-    column: &'static str,
-    id: i64,
-    stored: &str,
-) -> Result<T, String> {
-    let json =
-        keys.open_text(Place { column, row: &id.to_string() }, stored).map_err(|error| error.to_string())?;
-    serde_json::from_str(&json).map_err(|error| format!("{column}: {error}"))
-}
-
-/// A text for a column of its own. PostgreSQL has no NUL in texts; JSON bodies escape it.
-pub(super) fn column(text: &str) -> String {
-    text.replace('\0', "\u{FFFD}")
-}
-
 /// A record's version, as the database writes it.
 fn version_number(version: u64) -> i64 {
     i64::try_from(version).unwrap_or(i64::MAX)
-}
-
-/// An instant of a column, which holds milliseconds.
-fn instant(ms: i64) -> Result<Timestamp, String> {
-    Timestamp::from_millisecond(ms).map_err(|error| error.to_string())
 }

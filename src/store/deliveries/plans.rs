@@ -2,9 +2,10 @@
 
 use sqlx::Row;
 
-use super::{PLAN, opened_json};
+use super::PLAN;
 use crate::domain::delivery::DeliveryId;
 use crate::domain::plan::Plan;
+use crate::store::columns::opened_json;
 use crate::store::{Keyring, Store, StoreError, placeholders};
 
 impl Store {

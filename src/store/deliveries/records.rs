@@ -5,10 +5,11 @@ use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
-use super::{INVOICE, PLAN, RECIPIENT, opened_json};
-use crate::domain::delivery::{Delivery, DeliveryId, State};
+use super::{INVOICE, PLAN, RECIPIENT};
+use crate::domain::delivery::{Delivery, DeliveryId};
 use crate::domain::plan::Plan;
 use crate::domain::{BatchId, Invoice, PsohubInvoiceId};
+use crate::store::columns::opened_json;
 use crate::store::keyring::Place;
 use crate::store::{Keyring, Store, StoreError};
 
@@ -194,23 +195,4 @@ where
     T: sqlx::Decode<'r, sqlx::Any> + sqlx::Type<sqlx::Any>,
 {
     row.try_get(name).map_err(|error| error.to_string())
-}
-
-/// The word of a state in its column.
-pub(super) const fn state_word(state: State) -> &'static str {
-    match state {
-        State::Accepted => "ACCEPTED",
-        State::Contact => "CONTACT",
-        State::Draft => "DRAFT",
-        State::Verify => "VERIFY",
-        State::Issue => "ISSUE",
-        State::Email => "EMAIL",
-        State::WriteBack => "WRITE_BACK",
-        State::Sweep => "SWEEP",
-        State::Done => "DONE",
-        State::Failed => "FAILED",
-        State::NeedsReview => "NEEDS_REVIEW",
-        State::Discard => "DISCARD",
-        State::Abandoned => "ABANDONED",
-    }
 }

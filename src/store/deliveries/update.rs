@@ -2,14 +2,11 @@
 
 use sqlx::AnyConnection;
 
-use super::records::state_word;
-use super::{
-    ContactMapping, INVOICE, PLAN, PersonMapping, column, contacts, json, log, sealed_json, sealed_recipient,
-    version_number,
-};
+use super::{ContactMapping, INVOICE, PLAN, PersonMapping, contacts, log, sealed_recipient, version_number};
 use crate::domain::Invoice;
 use crate::domain::delivery::{Delivery, DeliveryId, LogEntry};
 use crate::domain::plan::Plan;
+use crate::store::columns::{column, json, sealed_json};
 use crate::store::counters::{self, Counter};
 use crate::store::{Keyring, Link, Store, StoreError, links};
 
@@ -82,7 +79,7 @@ async fn compare_and_set(
     .bind(version_number(update.expected_version))
     .bind(version_number(delivery.version()))
     .bind(change)
-    .bind(state_word(delivery.state()))
+    .bind(delivery.state().word())
     .bind(delivery.changed_at().as_millisecond())
     .bind(json(delivery, || format!("delivery {}", delivery.id()))?)
     .execute(connection)

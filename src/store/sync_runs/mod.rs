@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::deliveries::{column, json};
+use super::columns::{column, json};
 use super::{Store, StoreError};
 use crate::domain::payment::run::{RunStatus, SyncRun};
 

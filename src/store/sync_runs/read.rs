@@ -54,6 +54,13 @@ impl Store {
         .await
     }
 
+    /// How many kept runs that were no dry ones have each status, by its word.
+    pub async fn sync_run_counts(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        let sql =
+            "SELECT status, COUNT(*) FROM sync_runs WHERE is_dry_run = 0 GROUP BY status ORDER BY status";
+        Ok(sqlx::query_as(sql).fetch_all(&self.readers).await?)
+    }
+
     async fn newest(&self, sql: &'static str) -> Result<Option<SyncRun>, StoreError> {
         let record: Option<String> = sqlx::query_scalar(sql).fetch_optional(&self.readers).await?;
         Ok(record.and_then(|record| readable(&record)))

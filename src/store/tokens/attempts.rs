@@ -25,6 +25,8 @@ pub struct Attempt {
     pub verifier: SecretString,
     /// What an ID token must repeat.
     pub nonce: SecretString,
+    /// Who began it.
+    pub by: Box<str>,
 }
 
 impl TokenVault {
@@ -40,9 +42,10 @@ impl TokenVault {
         ends_at: Timestamp,
     ) -> Result<(), StoreError> {
         let hash = hash_of(&attempt.state);
-        // None of the three has a blank in it.
-        let parts = [&attempt.session, &attempt.verifier, &attempt.nonce].map(ExposeSecret::expose_secret);
-        let secrets = SecretString::from(parts.join(" "));
+        // None of the first three has a blank in it; a name may have.
+        let [session, verifier, nonce] =
+            [&attempt.session, &attempt.verifier, &attempt.nonce].map(ExposeSecret::expose_secret);
+        let secrets = SecretString::from([session, verifier, nonce, &attempt.by].join(" "));
         let sealed = self.keys.seal(Place { column: SECRETS, row: &hash }, &secrets)?;
         let mut transaction = self.store.write().await?;
         sqlx::query("DELETE FROM connect_attempts WHERE expires_at_ms <= $1")
@@ -89,9 +92,16 @@ impl TokenVault {
             return Ok(None);
         }
         let secrets = self.keys.open(Place { column: SECRETS, row: &hash }, &key_id, &sealed)?;
-        let mut parts = secrets.expose_secret().split(' ').map(SecretString::from);
-        let mut part = || parts.next().ok_or(StoreError::Sealed { what: SECRETS });
-        Ok(Some(Attempt { state: state.clone(), session: part()?, verifier: part()?, nonce: part()? }))
+        let parts: Vec<&str> = secrets.expose_secret().splitn(4, ' ').collect();
+        // An older version of the service began it and did not say who: it is to be begun again.
+        let [session, verifier, nonce, by] = parts[..] else { return Ok(None) };
+        Ok(Some(Attempt {
+            state: state.clone(),
+            session: session.into(),
+            verifier: verifier.into(),
+            nonce: nonce.into(),
+            by: by.into(),
+        }))
     }
 }
 

@@ -80,6 +80,30 @@ async fn what_bexio_does_not_call_paid_has_to_be_confirmed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_stops_the_payment_sync_has_to_be_confirmed_by_a_person() {
+    let (app, id) = company().await;
+    let paid = booked(&app, id).await;
+    booked(&app, id).await;
+    pay(&app, paid).await;
+    let refused = mark(&app, json!({"invoice": {"number": "INV-1"}})).await;
+    let error = &refused["userErrors"][0];
+    assert_eq!(
+        (&error["code"], &error["outcome"]),
+        (&json!("BEXIO_INVOICE_IN_DOUBT"), &json!("NOT_APPLIED")),
+        "{error:#}"
+    );
+    assert_eq!(error["field"], json!(["input", "confirmUnpaidInBexio"]));
+    let message = error["message"].as_str().unwrap();
+    assert!(message.ends_with("paid, but invoice INV-1 has several invoices in Bexio."), "{message}");
+    let invoice = &refused["invoice"];
+    assert_eq!(invoice["canMarkPaid"]["reasons"], json!([{"code": "BEXIO_INVOICE_IN_DOUBT"}]));
+    assert_eq!(invoice["nextAction"], "CHECK");
+    assert_eq!(writes(&app), Vec::<String>::new());
+    let marked = mark(&app, by_number("INV-1")).await;
+    assert_eq!((&marked["userErrors"], &marked["invoice"]["status"]), (&json!([]), &json!("PAID")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_rule_holds_whatever_is_confirmed() {
     let app = TestApp::start().await;
     for (number, status) in

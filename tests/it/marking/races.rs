@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use invoice_gateway::book::Source;
+use invoice_gateway::services::marking::{MarkCause, MarkPaid, Marked};
 use serde_json::{Value, json};
 use upstream_simulator::faults::{FaultAction, FaultRule, When};
 use upstream_simulator::psohub::{NewPsohubInvoice, Status};
 use upstream_simulator::traffic::Upstream;
 use upstream_simulator::{Simulator, SimulatorOptions};
 
-use super::support::{PAID, company, run, shown, spoil};
+use super::support::{PAID, add, company, mark, run, shown, spoil};
 use crate::support::app::client;
 use crate::support::process::GatewayProcess;
 
@@ -52,6 +53,24 @@ async fn a_refresh_that_ends_while_the_call_is_open_does_not_either() {
     app.look(Source::Psohub).await.unwrap();
     assert_eq!(marking.await["markInvoicePaid"]["invoice"]["status"], "PAID");
     assert_eq!(shown(&app, "INV-1").await, "PAID");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_marks_ahead_of_the_readers_and_who_asks_right_after_share_one_call() {
+    let (app, first) = company().await;
+    let others: Vec<_> = (2..40).map(|number| add(&app, &format!("INV-{number}"), Status::Sent)).collect();
+    app.look_at_both().await;
+    app.forget_calls();
+    let request =
+        |invoice| MarkPaid { invoice, actor: "run".into(), cause: MarkCause::PaymentSync { run: 1 } };
+    for id in others.iter().chain([&first]) {
+        assert_eq!(app.marking().mark_paid_ahead(request(*id)).await.unwrap(), Marked::Paid);
+    }
+    mark(&app, first).await.unwrap();
+    assert_eq!(shown(&app, "INV-1").await, "PAID", "a person is told when readers see it");
+    assert_eq!(app.calls(Upstream::Psohub), 39, "the one who came right after called nobody");
+    app.book().notes_shown().await;
+    assert_eq!(shown(&app, "INV-17").await, "PAID");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,6 +39,7 @@ pub const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub struct TestOptions {
     simulator: SimulatorOptions,
     settings: BTreeMap<String, String>,
+    is_guarded: bool,
 }
 
 impl TestOptions {
@@ -56,6 +57,12 @@ impl TestOptions {
     /// Sets a configuration variable.
     pub fn set(mut self, name: &str, value: impl Into<String>) -> Self {
         self.settings.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// With access control: nobody is served without a key or a token.
+    pub fn guarded(mut self) -> Self {
+        self.is_guarded = true;
         self
     }
 
@@ -77,15 +84,16 @@ impl TestOptions {
 
     /// Starts simulator and service. Nothing has been read yet.
     pub async fn start(self) -> TestApp {
-        let Self { mut simulator, settings } = self;
+        let Self { mut simulator, settings, is_guarded } = self;
         let sim_clock = SimClock::standing_at(START.parse().unwrap());
         simulator.clock = sim_clock.clone();
         let simulator = Simulator::start(simulator).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
         let http = client();
-        let service = Service::start(config(&simulator, &folder, &settings).await, Arc::clone(&clock)).await;
-        TestApp { simulator, http, clock, sim_clock, settings, folder, service }
+        let config = config(&simulator, &folder, &settings).await;
+        let service = Service::start(config, Arc::clone(&clock), is_guarded).await;
+        TestApp { simulator, http, clock, sim_clock, settings, is_guarded, folder, service }
     }
 }
 
@@ -99,9 +107,14 @@ struct Service {
 
 impl Service {
     /// A service on `listener`, where the configuration says that browsers reach it.
-    async fn start((config, listener): (Config, TcpListener), clock: Arc<ManualClock>) -> Self {
+    async fn start(
+        (config, listener): (Config, TcpListener),
+        clock: Arc<ManualClock>,
+        is_guarded: bool,
+    ) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let app = Arc::new(App::build(&config, clock).await.unwrap());
+        let app = App::build(&config, clock).await.unwrap();
+        let app = Arc::new(if is_guarded { app } else { app.open_to_everybody() });
         let stop = CancellationToken::new();
         let serving = tokio::spawn({
             let (app, stop) = (Arc::clone(&app), stop.clone());
@@ -171,6 +184,7 @@ pub struct TestApp {
     clock: Arc<ManualClock>,
     sim_clock: SimClock,
     settings: BTreeMap<String, String>,
+    is_guarded: bool,
     folder: TempDir,
     service: Service,
 }
@@ -320,16 +334,18 @@ impl TestApp {
         let config = config(&self.simulator, &self.folder, &self.settings).await;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let service = runtime.spawn(Service::start(config, Arc::clone(&clock))).await.unwrap();
+        let service =
+            runtime.spawn(Service::start(config, Arc::clone(&clock), self.is_guarded)).await.unwrap();
         Replica { service, clock, runtime: Some(runtime) }
     }
 
     /// Stops the service and starts it again on the same database.
     pub async fn restart(self) -> Self {
-        let Self { simulator, http, clock, sim_clock, settings, folder, service } = self;
+        let Self { simulator, http, clock, sim_clock, settings, is_guarded, folder, service } = self;
         service.stop().await;
-        let service = Service::start(config(&simulator, &folder, &settings).await, Arc::clone(&clock)).await;
-        Self { simulator, http, clock, sim_clock, settings, folder, service }
+        let config = config(&simulator, &folder, &settings).await;
+        let service = Service::start(config, Arc::clone(&clock), is_guarded).await;
+        Self { simulator, http, clock, sim_clock, settings, is_guarded, folder, service }
     }
 }
 

@@ -36,7 +36,18 @@ impl Browser {
     pub async fn open(&mut self, url: impl AsRef<str>) -> Page {
         let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
         let request = self.http.get(url.as_ref()).header(COOKIE, cookies.join("; "));
-        let page = page(request).await;
+        self.keep(page(request).await)
+    }
+
+    /// Posts a form to the service with these headers, and keeps the cookies that it sets.
+    pub async fn post(&mut self, url: impl AsRef<str>, headers: &[(&str, &str)], form: String) -> Page {
+        let request = self.http.post(url.as_ref()).body(form);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        self.keep(page(request).await)
+    }
+
+    fn keep(&mut self, page: Page) -> Page {
         for cookie in page.headers.get_all(SET_COOKIE) {
             let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
             if value.is_empty() {
@@ -72,6 +83,13 @@ impl Browser {
 }
 
 impl Page {
+    /// Where the page goes on to by itself, which it must do.
+    pub fn onward(&self) -> String {
+        let refresh =
+            self.text.split_once("content=\"0;url=").unwrap_or_else(|| panic!("it stays: {}", self.text));
+        refresh.1.split_once('"').unwrap().0.replace("&amp;", "&").replace("&#39;", "'")
+    }
+
     /// Where it is sent, which it must be.
     pub fn to(&self) -> &Url {
         self.location.as_ref().unwrap_or_else(|| panic!("no redirect: {} {}", self.status, self.text))

@@ -4,6 +4,8 @@ use async_graphql::Enum;
 
 use crate::domain::connection_test;
 use crate::graphql::output::leaf;
+use crate::graphql::rights::requires_role;
+use crate::graphql::types::RoleName;
 
 /// How far a connection test goes.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +15,7 @@ pub(in crate::graphql) enum ConnectionTestLevel {
     Read,
     /// It also creates a contact and a draft in Bexio, and deletes them again. The contact stays in Bexio's
     /// archive, and the draft may use up an invoice number.
+    #[graphql(directive = requires_role::apply(RoleName::Admin))]
     Write,
 }
 

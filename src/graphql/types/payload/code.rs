@@ -72,6 +72,8 @@ pub(in crate::graphql) enum UserErrorCode {
     AlreadyPaid,
     /// Bexio does not call the invoice paid, or has none for it: it has to be confirmed.
     NotPaidInBexio,
+    /// Bexio calls an invoice paid of which it is in doubt whether it is this one's: it has to be confirmed.
+    BexioInvoiceInDoubt,
     /// The invoice is in Bexio already.
     AlreadyLinked,
     /// The Bexio invoice stands for another PSOhub invoice.

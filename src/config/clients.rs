@@ -1,0 +1,114 @@
+//! Which pages may use the service, and which documents its clients may send.
+
+use super::limits::{LeastRole, least_role};
+use super::reader::Reader;
+
+/// Pages and documents of clients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientsConfig {
+    /// `CORS_ORIGINS`, each as browsers write it.
+    pub cors_origins: Vec<String>,
+    /// `TRUSTED_DOCUMENTS`: path of the manifest.
+    pub trusted_documents: Option<String>,
+    /// `TRUSTED_DOCUMENTS_MODE`.
+    pub trust: TrustMode,
+    /// `TRUSTED_DOCUMENTS_EXEMPT`: who may send any document all the same.
+    pub trust_exempt: LeastRole,
+    /// `PERSISTED_QUERY_BYTES`.
+    pub persisted_query_bytes: u64,
+}
+
+/// What becomes of documents that the manifest does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrustMode {
+    /// They run.
+    Off,
+    /// They run and are logged.
+    Log,
+    /// They are refused.
+    Enforce,
+}
+
+impl ClientsConfig {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let cors_origins = reader.optional("CORS_ORIGINS", origins);
+        let trusted_documents = reader.text("TRUSTED_DOCUMENTS");
+        let trust = reader.required("TRUSTED_DOCUMENTS_MODE", |value| match value {
+            "off" => Ok(TrustMode::Off),
+            "log" => Ok(TrustMode::Log),
+            "enforce" => Ok(TrustMode::Enforce),
+            _ => Err("off, log or enforce".to_owned()),
+        });
+        let trust_exempt = reader.required("TRUSTED_DOCUMENTS_EXEMPT", least_role);
+        let persisted_query_bytes = reader.number("PERSISTED_QUERY_BYTES", 0, 1_024 * 1_024 * 1_024);
+        Some(Self {
+            cors_origins: cors_origins.unwrap_or_default(),
+            trusted_documents,
+            trust: trust?,
+            trust_exempt: trust_exempt?,
+            persisted_query_bytes: persisted_query_bytes?,
+        })
+    }
+
+    /// What can be used but is probably not what was meant.
+    pub(super) fn warning(&self) -> Option<String> {
+        (self.trusted_documents.is_none() && self.trust != TrustMode::Off).then(|| {
+            "TRUSTED_DOCUMENTS_MODE is set and TRUSTED_DOCUMENTS is not: no document is trusted".to_owned()
+        })
+    }
+}
+
+/// Origins as browsers write them: scheme, host, and a port that is not the scheme's own.
+fn origins(value: &str) -> Result<Vec<String>, String> {
+    let listed = value.split([',', ' ']).filter(|origin| !origin.is_empty());
+    listed
+        .map(|origin| is_origin(origin).then(|| origin.to_owned()))
+        .collect::<Option<_>>()
+        .ok_or_else(|| {
+            "origins such as https://finance.example or http://localhost:5173, separated by commas: no path, no slash \
+             at the end, no *"
+                .to_owned()
+        })
+}
+
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, authority)) = text.split_once("://") else { return false };
+    let default_port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return false,
+    };
+    let is_plain =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-.:[]_".contains(letter);
+    let has_host =
+        authority.parse::<http::uri::Authority>().is_ok_and(|authority| !authority.host().is_empty());
+    has_host && authority.chars().all(is_plain) && !authority.ends_with(default_port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_taken_as_browsers_write_them() {
+        let listed = origins("https://finance.example,http://localhost:5173, http://[::1]:3000").unwrap();
+        assert_eq!(listed, ["https://finance.example", "http://localhost:5173", "http://[::1]:3000"]);
+        for wrong in [
+            "*",
+            "https://*.example",
+            "finance.example",
+            "https://finance.example/",
+            "https://finance.example/app",
+            "https://Finance.example",
+            "https://finance.example:443",
+            "http://finance.example:80",
+            "https://",
+            "https://user@finance.example",
+            "ftp://finance.example",
+            "null",
+            "https://a.example;https://b.example",
+        ] {
+            assert!(origins(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What one operation, one caller and one connection may ask of the service.
+
+use std::time::Duration;
+
+use super::reader::Reader;
+
+/// Limits of `/graphql`; docs/limits.md says what each is measured by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LimitsConfig {
+    /// `LIMIT_BODY_BYTES`.
+    pub body_bytes: usize,
+    /// `LIMIT_QUERY_BYTES`.
+    pub query_bytes: usize,
+    /// `LIMIT_TOKENS`.
+    pub tokens: usize,
+    /// `LIMIT_DEPTH`.
+    pub depth: usize,
+    /// `LIMIT_SELECTIONS`.
+    pub selections: usize,
+    /// `LIMIT_ALIASES`.
+    pub aliases: usize,
+    /// `LIMIT_ROOT_FIELDS`.
+    pub root_fields: usize,
+    /// `LIMIT_DIRECTIVES`.
+    pub directives: usize,
+    /// `LIMIT_COMPLEXITY`.
+    pub complexity: usize,
+    /// `LIMIT_PAGE_SIZE`.
+    pub page_size: usize,
+    /// `OPERATION_SECONDS`.
+    pub operation_time: Duration,
+    /// `OPERATIONS_PER_SECOND`; `None` where it is not set.
+    pub operations_per_second: Option<u32>,
+    /// `OPERATIONS_BURST`.
+    pub operations_burst: u32,
+    /// `WEBSOCKETS_MAX`.
+    pub websockets: usize,
+    /// `WEBSOCKET_IDLE_SECONDS`.
+    pub websocket_idle: Duration,
+    /// `EVENT_STREAMS_MAX`.
+    pub event_streams: usize,
+    /// `INTROSPECTION`.
+    pub introspection: LeastRole,
+}
+
+/// The least role that may do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeastRole {
+    /// Everybody may.
+    Viewer,
+    /// Operators and administrators may.
+    Operator,
+    /// Administrators may.
+    Admin,
+    /// Nobody may.
+    Nobody,
+}
+
+impl LimitsConfig {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let body_bytes = reader.number("LIMIT_BODY_BYTES", 1_024, 16 * 1_024 * 1_024);
+        let query_bytes = reader.number("LIMIT_QUERY_BYTES", 256, 1_024 * 1_024);
+        let tokens = reader.number("LIMIT_TOKENS", 50, 1_000_000);
+        let depth = reader.number("LIMIT_DEPTH", 3, 64);
+        let selections = reader.number("LIMIT_SELECTIONS", 10, 1_000_000);
+        let aliases = reader.number("LIMIT_ALIASES", 0, 100_000);
+        let root_fields = reader.number("LIMIT_ROOT_FIELDS", 1, 10_000);
+        let directives = reader.number("LIMIT_DIRECTIVES", 0, 100_000);
+        let complexity = reader.number("LIMIT_COMPLEXITY", 100, 1_000_000_000);
+        let page_size = reader.number("LIMIT_PAGE_SIZE", 50, 500);
+        let operation_time = reader.seconds("OPERATION_SECONDS");
+        let operations_per_second = reader.optional_number("OPERATIONS_PER_SECOND", 1, 1_000_000);
+        let operations_burst = reader.number("OPERATIONS_BURST", 1, 1_000_000);
+        let websockets = reader.number("WEBSOCKETS_MAX", 0, 100_000);
+        let websocket_idle = reader.seconds("WEBSOCKET_IDLE_SECONDS");
+        let event_streams = reader.number("EVENT_STREAMS_MAX", 0, 100_000);
+        let introspection = reader.required("INTROSPECTION", least_role);
+        Some(Self {
+            body_bytes: body_bytes?,
+            query_bytes: query_bytes?,
+            tokens: tokens?,
+            depth: depth?,
+            selections: selections?,
+            aliases: aliases?,
+            root_fields: root_fields?,
+            directives: directives?,
+            complexity: complexity?,
+            page_size: page_size?,
+            operation_time: operation_time?,
+            operations_per_second,
+            operations_burst: operations_burst?,
+            websockets: websockets?,
+            websocket_idle: websocket_idle?,
+            event_streams: event_streams?,
+            introspection: introspection?,
+        })
+    }
+}
+
+/// `viewer`, `operator`, `admin` or `off`.
+pub(super) fn least_role(value: &str) -> Result<LeastRole, String> {
+    match value {
+        "viewer" => Ok(LeastRole::Viewer),
+        "operator" => Ok(LeastRole::Operator),
+        "admin" => Ok(LeastRole::Admin),
+        "off" => Ok(LeastRole::Nobody),
+        _ => Err("viewer, operator, admin or off".to_owned()),
+    }
+}

@@ -1,0 +1,34 @@
+//! Who may ask for the schema.
+
+use async_graphql::Name;
+
+use super::Limits;
+use crate::graphql::errors::{ErrorCode, Fault};
+use crate::graphql::operation::Caller;
+
+/// Refuses an operation whose fields at the top, response key and name each, ask for the schema, unless
+/// `caller` may. `__typename` tells nothing of it and passes.
+pub(in crate::graphql) fn check_introspection(
+    roots: &[(Name, Name)],
+    caller: &Caller,
+    limits: &Limits,
+) -> Result<(), Fault> {
+    let asks = roots.iter().any(|(_, name)| matches!(name.as_str(), "__schema" | "__type"));
+    match limits.introspection {
+        _ if !asks => Ok(()),
+        Some(role) if caller.role >= role => Ok(()),
+        Some(role) => Err(Fault::new(
+            ErrorCode::Forbidden,
+            format!(
+                "Introspection needs the role {}, and '{}' has the role {}: ask an administrator for it.",
+                role.as_str(),
+                caller.name,
+                caller.role.as_str()
+            ),
+        )),
+        None => Err(Fault::new(
+            ErrorCode::IntrospectionDisabled,
+            "Introspection is switched off here: take the schema from the operator.",
+        )),
+    }
+}

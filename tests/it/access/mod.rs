@@ -1,0 +1,12 @@
+//! Access control: keys and tokens, roles, and what is told to those who may not.
+
+mod callers;
+mod command;
+mod connecting;
+mod issuer;
+mod keys;
+mod records;
+mod roles;
+mod serving;
+mod sockets;
+mod tokens;
