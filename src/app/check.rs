@@ -31,9 +31,7 @@ pub fn check(access: Access) -> Result<(), Box<dyn std::error::Error>> {
         }
         let found = database(&config, clock.now()).await?;
         say(&found.lines)?;
-        if access == Access::Configured && !takes_tokens && !found.has_keys {
-            return Err(AppError::NobodyAdmitted);
-        }
+        say(&[admitted(access, found.good_keys, takes_tokens)?])?;
         say(&[("result", "serve would start".to_owned())])
     })
 }
@@ -41,8 +39,8 @@ pub fn check(access: Access) -> Result<(), Box<dyn std::error::Error>> {
 /// What a look at the database found.
 struct Found {
     lines: Vec<Line>,
-    /// Whether a key would let somebody in.
-    has_keys: bool,
+    /// How many keys would let somebody in.
+    good_keys: usize,
 }
 
 fn say(lines: &[Line]) -> Result<(), AppError> {
@@ -59,7 +57,7 @@ async fn database(config: &Config, now: Timestamp) -> Result<Found, AppError> {
         store::Found::Database(store) => store.with_keys(keys.clone()),
         store::Found::Nothing => {
             let lines = vec![("database", "there is none yet; the start makes one".to_owned())];
-            return Ok(Found { lines, has_keys: false });
+            return Ok(Found { lines, good_keys: 0 });
         }
     };
     let vault = TokenVault::new(store.clone(), keys);
@@ -71,19 +69,29 @@ async fn database(config: &Config, now: Timestamp) -> Result<Found, AppError> {
 async fn look(store: &Store, vault: &TokenVault, config: &Config, now: Timestamp) -> Result<Found, AppError> {
     let schema = store.schema().await?;
     require_key(config, vault)?;
+    // A schema without them has none; what cannot be read is told by the mirror below, or by the start. Read
+    // before that: SQLite leaves its log behind where a single statement comes last.
+    let keys = store.access_keys().await.unwrap_or_default();
+    let good_keys = keys.iter().filter(|stored| stored.key.is_good(now)).count();
     let Schema::Outdated { pending } = schema else {
         let opened = opened(store, vault).await?;
         let lines =
             vec![("database", "it answers, and its schema is up to date".to_owned()), ("keys", opened)];
-        let has_keys = store.access_keys().await?.iter().any(|stored| stored.key.is_good(now));
-        return Ok(Found { lines, has_keys });
+        return Ok(Found { lines, good_keys });
     };
     let found = format!("it answers; the start brings its schema up to date ({pending} versions)");
     let lines = vec![("database", found), ("keys", "not tried before the schema is up to date".to_owned())];
-    // A schema without them has none; one that has them is read by the start.
-    let has_keys =
-        store.access_keys().await.is_ok_and(|keys| keys.iter().any(|stored| stored.key.is_good(now)));
-    Ok(Found { lines, has_keys })
+    Ok(Found { lines, good_keys })
+}
+
+/// Who would be let in.
+fn admitted(access: Access, good_keys: usize, takes_tokens: bool) -> Result<Line, AppError> {
+    let tokens = if takes_tokens { "tokens are taken" } else { "no tokens are taken" };
+    match access {
+        Access::EverybodyOnLoopback => Ok(("callers", "everybody on this machine".to_owned())),
+        Access::Configured if !takes_tokens && good_keys == 0 => Err(AppError::NobodyAdmitted),
+        Access::Configured => Ok(("callers", format!("{good_keys} keys are in use; {tokens}"))),
+    }
 }
 
 /// Opens whatever is encrypted and read by a start. A mirror that cannot be opened is only read anew.
