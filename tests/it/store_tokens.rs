@@ -84,12 +84,15 @@ async fn a_connection_reads_as_it_was_saved(test: TestStore) {
 
 async fn a_disconnected_account_leaves_its_company_and_no_token(test: TestStore) {
     let vault = vault(&test);
-    assert!(!vault.disconnect(Bexio).await.unwrap());
+    assert!(!vault.disconnect(Bexio, "eva").await.unwrap());
     connect(&vault, &tokens(1)).await;
-    assert!(vault.disconnect(Bexio).await.unwrap());
-    assert!(!vault.disconnect(Bexio).await.unwrap());
+    assert!(vault.disconnect(Bexio, "eva").await.unwrap());
+    assert!(!vault.disconnect(Bexio, "eva").await.unwrap());
     let stored = vault.connection(Bexio).await.unwrap().unwrap();
-    assert_eq!(stored.consent, Consent::None);
+    assert_eq!(
+        (stored.consent, stored.reason.as_deref()),
+        (Consent::None, Some("'eva' disconnected the account"))
+    );
     assert!(stored.tokens.is_none() && stored.scopes.is_empty());
     assert_eq!(vault.company(Bexio).await.unwrap().unwrap().0, "k7p2");
 }
@@ -132,7 +135,7 @@ async fn what_a_late_renewal_brings_is_not_saved(test: TestStore) {
     let vault = vault(&test);
     connect(&vault, &tokens(1)).await;
     vault.claim_renewal(Bexio, 1, "a", HOUR).await.unwrap();
-    vault.disconnect(Bexio).await.unwrap();
+    vault.disconnect(Bexio, "eva").await.unwrap();
     assert!(!vault.finish_renewal(Bexio, 1, &tokens(2), &[]).await.unwrap());
     assert!(!vault.need_consent(Bexio, 1, "refused").await.unwrap());
     let stored = vault.connection(Bexio).await.unwrap().unwrap();

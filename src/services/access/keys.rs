@@ -22,9 +22,11 @@ pub const KEYS_LIFE: Duration = Duration::from_secs(5);
 /// How often they are read while the service runs.
 pub const KEYS_READ_EVERY: Duration = Duration::from_secs(2);
 
-/// How often an unknown key may make them be read: a new key is taken at once, and whoever sends inventions
-/// cannot keep the database busy.
+/// How often an unknown key may make them be read: a new key is taken soon, and whoever sends inventions cannot
+/// keep the database busy.
 const UNKNOWN_EVERY: Duration = Duration::from_secs(1);
+
+const NEVER: u64 = u64::MAX;
 
 /// Uses of a key are noted this far apart.
 const USE_NOTED_EVERY_MS: i64 = 60_000;
@@ -39,7 +41,7 @@ struct Inner {
     known: ArcSwap<Known>,
     /// When the last reading ended, well or not, in milliseconds of the monotonic clock.
     tried_at_ms: AtomicU64,
-    /// When an unknown key last made them be read, likewise; 0 for never.
+    /// When an unknown key last made them be read, likewise; [`NEVER`] before the first.
     unknown_at_ms: AtomicU64,
     readings: Flights<(), ()>,
     /// Counts the readings that changed something.
@@ -73,7 +75,7 @@ impl KeySet {
             clock,
             known: ArcSwap::from_pointee(known),
             tried_at_ms,
-            unknown_at_ms: AtomicU64::new(0),
+            unknown_at_ms: AtomicU64::new(NEVER),
             readings: Flights::default(),
             changes: watch::Sender::new(0),
             notes: TaskTracker::new(),
@@ -157,9 +159,9 @@ impl KeySet {
     }
 
     fn may_look_for_unknown(&self) -> bool {
-        let now = millis(self.0.clock.elapsed()).max(1);
+        let now = millis(self.0.clock.elapsed());
         let last = self.0.unknown_at_ms.load(Ordering::Relaxed);
-        let is_due = last == 0 || now.saturating_sub(last) >= millis(UNKNOWN_EVERY);
+        let is_due = last == NEVER || now.saturating_sub(last) >= millis(UNKNOWN_EVERY);
         is_due
             && self.0.unknown_at_ms.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }

@@ -100,7 +100,10 @@ impl Link {
         };
         let stored = match parts.vault.connection(parts.upstream).await {
             Ok(Some(stored)) if stored.consent != Consent::None => stored,
-            Ok(_) => return none,
+            // Somebody disconnected it, or nobody ever connected it.
+            Ok(stored) => {
+                return ConnectionStatus { reason: stored.and_then(|stored| stored.reason), ..none };
+            }
             Err(error @ (StoreError::KeyMissing { .. } | StoreError::Sealed { .. })) => {
                 return ConnectionStatus {
                     consent: Consent::Needed,

@@ -212,7 +212,7 @@ impl ConnectService {
         };
         // Tokens that cannot be read can still be forgotten.
         let stored = self.0.parts.vault.connection(upstream).await.ok().flatten();
-        let was_connected = self.0.parts.vault.disconnect(upstream).await?;
+        let was_connected = self.0.parts.vault.disconnect(upstream, by).await?;
         link.reload().await?;
         let tokens = stored.and_then(|stored| stored.tokens);
         let revoked = match (link.server(), tokens) {

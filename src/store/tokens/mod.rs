@@ -138,18 +138,21 @@ impl TokenVault {
         Ok(transaction.commit().await?)
     }
 
-    /// Forgets the tokens. Which company it was stays: what is mirrored is that company's. Whether
-    /// there was a connection.
-    pub async fn disconnect(&self, upstream: Upstream) -> Result<bool, StoreError> {
+    /// Forgets the tokens, and keeps who wanted that as the reason. Which company it was stays: what is mirrored
+    /// is that company's. Whether there was a connection.
+    pub async fn disconnect(&self, upstream: Upstream, by: &str) -> Result<bool, StoreError> {
+        let none = Consent::Given.after(ConsentEvent::Disconnected).word();
         let mut transaction = self.store.write().await?;
         let changed = sqlx::query(
-            "UPDATE connections SET version = version + 1, consent = $1, reason = NULL, key_id = NULL,
+            "UPDATE connections SET version = version + 1, consent = $1, reason = $2, key_id = NULL,
              access_token = NULL, refresh_token = NULL, scopes = '', user_name = NULL, user_email = NULL,
              renewing_since_ms = NULL, renewing_by = NULL, renewing_until_ms = NULL
-             WHERE upstream = $2 AND consent <> $1",
+             WHERE upstream = $3 AND consent <> $4",
         )
-        .bind(Consent::Given.after(ConsentEvent::Disconnected).word())
+        .bind(none)
+        .bind(format!("'{by}' disconnected the account"))
         .bind(upstream.key())
+        .bind(none)
         .execute(&mut *transaction)
         .await?
         .rows_affected();

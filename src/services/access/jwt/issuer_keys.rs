@@ -32,6 +32,8 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// A set of keys is some kilobytes.
 const BYTES_MAX: usize = 256 * 1024;
 
+const NEVER: u64 = u64::MAX;
+
 /// The keys. Cloning shares them.
 #[derive(Clone)]
 pub(super) struct IssuerKeys(Arc<Inner>);
@@ -41,7 +43,7 @@ struct Inner {
     transport: Transport,
     clock: SharedClock,
     held: ArcSwapOption<Held>,
-    /// When they were last asked for, in milliseconds of the monotonic clock, from 1; 0 for never.
+    /// When they were last asked for, in milliseconds of the monotonic clock; [`NEVER`] before the first time.
     tried_at_ms: AtomicU64,
     readings: Flights<(), ()>,
 }
@@ -59,7 +61,7 @@ impl IssuerKeys {
             transport,
             clock,
             held: ArcSwapOption::empty(),
-            tried_at_ms: AtomicU64::new(0),
+            tried_at_ms: AtomicU64::new(NEVER),
             readings: Flights::default(),
         }))
     }
@@ -81,7 +83,7 @@ impl IssuerKeys {
         let now = self.0.clock.elapsed();
         let is_due = match &held {
             Some(held) => now.saturating_sub(held.read_at) >= LIFE && self.may_read(READ_EVERY),
-            None => self.0.tried_at_ms.load(Ordering::Acquire) == 0 || self.may_read(FIRST_READ_EVERY),
+            None => self.may_read(FIRST_READ_EVERY),
         };
         if is_due {
             self.read_again().await;
@@ -90,8 +92,9 @@ impl IssuerKeys {
     }
 
     fn may_read(&self, every: Duration) -> bool {
-        let tried_at = Duration::from_millis(self.0.tried_at_ms.load(Ordering::Acquire));
-        self.0.clock.elapsed().saturating_sub(tried_at) >= every
+        let tried_at_ms = self.0.tried_at_ms.load(Ordering::Acquire);
+        let age = self.0.clock.elapsed().saturating_sub(Duration::from_millis(tried_at_ms));
+        tried_at_ms == NEVER || age >= every
     }
 
     async fn read_again(&self) {
@@ -110,7 +113,7 @@ impl Inner {
                 tracing::warn!(%error, "the token issuer's keys could not be read; those known are gone by");
             }
         }
-        let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX).max(1);
+        let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
         self.tried_at_ms.store(now_ms, Ordering::Release);
     }
 
