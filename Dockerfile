@@ -1,7 +1,7 @@
 # Stages: what the dependencies are, the dependencies, the program, and an image with the program alone. A change of the
 # sources leaves the second stage's layer as it is, which is most of the time of a build.
 FROM rust:1.95-bookworm AS chef
-RUN cargo install cargo-chef --locked --version 0.1.77
+RUN cargo install cargo-chef --locked --version 0.1.78
 WORKDIR /src
 
 FROM chef AS plan

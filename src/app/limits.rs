@@ -12,6 +12,9 @@ use crate::http::{AllowedOrigins, DocumentsConfig, GraphqlConfig, LiveConfig, Tr
 /// The envelope of an operation in a message of a WebSocket, in bytes.
 const ENVELOPE_BYTES: usize = 2 * 1024;
 
+/// Operations of a caller in a second, where access control tells callers apart and nothing else is set.
+const OPERATIONS_PER_SECOND: u32 = 100;
+
 /// The limits of each operation.
 pub(super) fn of_operations(config: &Config) -> Limits {
     let limits = &config.limits;
@@ -35,12 +38,15 @@ pub(super) fn of_operations(config: &Config) -> Limits {
 /// against `service`.
 pub(super) async fn of_clients(config: &Config, service: &GraphqlService) -> Result<GraphqlConfig, AppError> {
     let limits = &config.limits;
+    let spacing = |per_second| Spacing::per_second(per_second, limits.operations_burst);
     let standard = GraphqlConfig::default();
     Ok(GraphqlConfig {
         body_bytes_max: limits.body_bytes,
-        operations: operations(config),
+        operations: Some(spacing(limits.operations_per_second.unwrap_or(OPERATIONS_PER_SECOND))),
+        operations_of_everybody: limits.operations_per_second.map(spacing),
         documents: documents(config, service).await?,
         origins: AllowedOrigins::new(config.clients.cors_origins.iter().map(String::as_str)),
+        introspection: role(limits.introspection),
         live: LiveConfig {
             websockets_max: limits.websockets,
             event_streams_max: limits.event_streams,
@@ -50,12 +56,6 @@ pub(super) async fn of_clients(config: &Config, service: &GraphqlService) -> Res
         },
         ..standard
     })
-}
-
-/// How often each caller may send an operation. Without access control all are one caller.
-fn operations(config: &Config) -> Option<Spacing> {
-    let per_second = config.limits.operations_per_second?;
-    Some(Spacing::per_second(per_second, config.limits.operations_burst))
 }
 
 async fn documents(config: &Config, service: &GraphqlService) -> Result<DocumentsConfig, AppError> {

@@ -68,8 +68,12 @@ impl ConfigFile {
 
     /// A file that everybody on the machine may read is no place for a secret.
     fn warn_of_readers(&mut self, shown: &str, path: &Path) {
-        let is_secret = |name: &&String| settings::find(name).is_some_and(|setting| setting.secret);
-        let mut secrets: Vec<_> = self.values.keys().filter(is_secret).map(|name| key_of(name)).collect();
+        let is_secret = |(name, given): &(&String, &Given)| {
+            // The path of a file tells nothing.
+            settings::find(name).is_some_and(|setting| setting.secret) && !given.value.starts_with("sqlite:")
+        };
+        let mut secrets: Vec<_> =
+            self.values.iter().filter(is_secret).map(|(name, _)| key_of(name)).collect();
         secrets.sort();
         if !secrets.is_empty() && others_may_read(path) {
             self.warnings.push(format!(

@@ -11,7 +11,7 @@ fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let mut map: HashMap<&str, &str> = HashMap::from([("HOME", "/home/ada"), ("LOCALAPPDATA", "C:\\ada")]);
     map.extend(variables.iter().copied());
     let get = |name: &str| map.get(name).map(|value| (*value).to_owned());
-    Config::load(get, Some(ConfigFile::parse("gateway.toml", text)))
+    Config::load(get, Some(&ConfigFile::parse("gateway.toml", text)))
 }
 
 fn sentences(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
@@ -86,7 +86,7 @@ fn what_is_no_toml_is_told_with_its_line_and_without_its_text() {
 
 #[test]
 fn a_file_that_is_not_there_is_a_fault() {
-    let error = Config::load(|_| Some("x".to_owned()), Some(ConfigFile::read(Path::new("/no/such.toml"))));
+    let error = Config::load(|_| Some("x".to_owned()), Some(&ConfigFile::read(Path::new("/no/such.toml"))));
     let sentences = error.unwrap_err().sentences();
     assert!(sentences[0].starts_with("/no/such.toml: cannot be read: "), "{sentences:?}");
 }
@@ -129,11 +129,11 @@ fn a_file_with_secrets_that_everybody_may_read_is_warned_about() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gateway.toml");
-    std::fs::write(&path, "bexio_access_token = 'canary-4711'\nlisten_addr = '127.0.0.1:1'").unwrap();
+    std::fs::write(&path, "bexio_access_token = 'canary-4711'\ndatabase_url = 'sqlite:x.db'").unwrap();
     let warnings = |mode| {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         let get = |name: &str| (name == "HOME").then(|| "/home/ada".to_owned());
-        Config::load(get, Some(ConfigFile::read(&path))).unwrap().warnings()
+        Config::load(get, Some(&ConfigFile::read(&path))).unwrap().warnings()
     };
     assert_eq!(warnings(0o600), Vec::<String>::new());
     assert_eq!(warnings(0o640), Vec::<String>::new());

@@ -95,7 +95,7 @@ impl<'a> Layers<'a> {
         match read_one(Path::new(&path)) {
             Ok(value) => drop(self.secrets.insert(name, Given { value, place })),
             Err(problem) => {
-                self.fault(name, place, format!("a file with the secret alone; {path}: {problem}"))
+                self.fault(name, place, format!("a file with the secret alone; {path}: {problem}"));
             }
         }
     }

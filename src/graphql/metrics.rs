@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextRequest, NextResolve,
+    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextPrepareRequest, NextRequest, NextResolve,
     NextSubscribe, ResolveInfo,
 };
 use async_graphql::parser::types::OperationType;
@@ -174,7 +174,11 @@ impl Extension for Counting {
     ) -> BoxStream<'s, Response> {
         let listening = Listening::new(Arc::clone(&self.counted));
         // Held as long as the stream is.
-        next.run(ctx, stream).inspect(move |_| listening.is_open()).boxed()
+        next.run(ctx, stream)
+            .inspect(move |_| {
+                let _open = &listening;
+            })
+            .boxed()
     }
 
     async fn prepare_request(
@@ -198,10 +202,22 @@ impl Extension for Counting {
                 OperationType::Subscription => "subscription",
             };
             let name = name.map(ToString::to_string);
-            note_in_span(ctx, name.as_deref(), r#type);
+            note_in_span(name.as_deref(), r#type);
             let _ = self.what.set(What { name, r#type });
         }
         Ok(request)
+    }
+
+    async fn execute(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        operation_name: Option<&str>,
+        next: NextExecute<'_>,
+    ) -> Response {
+        if let Some(state) = ctx.data_opt::<Arc<OperationState>>() {
+            tracing::Span::current().record("caller", loggable(&state.caller.name));
+        }
+        next.run(ctx, operation_name).await
     }
 
     async fn resolve(
@@ -223,15 +239,12 @@ impl Extension for Counting {
     }
 }
 
-/// Says in the request's span what it asks for, and who asks.
-fn note_in_span(ctx: &ExtensionContext<'_>, name: Option<&str>, r#type: &'static str) {
+/// Says in the request's span what it asks for.
+fn note_in_span(name: Option<&str>, r#type: &'static str) {
     let span = tracing::Span::current();
     span.record("graphql.operation.type", r#type);
     if let Some(name) = name {
         span.record("graphql.operation.name", name);
-    }
-    if let Some(state) = ctx.data_opt::<Arc<OperationState>>() {
-        span.record("caller", loggable(&state.caller.name));
     }
 }
 
@@ -243,9 +256,6 @@ impl Listening {
         counted.subscriptions.inc();
         Self(counted)
     }
-
-    /// Says nothing: whoever can say it is held.
-    const fn is_open(&self) {}
 }
 
 impl Drop for Listening {

@@ -23,6 +23,8 @@ pub(super) struct Needs {
     pub(super) is_subscription: bool,
     /// How it reads the book; `None` where it reads nothing of it.
     pub(super) book: Option<ReadRequest>,
+    /// Whether it asks for the schema.
+    pub(super) introspects: bool,
     /// What it could cost by what it asks for.
     pub(super) cost_requested: usize,
     /// Response key and name of each field at its top, in the order in which they are answered.
@@ -102,6 +104,7 @@ impl Needs {
             is_query: operation.ty == OperationType::Query,
             is_subscription: operation.ty == OperationType::Subscription,
             book: reads_book.then_some(scan.request),
+            introspects: roots.iter().any(|(_, name)| matches!(name.as_str(), "__schema" | "__type")),
             cost_requested: 0,
             roots,
         }

@@ -2,6 +2,7 @@
 
 mod subscribe;
 mod time_limit;
+mod turns;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use super::subscription::Subscription;
 use super::types::freshness_extension;
 use crate::book::Snapshot;
 pub use subscribe::{Events, Subscribed, TooSlow};
+use turns::Turns;
 
 /// An answer that holds as long as the book it was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,7 @@ pub struct GraphqlService {
     schema: GatewaySchema,
     pub(super) deps: Deps,
     limits: Arc<Limits>,
+    turns: Turns,
     nullable_roots: Arc<HashSet<String>>,
     rights: Arc<Rights>,
 }
@@ -67,7 +70,7 @@ impl GraphqlService {
         let sdl = schema.sdl();
         let (nullable_roots, rights) = (nullable_roots(&sdl), Rights::of_schema(&sdl));
         let (nullable_roots, rights) = (Arc::new(nullable_roots), Arc::new(rights));
-        Self { schema, deps, limits: Arc::new(limits), nullable_roots, rights }
+        Self { schema, deps, limits: Arc::new(limits), turns: Turns::new(), nullable_roots, rights }
     }
 
     /// The limits of each operation.
@@ -128,7 +131,7 @@ impl GraphqlService {
         let cost_requested =
             check_document(&document, operation, &request.variables, &self.limits).map_err(refused)?;
         let needs = Needs { cost_requested, ..Needs::of(&document, operation, &request.variables) };
-        check_introspection(&needs.roots, caller, &self.limits).map_err(refused)?;
+        check_introspection(&needs, caller, &self.limits).map_err(refused)?;
         let roots = needs.roots.iter().map(|(_, name)| name.as_str());
         self.rights.check(operation.ty, roots, caller).map_err(refused)?;
         if needs.is_subscription {

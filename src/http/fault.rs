@@ -177,6 +177,9 @@ pub enum HttpFault {
         /// The caller's.
         held: &'static str,
     },
+    /// The schema is told to nobody.
+    #[error("the schema is not told here: take it from the operator")]
+    SchemaNotTold,
     /// The path knows other methods.
     #[error("this path answers {allow} only")]
     MethodNotAllowed {
@@ -258,6 +261,7 @@ impl HttpFault {
             | Self::CrossSitePost
             | Self::ForeignOrigin { .. }
             | Self::OriginNotAllowed { .. }
+            | Self::SchemaNotTold
             | Self::Forbidden { .. }
             | Self::Access(AccessError::NoRole { .. }) => StatusCode::FORBIDDEN,
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -308,6 +312,7 @@ impl HttpFault {
             | Self::OriginNotAllowed { .. } => "CROSS_SITE_REFUSED",
             Self::RateLimited { .. } => ErrorCode::RateLimited.as_str(),
             Self::UrlTooLong { .. } => "URL_TOO_LONG",
+            Self::SchemaNotTold => ErrorCode::IntrospectionDisabled.as_str(),
             Self::Forbidden { .. } | Self::Access(AccessError::NoRole { .. }) => "FORBIDDEN",
             Self::Access(AccessError::Unavailable) => "ACCESS_UNAVAILABLE",
             Self::Access(_) => "UNAUTHENTICATED",

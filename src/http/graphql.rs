@@ -31,7 +31,7 @@ use super::websocket::{self, WebSockets};
 use super::{body, event_stream, private_cache, request, status};
 use crate::domain::SharedClock;
 use crate::domain::spacing::Spacing;
-use crate::graphql::{Executed, Fault, Subscribed};
+use crate::graphql::{Executed, Fault, Role, Subscribed};
 use crate::services::access::Admitted;
 
 /// Limits of `/graphql`.
@@ -43,12 +43,17 @@ pub struct GraphqlConfig {
     pub body_read_timeout: Duration,
     /// How many bytes of answers are kept for repeated requests.
     pub response_cache_bytes_max: u64,
-    /// How often each caller may send an operation; `None`: as often as it wants.
+    /// How often each caller may send an operation, where callers are asked who they are; `None`: as often as they
+    /// want.
     pub operations: Option<Spacing>,
+    /// The same where everybody is one caller.
+    pub operations_of_everybody: Option<Spacing>,
     /// Which documents may run, and which may be named.
     pub documents: DocumentsConfig,
     /// Origins whose pages may use the API beside its own.
     pub origins: AllowedOrigins,
+    /// The least role that may see the schema; `None`: nobody.
+    pub introspection: Option<Role>,
     /// Limits for clients that listen.
     pub live: LiveConfig,
 }
@@ -60,8 +65,10 @@ impl Default for GraphqlConfig {
             body_read_timeout: Duration::from_secs(10),
             response_cache_bytes_max: 32 * 1024 * 1024,
             operations: None,
+            operations_of_everybody: None,
             documents: DocumentsConfig::default(),
             origins: AllowedOrigins::default(),
+            introspection: Some(Role::Viewer),
             live: LiveConfig::default(),
         }
     }
@@ -105,8 +112,12 @@ impl GraphqlEndpoint {
         clock: SharedClock,
         config: GraphqlConfig,
     ) -> Self {
+        let operations = match access {
+            Access::Asked(_) => config.operations,
+            Access::Everybody => config.operations_of_everybody,
+        };
         let admission = Arc::new(Admission {
-            rate: OperationRate::new(config.operations, Arc::clone(&clock)),
+            rate: OperationRate::new(operations, Arc::clone(&clock)),
             documents: PersistedDocuments::new(config.documents.clone()),
         });
         Self {

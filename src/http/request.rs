@@ -216,7 +216,11 @@ pub(super) fn refuse_operation_by_get(request: &mut Request, streamed: bool) -> 
         (DocumentOperations::Multiple(operations), Some(name)) => {
             operations.get(name.as_str()).map(|operation| operation.node.ty)
         }
-        (DocumentOperations::Multiple(_), None) => None,
+        // The parser counts a document of one operation that has a name as one of several. Of really several the
+        // executor runs none without a name.
+        (DocumentOperations::Multiple(operations), None) => {
+            operations.values().next().filter(|_| operations.len() == 1).map(|operation| operation.node.ty)
+        }
     };
     match kind {
         Some(OperationType::Mutation) => Err(HttpFault::OperationByGet { operation: "mutation" }),

@@ -158,6 +158,10 @@ async fn get_changes_nothing() {
     for (path, says) in [
         ("/graphql?query=mutation{bump}", "mutation"),
         ("/graphql?query=query+A{hello}+mutation+B{bump}&operationName=B", "mutation"),
+        ("/graphql?query=mutation+M{bump}", "mutation"),
+        ("/graphql?query=mutation+M{bump}&operationName=M", "mutation"),
+        ("/graphql?query=mutation+M{bump}+fragment+F+on+Mutation{bump}", "mutation"),
+        ("/graphql?query=subscription+S{ticks}", "subscription"),
         ("/graphql?query=%23query%0Amutation{bump}", "mutation"),
         ("/graphql?query=,,%EF%BB%BF,mutation{bump}", "mutation"),
         ("/graphql?query=subscription{ticks}", "subscription"),

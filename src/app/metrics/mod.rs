@@ -14,7 +14,7 @@ use prometheus_client::registry::Registry;
 
 use crate::bexio::BexioClient;
 use crate::book::{BookReader, BookService, FreshnessState, Source};
-use crate::domain::connection::Consent;
+use crate::domain::connection::{CircuitState, Consent};
 use crate::domain::delivery::State;
 use crate::domain::{SharedClock, Upstream};
 use crate::graphql::OperationMetrics;
@@ -113,15 +113,21 @@ impl ServiceMetrics {
 
     async fn upstream(&self, gauges: &mut Gauges, upstream: Upstream) {
         let transport = self.transport(upstream);
-        let stats = transport.stats();
+        let seen = transport.stats();
         let labels = [("upstream", upstream.key())];
-        gauges.count("upstream_retries", "Repeats among the calls", &labels, stats.retries);
+        gauges.count("upstream_retries", "Repeats among the calls", &labels, seen.retries);
         let help = "Bytes of answers, after decompression";
-        gauges.count("upstream_received_bytes", help, &labels, stats.bytes_received);
-        if let Some(at) = stats.last_success_at {
+        gauges.count("upstream_received_bytes", help, &labels, seen.bytes_received);
+        if let Some(at) = seen.last_success_at {
             let help = "When a call last succeeded";
             gauges.set("upstream_last_success_timestamp_seconds", help, &labels, timestamp(at));
         }
+        for (state, word) in CIRCUIT_STATES {
+            let labels = [("upstream", upstream.key()), ("state", word)];
+            let help = "Which state the upstream's circuit is in; while it is open nothing is asked";
+            gauges.set("upstream_circuit", help, &labels, whole(u8::from(seen.circuit.state == state)));
+        }
+        gauges.count("upstream_circuit_opened", "How often the circuit opened", &labels, seen.circuit.opened);
         for bucket in transport.buckets() {
             if let Some(left) = bucket.remaining {
                 let labels = [("upstream", upstream.key()), ("bucket", bucket.name)];
@@ -129,7 +135,7 @@ impl ServiceMetrics {
                 gauges.set("upstream_rate_limit_remaining", help, &labels, whole(left));
             }
         }
-        let status = self.parts.connect.status(upstream, stats.last_success_at).await;
+        let status = self.parts.connect.status(upstream, seen.last_success_at).await;
         if let Some(ends) = status.expires_at {
             let left = ends.duration_since(self.parts.clock.now()).as_secs_f64();
             gauges.set(
@@ -170,6 +176,9 @@ impl MetricsSource for ServiceMetrics {
         self.text().boxed()
     }
 }
+
+const CIRCUIT_STATES: [(CircuitState, &str); 3] =
+    [(CircuitState::Closed, "closed"), (CircuitState::Open, "open"), (CircuitState::HalfOpen, "half_open")];
 
 /// Seconds since 1970.
 fn timestamp(at: Timestamp) -> f64 {

@@ -1,21 +1,18 @@
 //! Who may ask for the schema.
 
-use async_graphql::Name;
-
 use super::Limits;
 use crate::graphql::errors::{ErrorCode, Fault};
+use crate::graphql::needs::Needs;
 use crate::graphql::operation::Caller;
 
-/// Refuses an operation whose fields at the top, response key and name each, ask for the schema, unless
-/// `caller` may. `__typename` tells nothing of it and passes.
+/// Refuses an operation that asks for the schema, unless `caller` may. `__typename` tells nothing of it and passes.
 pub(in crate::graphql) fn check_introspection(
-    roots: &[(Name, Name)],
+    needs: &Needs,
     caller: &Caller,
     limits: &Limits,
 ) -> Result<(), Fault> {
-    let asks = roots.iter().any(|(_, name)| matches!(name.as_str(), "__schema" | "__type"));
     match limits.introspection {
-        _ if !asks => Ok(()),
+        _ if !needs.introspects => Ok(()),
         Some(role) if caller.role >= role => Ok(()),
         Some(role) => Err(Fault::new(
             ErrorCode::Forbidden,

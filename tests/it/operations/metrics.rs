@@ -76,7 +76,7 @@ async fn the_metrics_tell_what_happened() {
     );
     assert!(calls(&text, "PSOhub", "ok") > 0 && calls(&text, "Bexio", "failed") == 0, "{text}");
 
-    let down = FaultAction::Status { code: 500, body: FaultBody::default(), after_effect: false };
+    let down = FaultAction::Status { code: 503, body: FaultBody::default(), after_effect: false };
     app.simulator.world().faults.add(FaultRule::on(Upstream::Bexio, down));
     assert!(app.look(Source::Bexio).await.is_err());
     let text = page(&app).await;

@@ -18,9 +18,13 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Asks for what must be read from Bexio first.
-async fn ask(http: &reqwest::Client, url: &str) {
-    let body = json!({ "query": "query Fresh { invoices(maxAgeSeconds: 0) { totalCount } }" });
+/// What must be read from Bexio first.
+const FRESH: &str = "query Fresh { invoices(maxAgeSeconds: 0) { totalCount } }";
+/// The same, whatever other looks and loads came to.
+const TEST: &str = "mutation Test { testConnection(input: { level: READ }) { userErrors { message } } }";
+
+async fn ask(http: &reqwest::Client, url: &str, query: &str) {
+    let body = json!({ "query": query });
     let asked = http.post(format!("{url}/graphql")).header("traceparent", PARENT).json(&body);
     asked.send().await.unwrap().bytes().await.unwrap();
 }
@@ -40,7 +44,7 @@ async fn without_a_collector_a_trace_is_handed_on_as_it_came() {
     let upstream = Recorder::start(500).await;
     let app = TestOptions::company(1).set("BEXIO_BASE_URL", &upstream.url).start().await;
     app.look(Source::Psohub).await.unwrap();
-    ask(&app.http, app.url()).await;
+    ask(&app.http, app.url(), FRESH).await;
     let calls = upstream.received();
     assert!(!calls.is_empty());
     for call in &calls {
@@ -68,7 +72,7 @@ async fn spans_reach_the_collector_and_the_upstream_hears_of_its_own() {
         ("REFRESH_WAIT_SECONDS", "2"),
     ];
     let mut process = GatewayProcess::serve_with(&simulator, folder.path(), &settings);
-    ask(&client(), process.url()).await;
+    ask(&client(), process.url(), TEST).await;
     process.signal("TERM");
     assert!(process.wait().success(), "{}", process.log());
 
@@ -77,7 +81,7 @@ async fn spans_reach_the_collector_and_the_upstream_hears_of_its_own() {
     let request =
         of_trace.iter().find(|span| span.name == "/graphql").unwrap_or_else(|| panic!("{spans:#?}"));
     assert_eq!(hex(&request.parent_span_id), "00f067aa0ba902b7");
-    assert_eq!(attribute(request, "graphql.operation.name").as_deref(), Some("Fresh"), "{request:?}");
+    assert_eq!(attribute(request, "graphql.operation.name").as_deref(), Some("Test"), "{request:?}");
     assert_eq!(attribute(request, "http.response.status_code").as_deref(), Some("200"), "{request:?}");
     let heard: Vec<_> = upstream
         .received()
@@ -104,7 +108,7 @@ async fn a_collector_that_is_away_harms_nothing() {
     let settings = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")];
     let mut process = GatewayProcess::serve_with(&simulator, folder.path(), &settings);
     for _ in 0..20 {
-        ask(&client(), process.url()).await;
+        ask(&client(), process.url(), FRESH).await;
     }
     let began = Instant::now();
     process.signal("TERM");
