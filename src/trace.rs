@@ -49,9 +49,7 @@ mod tests {
         let guard = context.attach();
         assert_eq!(outgoing(), headers(PARENT));
         drop(guard);
-        for unreadable in
-            ["", "00-1-2-01", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-0-0-0"]
-        {
+        for unreadable in ["", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-0-0-0"] {
             let _guard = of(&headers(unreadable)).attach();
             assert!(outgoing().is_empty(), "{unreadable}");
         }

@@ -10,7 +10,7 @@ use invoice_gateway::domain::catalog::BexioContact;
 use invoice_gateway::domain::connection_test::{ConnectionTest, TestLevel};
 use invoice_gateway::domain::delivery::{DeliveryId, LogEntry, Timing};
 use invoice_gateway::domain::plan::{Plan, SendOptions};
-use invoice_gateway::domain::{Batch, BatchId, BexioContactId, InvoiceAction, PsohubInvoiceId};
+use invoice_gateway::domain::{Batch, BatchId, BexioContactId, CurrencyCode, InvoiceAction, PsohubInvoiceId};
 use invoice_gateway::graphql::{Deliver, ErrorCode, Fault, ManageSettings, Mark, TestConnections};
 use invoice_gateway::services::deliveries::{
     BatchError, ResolveRefused, ResolveRequest, SendError, SendManyRequest, SendRequest, Sent,
@@ -98,6 +98,10 @@ impl ManageSettings for NoSending {
 
     fn first(&self) -> CurrentSettings {
         CurrentSettings { version: 0, changed_at: None, changed_by: None, settings: Arc::default() }
+    }
+
+    fn base_currency(&self) -> CurrencyCode {
+        CurrencyCode::CHF
     }
 
     fn checked(&self) -> Arc<Checked> {

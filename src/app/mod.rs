@@ -133,7 +133,9 @@ impl App {
         };
         let payments = Payments::new(bexio.clone(), Arc::clone(&clock));
         let catalog = Catalog::new(bexio.clone(), &clock);
-        let settings = settings_service(config, Some(store.clone()));
+        let settings = settings_service(config, Some(store.clone()), Some(Arc::clone(&book)));
+        // What is saved is in effect from the start.
+        settings.current().await?;
         let settings_check = SettingsCheck {
             catalog: catalog.clone(),
             base_currency: config.psohub.base_currency,
@@ -179,7 +181,7 @@ impl App {
             psohub: psohub.clone(),
             marking: marking.clone(),
             clock: Arc::clone(&clock),
-            schedule: config.sending.payment_sync_cron.clone(),
+            settings: settings.clone(),
             psohub_refresh: config.psohub.refresh,
             lease: config.lease,
         });
@@ -425,12 +427,19 @@ fn send_settings(config: &Config) -> SendSettings {
         subject: text(&config.sending.email_subject),
         message: text(&config.sending.email_message),
         attach_pdf: config.sending.email_attach_pdf,
+        vat_mode: config.sending.vat_mode,
+        rounding_tolerance: config.sending.rounding_tolerance,
+        payment_sync_cron: Some(config.sending.payment_sync_cron.as_str().into()),
     }
 }
 
 /// The settings for sending: the environment's until others are saved.
-fn settings_service(config: &Config, store: Option<Store>) -> SettingsService {
-    SettingsService::new(SettingsParts { store, first: send_settings(config) })
+fn settings_service(
+    config: &Config,
+    store: Option<Store>,
+    book: Option<Arc<BookService>>,
+) -> SettingsService {
+    SettingsService::new(SettingsParts { store, first: send_settings(config), book })
 }
 
 /// Tests of the two connections, which the service and the doctor make alike.
@@ -503,6 +512,10 @@ fn bounded(mut bounds: TransportConfig, config: &Config) -> TransportConfig {
     bounds.read_timeout = config.upstream.read_timeout;
     bounds.total_timeout = config.upstream.total_timeout;
     bounds.retry.base = config.upstream.retry_base;
+    bounds.concurrency_max = config.outage.concurrency;
+    bounds.reserved = config.outage.concurrency_reserved;
+    bounds.circuit.failures_max = config.outage.breaker_failures;
+    bounds.circuit.open_for = config.outage.breaker_open;
     bounds
 }
 

@@ -6,6 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::error::or_fault;
+use crate::domain::CurrencyCode;
 use crate::graphql::{Fault, ManageSettings};
 use crate::services::settings::{
     Checked, CurrentSettings, SettingsCheck, SettingsService, SettingsUpdate, UpdateError,
@@ -28,6 +29,10 @@ impl ManageSettings for SavedSettings {
 
     fn first(&self) -> CurrentSettings {
         self.service.unsaved()
+    }
+
+    fn base_currency(&self) -> CurrencyCode {
+        self.check.base_currency
     }
 
     fn checked(&self) -> Arc<Checked> {

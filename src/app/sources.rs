@@ -106,6 +106,8 @@ impl UpstreamReports {
             failures: stats.failures,
             requests_last_hour: stats.calls_last_hour,
             rate_limit_remaining: transport.buckets().into_iter().filter_map(|bucket| bucket.remaining).min(),
+            circuit: stats.circuit.state,
+            circuit_retry_at: stats.circuit.retry_at,
             report: self.book.report(source),
         }
     }

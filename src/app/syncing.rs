@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::error::or_fault;
 use crate::domain::SharedClock;
 use crate::domain::payment::run::{RunItem, SyncRun, SyncRunId};
+use crate::domain::schedule::Schedule;
 use crate::graphql::{Fault, SyncPayments};
 use crate::jobs::{CronTicks, PaymentSyncJob};
 use crate::services::payment_sync::{PaymentSyncService, RunError, RunRequest, Started, SyncStatus};
@@ -17,9 +18,17 @@ use crate::store::Store;
 
 /// Runs the payment sync when it is due, until `stop`.
 pub(super) async fn keep_synced(service: PaymentSyncService, clock: SharedClock, stop: CancellationToken) {
-    match CronTicks::start(service.schedule()).await {
+    let cron = service.schedule().borrow().clone();
+    let started = match Schedule::parse(&cron) {
+        Ok(schedule) => CronTicks::start(&schedule)
+            .await
+            .map(|ticks| (ticks, schedule))
+            .map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match started {
         Ok(ticks) => PaymentSyncJob::new(service, clock, ticks, stop).run().await.stop().await,
-        Err(error) => tracing::error!(%error, "payments are not synchronised by themselves: {error}"),
+        Err(error) => tracing::error!(error, "payments are not synchronised by themselves: {error}"),
     }
 }
 

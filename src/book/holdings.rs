@@ -9,7 +9,9 @@ use super::links::{Tie, tie};
 use super::own_writes::{BexioWrite, LookBegan, NotedAt, OwnWrite};
 use super::shown::{Brought, Changes, ShownRows};
 use super::{CombinedInvoice, InvoiceBook};
-use crate::domain::{AccountingInvoice, BexioInvoiceId, Invoice, InvoiceStatus, PsohubInvoiceId};
+use crate::domain::{
+    AccountingInvoice, BexioInvoiceId, Invoice, InvoiceStatus, PsohubInvoiceId, RoundingTolerance,
+};
 
 /// PSOhub's rows.
 pub(super) type PsohubRows = ShownRows<PsohubInvoiceId, Invoice, InvoiceStatus>;
@@ -23,6 +25,7 @@ pub(super) struct Holdings {
     bexio: BexioRows,
     recorded: HashMap<PsohubInvoiceId, BexioInvoiceId>,
     external_ids: ExternalIds,
+    tolerance: RoundingTolerance,
     /// Whether a book made now would differ from the last one.
     is_changed: bool,
 }
@@ -73,6 +76,11 @@ impl Holdings {
         };
     }
 
+    /// Compares within another amount from now on.
+    pub(super) fn compare_within(&mut self, tolerance: RoundingTolerance) {
+        self.is_changed |= std::mem::replace(&mut self.tolerance, tolerance) != tolerance;
+    }
+
     /// Whether a book made now would differ from the one made when this was last asked.
     pub(super) const fn take_changed(&mut self) -> bool {
         std::mem::replace(&mut self.is_changed, false)
@@ -119,7 +127,7 @@ impl Holdings {
             });
         }
         let others = self.bexio.shown().filter(|invoice| !linked.contains(&invoice.id)).cloned().collect();
-        InvoiceBook::new(version, rows, others)
+        InvoiceBook::new(version, rows, others).within(self.tolerance)
     }
 
     fn combined(&self, invoice: &Arc<Invoice>, tie: Option<Tie>) -> CombinedInvoice {

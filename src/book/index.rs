@@ -11,7 +11,9 @@ use super::page::window;
 use super::settlement::SettlementIndex;
 use super::{CombinedInvoice, Cursor, Direction, InvoiceFilter, InvoiceOrder, OrderField, Page, PageRequest};
 use crate::domain::payment::Claim;
-use crate::domain::{AccountingInvoice, BexioContactId, BexioInvoiceId, PsohubCustomerId, PsohubInvoiceId};
+use crate::domain::{
+    AccountingInvoice, BexioContactId, BexioInvoiceId, PsohubCustomerId, PsohubInvoiceId, RoundingTolerance,
+};
 
 /// Where a filter names candidates that are at most one part in so many of all rows, those are sorted;
 /// else all rows are walked in their order.
@@ -29,6 +31,7 @@ pub struct InvoiceBook {
     by_bexio_id: HashMap<BexioInvoiceId, u32>,
     by_document_number: HashMap<Box<str>, u32>,
     unlinked: Box<[Arc<AccountingInvoice>]>,
+    tolerance: RoundingTolerance,
     settlement: SettlementIndex,
     /// Bexio's invoices that no row has as its own, be they another's duplicates or unlinked.
     others: HashMap<BexioInvoiceId, Arc<AccountingInvoice>>,
@@ -71,11 +74,23 @@ impl InvoiceBook {
             by_document_number,
             settlement,
             unlinked,
+            tolerance: RoundingTolerance::STANDARD,
             others: others.into_iter().map(|invoice| (invoice.id, invoice)).collect(),
             orders: Default::default(),
             contacts: OnceLock::new(),
             links: OnceLock::new(),
         }
+    }
+
+    /// The same book, compared within another amount.
+    #[must_use]
+    pub fn within(self, tolerance: RoundingTolerance) -> Self {
+        Self { tolerance, ..self }
+    }
+
+    /// Within which amount both sides' totals count as equal.
+    pub const fn tolerance(&self) -> RoundingTolerance {
+        self.tolerance
     }
 
     /// Grows with every published book; 0 is the empty book before anything was read.

@@ -71,7 +71,7 @@ impl LinkIndex {
     /// Those of the same total, and where they are few also those that rounding explains.
     fn of_total(&self, subject: LinkSubject<'_>, places: &mut Vec<u32>) {
         let total = subject.invoice.total_inc_vat_money();
-        let tolerance = total.currency.rounding_tolerance();
+        let tolerance = subject.tolerance.of(total.currency);
         let between = |low: Decimal, high: Decimal| {
             let rows = &self.totals;
             let start = rows.partition_point(|row| (row.0, row.1) < (total.currency, low));
@@ -111,7 +111,7 @@ impl InvoiceBook {
         }
         let customer = row.psohub.customer.as_ref().and_then(|customer| customer.id);
         let contact = customer.and_then(|customer| self.contacts().of_customer(customer));
-        let subject = LinkSubject { invoice: &row.psohub, contact };
+        let subject = LinkSubject { invoice: &row.psohub, contact, tolerance: self.tolerance() };
         let places = self.link_index().places(subject);
         let unlinked = self.unlinked();
         link_candidates(subject, places.iter().filter_map(|place| unlinked.get(*place as usize)))
@@ -124,6 +124,7 @@ mod tests {
 
     use super::*;
     use crate::book::fixtures;
+    use crate::domain::RoundingTolerance;
 
     proptest! {
         #[test]
@@ -140,7 +141,7 @@ mod tests {
                 Arc::new(bexio)
             }).collect();
             let row = fixtures::row(fixtures::invoice(1));
-            let subject = LinkSubject { invoice: &row.psohub, contact: BexioContactId::new(1) };
+            let subject = LinkSubject { invoice: &row.psohub, contact: BexioContactId::new(1), tolerance: RoundingTolerance::STANDARD };
             let index = LinkIndex::of(&unlinked);
             let looked_at: Vec<_> = index.places(subject).into_iter().map(|place| &unlinked[place as usize]).collect();
             prop_assert_eq!(link_candidates(subject, looked_at), link_candidates(subject, &unlinked));

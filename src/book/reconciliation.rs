@@ -100,7 +100,7 @@ impl Snapshot {
         }
     }
 
-    const fn nothing_of_either(&self) -> Sides<'static> {
+    fn nothing_of_either(&self) -> Sides<'static> {
         Sides {
             psohub: None,
             bexio: None,
@@ -111,6 +111,7 @@ impl Snapshot {
             is_linked_by_hand: false,
             psohub_known: self.knowledge(Source::Psohub),
             bexio_known: self.knowledge(Source::Bexio),
+            tolerance: self.book.tolerance(),
             today: self.today,
         }
     }

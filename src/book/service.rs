@@ -24,7 +24,9 @@ use super::side::{BexioSide, PsohubSide, Side};
 use super::{BookReader, DeliveryBoard, ReadPeriods, Source};
 use crate::bexio::BexioClient;
 use crate::domain::clock::Sleep;
-use crate::domain::{AccountingInvoice, BexioInvoiceId, InvoiceStatus, PsohubInvoiceId, SharedClock};
+use crate::domain::{
+    AccountingInvoice, BexioInvoiceId, InvoiceStatus, PsohubInvoiceId, RoundingTolerance, SharedClock,
+};
 use crate::psohub::PsohubClient;
 use crate::store::{MirrorState, Store, StoreError};
 
@@ -201,6 +203,17 @@ impl BookService {
     /// store's row is the caller's to write, before.
     pub async fn note_link(&self, invoice: PsohubInvoiceId, bexio: Option<BexioInvoiceId>) {
         self.publisher.note(OwnWrite::Link(invoice, bexio)).await;
+    }
+
+    /// Compares totals within another amount from now on; returns when readers see it.
+    pub async fn compare_within(&self, tolerance: RoundingTolerance) {
+        if self.publisher.current().tolerance() == tolerance {
+            return;
+        }
+        let changed = self.publisher.change(move |holdings| holdings.compare_within(tolerance)).await;
+        if changed.is_err() {
+            tracing::error!("the book with another tolerance could not be made; the next look makes it");
+        }
     }
 
     /// Returns when every write of ours that was noted so far is shown.

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::CombinedInvoice;
+use super::{CombinedInvoice, InvoiceBook};
 use crate::domain::delivery::State;
 use crate::domain::payment::{Claim, Evidence};
 use crate::domain::{AccountingInvoice, AccountingStatus, BexioInvoiceId, InvoiceStatus};
@@ -63,9 +63,10 @@ fn is_unsettled(row: &CombinedInvoice) -> bool {
     }
 }
 
-impl CombinedInvoice {
-    /// What is known of whether it was paid. `claim` is the book's word.
-    pub fn payment_evidence(&self, claim: Claim, delivery: Option<State>) -> Evidence<'_> {
-        Evidence { invoice: &self.psohub, bexio: self.bexio.as_deref(), claim, delivery }
+impl InvoiceBook {
+    /// What is known of whether `row` was paid.
+    pub fn payment_evidence<'r>(&self, row: &'r CombinedInvoice, delivery: Option<State>) -> Evidence<'r> {
+        let (invoice, bexio) = (&*row.psohub, row.bexio.as_deref());
+        Evidence { invoice, bexio, claim: self.claim(row), delivery, tolerance: self.tolerance() }
     }
 }

@@ -13,6 +13,7 @@ mod layers;
 mod limits;
 mod log_filter;
 mod observability;
+mod outage;
 mod reader;
 mod settings;
 mod unknown;
@@ -23,11 +24,11 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::domain::CurrencyCode;
 use crate::domain::delivery::ExternalIdKind;
-use crate::domain::plan::DetailLines;
+use crate::domain::plan::{DetailLines, VatMode};
 use crate::domain::schedule::Schedule;
 use crate::domain::secret_key::SecretKeys;
+use crate::domain::{CurrencyCode, Money, RoundingTolerance};
 pub use clients::{ClientsConfig, TrustMode};
 pub use faults::{ConfigError, Fault, FileFault};
 use file::ConfigFile;
@@ -36,6 +37,7 @@ use layers::Layers;
 pub use layers::Place;
 pub use limits::{LeastRole, LimitsConfig};
 pub use observability::{ObservabilityConfig, OtelConfig};
+pub use outage::OutageConfig;
 use reader::Reader;
 pub use settings::{SETTINGS, Setting};
 pub use unknown::{UnknownVariable, unknown_variables};
@@ -65,6 +67,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// Which pages and documents clients may use.
     pub clients: ClientsConfig,
+    /// What holds while either of them is in trouble, and how many calls may be under way.
+    pub outage: OutageConfig,
     /// What sends and the payment sync need.
     pub sending: SendingConfig,
     /// `LEASE_SECONDS`.
@@ -211,6 +215,10 @@ pub struct SendingConfig {
     pub email_message: Option<String>,
     /// `EMAIL_ATTACH_PDF`.
     pub email_attach_pdf: bool,
+    /// `VAT_MODE`.
+    pub vat_mode: VatMode,
+    /// `ROUNDING_TOLERANCE`, in `BASE_CURRENCY`.
+    pub rounding_tolerance: RoundingTolerance,
     /// `PAYMENT_SYNC_CRON`: six fields, UTC, known to be valid.
     pub payment_sync_cron: Schedule,
     /// `QUIET_PERIOD_SECONDS`.
@@ -264,6 +272,7 @@ impl Config {
         let upstream = UpstreamConfig::read(&mut reader);
         let limits = LimitsConfig::read(&mut reader);
         let clients = ClientsConfig::read(&mut reader);
+        let outage = OutageConfig::read(&mut reader);
         let sending = SendingConfig::read(&mut reader);
         let lease = reader.seconds("LEASE_SECONDS");
         let shutdown_grace = reader.seconds("SHUTDOWN_GRACE_SECONDS");
@@ -282,6 +291,7 @@ impl Config {
                 upstream: upstream?,
                 limits: limits?,
                 clients: clients?,
+                outage: outage?,
                 sending: sending?,
                 lease: lease?,
                 shutdown_grace: shutdown_grace?,
@@ -480,6 +490,21 @@ impl UpstreamConfig {
     }
 }
 
+/// An amount in the company's own currency; a currency that is none is told where it is read.
+fn tolerance(reader: &mut Reader<'_>) -> Option<RoundingTolerance> {
+    let Some(base) = reader.text("BASE_CURRENCY").and_then(|code| code.parse().ok()) else {
+        return Some(RoundingTolerance::STANDARD);
+    };
+    if reader.text("ROUNDING_TOLERANCE").is_none() {
+        return Some(RoundingTolerance::STANDARD);
+    }
+    reader.required("ROUNDING_TOLERANCE", |value| {
+        let expected = || format!("an amount from 0 to {}, such as 0.05", RoundingTolerance::MAX);
+        let amount = value.parse().map_err(|_| expected())?;
+        RoundingTolerance::of_base(Money::new(amount, base)).map_err(|_| expected())
+    })
+}
+
 impl SendingConfig {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let revenue_account = reader.text("REVENUE_ACCOUNT");
@@ -506,6 +531,10 @@ impl SendingConfig {
             "false" => Ok(false),
             _ => Err("true or false".to_owned()),
         });
+        let vat_mode = reader.required("VAT_MODE", |value| {
+            VatMode::from_word(value).ok_or_else(|| "added, included, without or exempt".to_owned())
+        });
+        let rounding_tolerance = tolerance(reader);
         let payment_sync_cron = reader
             .required("PAYMENT_SYNC_CRON", |value| Schedule::parse(value).map_err(|error| error.to_string()));
         let quiet_period = reader.seconds("QUIET_PERIOD_SECONDS");
@@ -519,6 +548,8 @@ impl SendingConfig {
             bank_account,
             payment_type,
             unit,
+            vat_mode: vat_mode?,
+            rounding_tolerance: rounding_tolerance?,
             email_subject,
             email_message,
             email_attach_pdf: email_attach_pdf?,

@@ -323,6 +323,20 @@ pub const SETTINGS: &[Setting] = &[
         "false",
     ),
     setting(
+        "VAT_MODE",
+        Some("added"),
+        "How VAT stands on Bexio's invoices: `added` takes PSOhub's prices without VAT and adds it, `included` takes those with VAT, \
+         `without` and `exempt` carry none.",
+        "included",
+    ),
+    setting(
+        "ROUNDING_TOLERANCE",
+        None,
+        "Amount in `BASE_CURRENCY`, from 0 to 1, within which totals of both sides count as equal: in reconciliation, for the payment \
+         sync, when sending and linking. Not set, and in other currencies: 0.05 in francs, 0.01 elsewhere.",
+        "0.10",
+    ),
+    setting(
         "PAYMENT_SYNC_CRON",
         Some("0 0 */2 * * *"),
         "When payments are carried from Bexio to PSOhub: six fields from seconds to weekday, in UTC.",
@@ -439,6 +453,30 @@ pub const SETTINGS: &[Setting] = &[
         Some("30"),
         "How long a replica that has stopped keeps the others from taking over its work.",
         "60",
+    ),
+    setting(
+        "UPSTREAM_BREAKER_FAILURES",
+        Some("5"),
+        "So many calls to PSOhub or Bexio in a row that fail (5xx, time-outs, failed connections), or half of four times as many within a minute, and it is left alone for a while.",
+        "10",
+    ),
+    setting(
+        "UPSTREAM_BREAKER_SECONDS",
+        Some("30"),
+        "How long it is left alone then; one call tries after that, and each that fails doubles the wait, up to four times.",
+        "60",
+    ),
+    setting(
+        "UPSTREAM_CONCURRENCY",
+        Some("4"),
+        "Most calls to each of PSOhub and Bexio at once, from 1 to 64.",
+        "8",
+    ),
+    setting(
+        "UPSTREAM_CONCURRENCY_RESERVED",
+        Some("1"),
+        "How many of these are kept for writes and for reads that somebody waits for.",
+        "2",
     ),
     setting(
         "RETRY_BASE_SECONDS",

@@ -204,6 +204,18 @@ pub fn usable_until(at: Timestamp, lifetime: Option<Duration>) -> Option<Timesta
     at.checked_add(lifetime.saturating_sub(MARGIN).max(lifetime / 2)).ok()
 }
 
+/// Whether calls to an upstream are made, or held back since it failed several times.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum CircuitState {
+    /// Calls are made.
+    #[default]
+    Closed,
+    /// No call is made for a while.
+    Open,
+    /// One call is to try, or is trying, whether the upstream is back.
+    HalfOpen,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::delivery::is_within;
-use super::{AccountingInvoice, AccountingStatus, BexioContactId, Invoice, Money};
+use super::{AccountingInvoice, AccountingStatus, BexioContactId, Invoice, Money, RoundingTolerance};
 
 /// Where Bexio's invoice names the number of PSOhub's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,6 +65,8 @@ pub struct LinkSubject<'a> {
     pub invoice: &'a Invoice,
     /// The Bexio contact under which the customer's other invoices stand.
     pub contact: Option<BexioContactId>,
+    /// Within which amount totals count as equal.
+    pub tolerance: RoundingTolerance,
 }
 
 /// Invoice dates further apart say nothing.
@@ -127,10 +129,14 @@ fn reasons(subject: LinkSubject<'_>, bexio: &AccountingInvoice) -> Vec<(u32, Lin
         };
         Some((weight, LinkReason::DateWithin { days }))
     });
-    [number, total(invoice, bexio), contact, named, date].into_iter().flatten().collect()
+    [number, total(invoice, bexio, subject.tolerance), contact, named, date].into_iter().flatten().collect()
 }
 
-fn total(invoice: &Invoice, bexio: &AccountingInvoice) -> Option<(u32, LinkReason)> {
+fn total(
+    invoice: &Invoice,
+    bexio: &AccountingInvoice,
+    tolerance: RoundingTolerance,
+) -> Option<(u32, LinkReason)> {
     let (psohub, booked) = (invoice.total_inc_vat_money(), bexio.money(bexio.total));
     if psohub.currency != booked.currency {
         return None;
@@ -138,8 +144,7 @@ fn total(invoice: &Invoice, bexio: &AccountingInvoice) -> Option<(u32, LinkReaso
     if psohub.amount == booked.amount {
         return Some((25, LinkReason::SameTotal(psohub)));
     }
-    let tolerance = psohub.currency.rounding_tolerance();
-    is_within(psohub.amount, booked.amount, tolerance)
+    is_within(psohub.amount, booked.amount, tolerance.of(psohub.currency))
         .then_some((20, LinkReason::RoundedTotal { psohub, bexio: booked }))
 }
 

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::book::fixtures;
-use crate::domain::{BexioInvoiceId, CurrencyCode};
+use crate::domain::{BexioInvoiceId, CurrencyCode, RoundingTolerance};
 
 const STATUSES: [AccountingStatus; 5] = [
     AccountingStatus::Draft,
@@ -60,7 +60,7 @@ proptest! {
         bexio in bexio_invoices(), shift in 0usize..30,
     ) {
         let invoice = fixtures::invoice(1);
-        let subject = LinkSubject { invoice: &invoice, contact: BexioContactId::new(1) };
+        let subject = LinkSubject { invoice: &invoice, contact: BexioContactId::new(1), tolerance: RoundingTolerance::STANDARD };
         let found = link_candidates(subject, &bexio);
         for candidate in &found {
             prop_assert!(candidate.bexio.status != AccountingStatus::Cancelled);
@@ -82,7 +82,11 @@ fn reasons_of(change: impl FnOnce(&mut AccountingInvoice)) -> Vec<LinkReason> {
     bexio.total = Decimal::ONE;
     bexio.date = None;
     change(&mut bexio);
-    let subject = LinkSubject { invoice: &invoice, contact: BexioContactId::new(31) };
+    let subject = LinkSubject {
+        invoice: &invoice,
+        contact: BexioContactId::new(31),
+        tolerance: RoundingTolerance::STANDARD,
+    };
     let found = link_candidates(subject, &[Arc::new(bexio)]);
     found.into_iter().next().map(|candidate| candidate.reasons).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! Whether a PSOhub invoice and a Bexio invoice agree enough to be tied together. Pure.
 
 use super::delivery::is_within;
-use super::{AccountingInvoice, AccountingStatus, CurrencyCode, Invoice, Money};
+use super::{AccountingInvoice, AccountingStatus, CurrencyCode, Invoice, Money, RoundingTolerance};
 
 /// What is known of the two customers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +56,7 @@ pub fn link_differences(
     invoice: &Invoice,
     bexio: &AccountingInvoice,
     customer: CustomerCheck,
+    tolerance: RoundingTolerance,
 ) -> Vec<LinkDifference> {
     let mut found = Vec::new();
     if let CustomerCheck::Other(name) = customer {
@@ -68,7 +69,7 @@ pub fn link_differences(
     }
     // Amounts of two currencies cannot be compared, and then both figures are what matters.
     let agrees = psohub.currency == booked.currency
-        && is_within(psohub.amount, booked.amount, psohub.currency.rounding_tolerance());
+        && is_within(psohub.amount, booked.amount, tolerance.of(psohub.currency));
     if !agrees {
         found.push(LinkDifference::Total { psohub, bexio: booked });
     }
@@ -89,7 +90,7 @@ mod tests {
         let mut bexio = fixtures::accounting(9);
         bexio.total = Decimal::new(rappen, 2);
         bexio.currency = currency.parse().unwrap();
-        let found = link_differences(&fixtures::invoice(1), &bexio, customer);
+        let found = link_differences(&fixtures::invoice(1), &bexio, customer, RoundingTolerance::STANDARD);
         found.iter().map(ToString::to_string).collect()
     }
 

@@ -42,15 +42,6 @@ impl CurrencyCode {
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
 
-    /// What rounding may make two totals of one invoice differ by: 0.05 in francs, whose payable totals
-    /// are rounded to that, and 0.01 elsewhere.
-    pub const fn rounding_tolerance(self) -> Decimal {
-        match &self.0 {
-            b"CHF" => Decimal::from_parts(5, 0, 0, false, 2),
-            _ => Decimal::from_parts(1, 0, 0, false, 2),
-        }
-    }
-
     /// Digits after the point by ISO 4217; 2 for every code that is not listed otherwise.
     pub const fn minor_digits(self) -> u32 {
         match &self.0 {

@@ -14,6 +14,11 @@ use jiff::{SignedDuration, Timestamp};
 /// A time that lies further ahead than this was noted before the clock was set back.
 const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(1);
 
+/// The shortest time between two runs that a person may set.
+const SETTABLE_MIN: SignedDuration = SignedDuration::from_mins(1);
+/// How many times ahead are looked at: seconds and minutes repeat within them.
+const LOOKED_AT: u32 = 120;
+
 /// A cron expression of six fields, from second to weekday, in UTC.
 #[derive(Clone)]
 pub struct Schedule {
@@ -32,6 +37,24 @@ impl Schedule {
         let parser = CronParser::builder().seconds(Seconds::Required).year(Year::Disallowed).build();
         let cron = parser.parse(text).map_err(|error| ScheduleError(error.to_string()))?;
         Ok(Self { cron, text: text.into() })
+    }
+
+    /// Reads a schedule that a person sets: it has to come at all, and not more often than once a minute.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn parse_settable(text: &str, now: Timestamp) -> Result<Self, String> {
+        let schedule = Self::parse(text).map_err(|error| format!("'{text}' is no schedule: {error}"))?;
+        let never = || format!("'{text}' never comes");
+        let mut last = schedule.next_after(now).ok_or_else(never)?;
+        for _ in 0..LOOKED_AT {
+            let Some(next) = schedule.next_after(last) else { break };
+            if next.duration_since(last) < SETTABLE_MIN {
+                return Err(format!("'{text}' comes more often than once a minute"));
+            }
+            last = next;
+        }
+        Ok(schedule)
     }
 
     /// The fields as they were given.
@@ -74,17 +97,29 @@ pub struct DueWatch {
     schedule: Schedule,
     /// The number of a last time that lay ahead, and when that was first seen.
     set_back: Option<(i64, Timestamp)>,
+    /// Since when the schedule holds, where it took the place of another one.
+    since: Option<Timestamp>,
 }
 
 impl DueWatch {
     /// A watch that has seen nothing.
     pub const fn new(schedule: Schedule) -> Self {
-        Self { schedule, set_back: None }
+        Self { schedule, set_back: None, since: None }
     }
 
     /// The schedule.
     pub const fn schedule(&self) -> &Schedule {
         &self.schedule
+    }
+
+    /// Goes by another schedule from `now` on. A time that it would have had before then is not made up
+    /// for. Whether it is another one.
+    pub fn follow(&mut self, schedule: Schedule, now: Timestamp) -> bool {
+        if schedule.as_str() == self.schedule.as_str() {
+            return false;
+        }
+        (self.schedule, self.since) = (schedule, Some(now));
+        true
     }
 
     /// Whether it is due at `now`, when it was last done at `last`. After the clock was set back that is
@@ -109,7 +144,9 @@ impl DueWatch {
             return seen.min(now);
         }
         if last.at.duration_since(now) <= AHEAD_MAX {
-            return last.at;
+            // A clock that was set back since then leaves it in the future.
+            let since = self.since.filter(|since| *since <= now);
+            return since.map_or(last.at, |since| since.max(last.at));
         }
         self.set_back = Some((last.number, now));
         now

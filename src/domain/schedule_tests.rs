@@ -144,3 +144,36 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn another_schedule_makes_up_for_nothing_of_its_past() {
+    let hourly = || Schedule::parse("0 0 * * * *").unwrap();
+    let mut watch = DueWatch::new(Schedule::parse(EVERY_2_HOURS).unwrap());
+    let ran = Some(last(1, "2026-03-02T08:00:00Z"));
+    assert!(watch.follow(hourly(), at("2026-03-02T09:30:00Z")));
+    assert!(!watch.follow(hourly(), at("2026-03-02T09:45:00Z")), "it is the same");
+    assert!(!watch.is_due(ran, at("2026-03-02T09:59:00Z")), "09:00 was before");
+    assert!(watch.is_due(ran, at("2026-03-02T10:00:00Z")));
+    assert!(!watch.is_due(Some(last(2, "2026-03-02T10:00:00Z")), at("2026-03-02T10:59:00Z")));
+    assert!(watch.is_due(Some(last(2, "2026-03-02T10:00:00Z")), at("2026-03-02T11:00:00Z")));
+    // Set back to before the change: counted from the last run again.
+    assert!(watch.is_due(Some(last(3, "2026-03-02T07:00:00Z")), at("2026-03-02T08:00:00Z")));
+}
+
+#[test]
+fn a_schedule_that_a_person_sets_comes_and_not_all_the_time() {
+    let now = at("2026-03-02T08:00:00Z");
+    for text in [EVERY_2_HOURS, "0 30 6-20 * * MON-FRI", "0 * * * * *", "0 0 0 29 2 *"] {
+        assert!(Schedule::parse_settable(text, now).is_ok(), "{text}");
+    }
+    for (text, why) in [
+        ("0 0 * * *", "is no schedule"),
+        ("soon", "is no schedule"),
+        ("0 0 0 31 2 *", "never comes"),
+        ("* * * * * *", "more often than once a minute"),
+        ("0,30 0 12 * * *", "more often than once a minute"),
+    ] {
+        let error = Schedule::parse_settable(text, now).unwrap_err();
+        assert!(error.contains(why), "{error}");
+    }
+}

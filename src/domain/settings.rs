@@ -27,11 +27,14 @@ pub enum Setting {
     EmailMessage,
     AttachPdf,
     ExternalIdKind,
+    VatMode,
+    RoundingTolerance,
+    PaymentSyncSchedule,
 }
 
 impl Setting {
     /// Every setting, in the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::RevenueAccount,
         Self::TaxCode,
         Self::ZeroTaxCode,
@@ -44,6 +47,9 @@ impl Setting {
         Self::EmailMessage,
         Self::AttachPdf,
         Self::ExternalIdKind,
+        Self::VatMode,
+        Self::RoundingTolerance,
+        Self::PaymentSyncSchedule,
     ];
 
     /// Its name, as the API writes its fields.
@@ -61,6 +67,9 @@ impl Setting {
             Self::EmailMessage => "emailMessage",
             Self::AttachPdf => "attachPdf",
             Self::ExternalIdKind => "externalIdKind",
+            Self::VatMode => "vatMode",
+            Self::RoundingTolerance => "roundingTolerance",
+            Self::PaymentSyncSchedule => "paymentSyncSchedule",
         }
     }
 
@@ -75,6 +84,9 @@ impl Setting {
             Self::Language => text(&settings.language),
             Self::EmailSubject => text(&settings.subject),
             Self::EmailMessage => text(&settings.message),
+            Self::PaymentSyncSchedule => text(&settings.payment_sync_cron),
+            Self::VatMode => Some(settings.vat_mode.word().to_owned()),
+            Self::RoundingTolerance => settings.rounding_tolerance.own().map(|amount| amount.to_string()),
             Self::BankAccountId => id(settings.bank_account_id),
             Self::PaymentTypeId => id(settings.payment_type_id),
             Self::UnitId => id(settings.unit_id),
@@ -167,7 +179,7 @@ fn problems(
     today: Date,
 ) -> Vec<Problem> {
     let marker = TestMarker::new(0);
-    let Some(invoice) = sample_invoice(marker, currency, today) else { return Vec::new() };
+    let Some(invoice) = sample_invoice(marker, settings.vat_mode, currency, today) else { return Vec::new() };
     let contact = ContactFields { name: marker.title().into(), email: None, person: None };
     let options = SendOptions { recipient: Some("somebody@example.com".into()), ..SendOptions::default() };
     let plan = plan(&PlanInput {

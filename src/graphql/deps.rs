@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt};
+use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use super::errors::Fault;
@@ -14,10 +15,13 @@ use crate::book::{
 };
 use crate::domain::catalog::{Account, BankAccount, BexioContact, Coded, Currencies, Named, Tax};
 use crate::domain::clock::Sleep;
+use crate::domain::connection::CircuitState;
 use crate::domain::connection_test::{ConnectionTest, TestLevel};
 use crate::domain::delivery::{DeliveryId, LogEntry, Timing};
 use crate::domain::plan::{Plan, SendOptions};
-use crate::domain::{AccountingInvoice, Batch, BatchId, BexioContactId, Payment, PsohubInvoiceId, Upstream};
+use crate::domain::{
+    AccountingInvoice, Batch, BatchId, BexioContactId, CurrencyCode, Payment, PsohubInvoiceId, Upstream,
+};
 use crate::services::ConnectionTester;
 use crate::services::connect::{ConnectError, ConnectionStatus, Disconnected};
 use crate::services::deliveries::{
@@ -114,6 +118,10 @@ pub struct UpstreamCounters {
     pub failures: u64,
     /// Requests that the upstream still allows in its current window, where it says so.
     pub rate_limit_remaining: Option<u32>,
+    /// Whether requests are made, or held back since they failed.
+    pub circuit: CircuitState,
+    /// When the next request tries, while they are held back.
+    pub circuit_retry_at: Option<Timestamp>,
     /// What the last look could not understand.
     pub report: LookReport,
 }
@@ -196,6 +204,9 @@ pub trait ManageSettings: Send + Sync {
 
     /// The environment's.
     fn first(&self) -> CurrentSettings;
+
+    /// The company's own currency.
+    fn base_currency(&self) -> CurrencyCode;
 
     /// What the last check found.
     fn checked(&self) -> Arc<Checked>;

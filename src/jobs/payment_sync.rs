@@ -2,15 +2,17 @@
 //! run is further back than they are apart.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Ticks;
 use crate::domain::SharedClock;
 use crate::domain::payment::run::{RunStatus, SyncRunId, Trigger};
-use crate::domain::schedule::{DueWatch, LastTime};
+use crate::domain::schedule::{DueWatch, LastTime, Schedule};
 use crate::services::payment_sync::{PaymentSyncService, RunError, RunRequest, Started};
 
 /// Longest time between two looks whether it is due: a tick may be lost, and clocks are set.
@@ -27,13 +29,19 @@ pub struct PaymentSyncJob<T> {
     ticks: T,
     watch: DueWatch,
     stop: CancellationToken,
+    schedule: watch::Receiver<Arc<str>>,
 }
 
 impl<T: Ticks> PaymentSyncJob<T> {
-    /// The job. Nothing runs yet.
-    pub fn new(service: PaymentSyncService, clock: SharedClock, ticks: T, stop: CancellationToken) -> Self {
-        let watch = DueWatch::new(service.schedule().clone());
-        Self { service, clock, ticks, watch, stop }
+    /// The job, whose `ticks` come at the times of `schedule`. Nothing runs yet.
+    pub fn new(
+        service: PaymentSyncService,
+        clock: SharedClock,
+        (ticks, schedule): (T, Schedule),
+        stop: CancellationToken,
+    ) -> Self {
+        let (watch, schedule) = (DueWatch::new(schedule), service.schedule());
+        Self { service, clock, ticks, watch, stop, schedule }
     }
 
     /// Runs until `stop`; gives the ticks back.
@@ -50,9 +58,28 @@ impl<T: Ticks> PaymentSyncJob<T> {
         tokio::select! {
             () = self.ticks.next() => {}
             () = self.clock.sleep(nap) => {}
+            // The sender lives in the service, which this holds.
+            _ = self.schedule.changed() => {}
             () = self.stop.cancelled() => {}
         }
         !self.stop.is_cancelled()
+    }
+
+    /// Goes by the schedule that is set now, here or in another process.
+    async fn follow_schedule(&mut self) {
+        if let Err(error) = self.service.look_at_schedule().await {
+            tracing::warn!(%error, "whether the schedule was changed could not be read");
+        }
+        let cron = self.schedule.borrow_and_update().clone();
+        match Schedule::parse(&cron) {
+            Ok(schedule) => {
+                if self.watch.follow(schedule, self.clock.now()) {
+                    self.ticks.follow(self.watch.schedule()).await;
+                    tracing::info!(schedule = &*cron, "the payment sync goes by another schedule");
+                }
+            }
+            Err(error) => tracing::error!(%error, "the schedule that is set cannot be used"),
+        }
     }
 
     /// Looks, and says whether that settled it. A fault of ours must not end the job: nobody would notice
@@ -69,6 +96,7 @@ impl<T: Ticks> PaymentSyncJob<T> {
     /// Runs what is due. `false` while somebody has the lease: a process that was killed keeps it for a
     /// while, and then its run is to be made up for.
     async fn look(&mut self, trigger: Trigger) -> Result<bool, RunError> {
+        self.follow_schedule().await;
         let is_start = trigger == Trigger::Start;
         if is_start {
             self.service.close_interrupted().await?;

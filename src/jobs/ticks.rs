@@ -11,6 +11,9 @@ use crate::domain::schedule::Schedule;
 pub trait Ticks: Send {
     /// The next tick; never, where there will be none.
     fn next(&mut self) -> BoxFuture<'_, ()>;
+
+    /// Gives them at the times of another schedule from now on.
+    fn follow<'a>(&'a mut self, schedule: &'a Schedule) -> BoxFuture<'a, ()>;
 }
 
 /// Ticks of tokio-cron-scheduler, by the machine's clock, in UTC.
@@ -55,6 +58,17 @@ impl Ticks for CronTicks {
         async {
             if self.ticks.recv().await.is_none() {
                 std::future::pending::<()>().await;
+            }
+        }
+        .boxed()
+    }
+
+    fn follow<'a>(&'a mut self, schedule: &'a Schedule) -> BoxFuture<'a, ()> {
+        async move {
+            match Self::start(schedule).await {
+                Ok(new) => std::mem::replace(self, new).stop().await,
+                // What is due is told by the clock as well, a minute later at most.
+                Err(error) => tracing::error!(%error, "the scheduler did not take the new schedule"),
             }
         }
         .boxed()

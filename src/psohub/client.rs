@@ -151,6 +151,12 @@ impl PsohubClient {
         Self { deadline: Some(deadline), ..self.clone() }
     }
 
+    /// The same client, whose calls are made also while the service is left alone after failures.
+    #[must_use]
+    pub fn forced(&self) -> Self {
+        Self { transport: self.transport.forced(), ..self.clone() }
+    }
+
     /// What the token says of itself; `None` where it says nothing or there is none.
     pub async fn token_claims(&self) -> Option<TokenClaims> {
         claims_of(&self.token.token().await.ok()?)

@@ -9,11 +9,13 @@ use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Catalog;
 use super::deliveries::SettingsSource;
+use crate::book::BookService;
 use crate::domain::plan::SendSettings;
 use crate::domain::settings::{InvalidSetting, Setting, invalid_settings};
 use crate::domain::{CurrencyCode, SharedClock};
@@ -27,20 +29,25 @@ const CHECK_AGAIN: Duration = Duration::from_mins(10);
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 
 /// Where the settings are.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SettingsParts {
     /// Where they are saved; without it the first ones hold.
     pub store: Option<Store>,
     /// The environment's.
     pub first: SendSettings,
+    /// What goes by the tolerance; nothing where only settings are looked at.
+    pub book: Option<Arc<BookService>>,
 }
 
 /// The settings for sending. Cloning shares them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SettingsService {
     store: Option<Store>,
     first: Arc<SendSettings>,
     checked: Arc<ArcSwap<Checked>>,
+    book: Option<Arc<BookService>>,
+    /// The schedule of the payment sync as it was last read.
+    schedule: watch::Sender<Arc<str>>,
 }
 
 /// The settings that hold.
@@ -116,17 +123,52 @@ pub struct SettingsCheck {
 impl SettingsService {
     /// The settings over `parts`. Reads nothing yet.
     pub fn new(parts: SettingsParts) -> Self {
-        let SettingsParts { store, first } = parts;
-        Self { store, first: Arc::new(first), checked: Arc::default() }
+        let SettingsParts { store, first, book } = parts;
+        let schedule = watch::Sender::new(first.payment_sync_cron.as_deref().unwrap_or_default().into());
+        Self { store, first: Arc::new(first), checked: Arc::default(), book, schedule }
     }
 
-    /// The settings that hold now.
+    /// The settings that hold now. What goes by them follows.
     pub async fn current(&self) -> Result<CurrentSettings, StoreError> {
         let saved = match &self.store {
             Some(store) => store.settings().await?,
             None => None,
         };
-        Ok(saved.map_or_else(|| self.unsaved(), CurrentSettings::from))
+        let current = saved.map_or_else(|| self.unsaved(), |saved| self.version(saved));
+        self.put_into_effect(&current.settings).await;
+        Ok(current)
+    }
+
+    /// When the payment sync runs by itself, as it was last read, and every change of it.
+    pub fn schedule(&self) -> watch::Receiver<Arc<str>> {
+        self.schedule.subscribe()
+    }
+
+    async fn put_into_effect(&self, settings: &SendSettings) {
+        let cron = settings.payment_sync_cron.as_deref().unwrap_or_default();
+        self.schedule.send_if_modified(|known| {
+            let is_other = &**known != cron;
+            if is_other {
+                *known = cron.into();
+            }
+            is_other
+        });
+        if let Some(book) = &self.book {
+            book.compare_within(settings.rounding_tolerance).await;
+        }
+    }
+
+    /// A version as it holds: a schedule that it does not name is the environment's.
+    fn version(&self, saved: SavedSettings) -> CurrentSettings {
+        let SavedSettings { version, changed_at, changed_by, mut settings } = saved;
+        settings.payment_sync_cron =
+            settings.payment_sync_cron.or_else(|| self.first.payment_sync_cron.clone());
+        CurrentSettings {
+            version,
+            changed_at: Some(changed_at),
+            changed_by: Some(changed_by),
+            settings: Arc::new(settings),
+        }
     }
 
     /// The environment's settings.
@@ -140,7 +182,7 @@ impl SettingsService {
             Some(store) => store.settings_versions(limit).await?,
             None => Vec::new(),
         };
-        Ok(saved.into_iter().map(CurrentSettings::from).collect())
+        Ok(saved.into_iter().map(|saved| self.version(saved)).collect())
     }
 
     /// What the last check found.
@@ -182,7 +224,9 @@ impl SettingsService {
         }
         tracing::info!(version = saved.version, by = &*saved.changed_by, "the settings were changed");
         self.checked.store(Arc::new(Checked { at: Some(at), version: saved.version, invalid }));
-        Ok(saved.into())
+        let current = self.version(saved);
+        self.put_into_effect(&current.settings).await;
+        Ok(current)
     }
 
     /// Holds the settings against what Bexio has set up now, and logs what cannot be used any more.
@@ -254,17 +298,5 @@ impl SettingsCheck {
         self.catalog.invalidate_all();
         let catalog = self.catalog.snapshot().await.map_err(|error| error.to_string())?;
         Ok(invalid_settings(settings, &catalog, self.base_currency, self.clock.today()))
-    }
-}
-
-impl From<SavedSettings> for CurrentSettings {
-    fn from(saved: SavedSettings) -> Self {
-        let SavedSettings { version, changed_at, changed_by, settings } = saved;
-        Self {
-            version,
-            changed_at: Some(changed_at),
-            changed_by: Some(changed_by),
-            settings: Arc::new(settings),
-        }
     }
 }

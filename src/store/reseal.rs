@@ -1,4 +1,4 @@
-//! Encrypting what customers are written anew with the first key: plans with their e-mails, frozen
+//! Encrypting what customers are written anew with the first key: plans with their e-mails and recipients, frozen
 //! invoices, options of batches, the mirror. What stood in clear is encrypted from then on.
 
 use sqlx::{Any, AnyConnection, Decode, Encode, Row, Type};
@@ -31,7 +31,9 @@ macro_rules! values {
                 $table,
                 " WHERE ",
                 $id,
-                " > $1 ORDER BY ",
+                " > $1 AND ",
+                $column,
+                " IS NOT NULL ORDER BY ",
                 $id,
                 " LIMIT $2"
             ),
@@ -50,7 +52,8 @@ macro_rules! values {
     };
 }
 
-const TEXTS: [Values; 3] = [
+const TEXTS: [Values; 4] = [
+    values!("deliveries", "id", "recipient"),
     values!("delivery_plans", "delivery_id", "plan"),
     values!("delivery_plans", "delivery_id", "invoice"),
     values!("batches", "id", "options"),

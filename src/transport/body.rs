@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
 
-use super::client::{Inner, chain};
+use super::client::{Inner, Permits, chain};
 use super::error::{BodyFault, Call, Doubt, TransportError};
+use super::pass::Pass;
 
 /// The pieces of a streamed answer. Dropping it ends the call.
 #[derive(Debug)]
@@ -24,7 +24,8 @@ pub struct BodyStream {
     pub(super) bytes_seen: u64,
     pub(super) began: Duration,
     pub(super) settled: bool,
-    pub(super) _permit: OwnedSemaphorePermit,
+    pub(super) pass: Pass,
+    pub(super) _permits: Permits,
 }
 
 impl BodyStream {
@@ -94,6 +95,7 @@ impl BodyStream {
     pub(super) fn settle(&mut self, error: Option<&TransportError>) {
         if !std::mem::replace(&mut self.settled, true) {
             let status = self.response.status().as_u16();
+            self.pass.end(error);
             self.inner.settle(self.call, self.attempt, self.began, self.bytes_seen, Some(status), error);
         }
     }

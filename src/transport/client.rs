@@ -1,7 +1,6 @@
 //! The sending itself: one attempt, its repeats, its bookkeeping.
-//!
-//! A circuit breaker belongs into [`Inner::admit`] (refuse) and [`Inner::settle`] (count).
 
+use std::borrow::Cow;
 use std::error::Error as _;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -16,9 +15,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument as _;
 
 use super::body::BodyStream;
-use super::budget::{BucketSnapshot, Budget, Turn};
+use super::budget::{BucketSnapshot, Budget, Share, Turn};
+use super::circuit::{Circuit, CircuitSnapshot};
 use super::config::TransportConfig;
 use super::error::{Call, Doubt, Excerpt, NotSent, TransportError};
+use super::pass::Pass;
 use super::request::{CallKind, Request};
 use super::retry::{asked_wait, backoff, date_of, rate_headers};
 use super::stats::{LastError, Stats, StatsSnapshot};
@@ -28,7 +29,11 @@ use crate::trace;
 
 /// Sends the calls to one upstream. Cloning shares it.
 #[derive(Debug, Clone)]
-pub struct Transport(Arc<Inner>);
+pub struct Transport {
+    inner: Arc<Inner>,
+    /// Whether its calls are made also while the upstream is left alone.
+    is_forced: bool,
+}
 
 /// A whole 2xx answer.
 #[derive(Debug, Clone)]
@@ -44,12 +49,25 @@ pub struct Answer {
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) config: TransportConfig,
-    clock: SharedClock,
+    pub(super) clock: SharedClock,
     client: reqwest::Client,
     budgets: Vec<Budget>,
     permits: Arc<Semaphore>,
+    /// Of these, what reads that nobody waits for may have.
+    background: Arc<Semaphore>,
+    pub(super) circuit: Circuit,
     stats: Stats,
 }
+
+/// What a call under way holds.
+#[derive(Debug)]
+pub(super) struct Permits {
+    _background: Option<OwnedSemaphorePermit>,
+    _call: OwnedSemaphorePermit,
+}
+
+/// A call that is ready to leave.
+type Ready = (reqwest::Request, SecretString, Permits);
 
 impl Transport {
     /// A sender for one upstream.
@@ -62,7 +80,23 @@ impl Transport {
             .map_err(|error| TransportError::NotSent { call, reason: NotSent::Invalid(chain(error)) })?;
         let budgets = config.buckets.iter().cloned().map(Budget::new).collect();
         let permits = Arc::new(Semaphore::new(config.concurrency_max.clamp(1, Semaphore::MAX_PERMITS)));
-        Ok(Self(Arc::new(Inner { config, clock, client, budgets, permits, stats: Stats::default() })))
+        let for_background = config.concurrency_max.saturating_sub(config.reserved);
+        let background = Arc::new(Semaphore::new(for_background.clamp(1, Semaphore::MAX_PERMITS)));
+        let circuit = Circuit::new(config.circuit);
+        let stats = Stats::default();
+        let inner = Inner { config, clock, client, budgets, permits, background, circuit, stats };
+        Ok(Self { inner: Arc::new(inner), is_forced: false })
+    }
+
+    /// The same sender, whose calls are made also while the upstream is left alone after failures: a person
+    /// wants to know. An answer ends that for everybody.
+    #[must_use]
+    pub fn forced(&self) -> Self {
+        Self { is_forced: true, ..self.clone() }
+    }
+
+    fn as_made<'r>(&self, request: &'r Request) -> Cow<'r, Request> {
+        if self.is_forced { Cow::Owned(request.clone().forced()) } else { Cow::Borrowed(request) }
     }
 
     /// Makes a call and reads its whole answer.
@@ -70,10 +104,11 @@ impl Transport {
     /// # Errors
     /// [`TransportError`], by what may be concluded.
     pub async fn fetch(&self, request: &Request, token: &dyn TokenSource) -> Result<Answer, TransportError> {
-        let bytes_max = request.bytes_max.unwrap_or(self.0.config.bytes_max);
+        let request = &*self.as_made(request);
+        let bytes_max = request.bytes_max.unwrap_or(self.inner.config.bytes_max);
         self.repeat(request, |attempt, time_left| {
             async move {
-                let stream = self.0.attempt(request, token, attempt, time_left, Some(bytes_max)).await?;
+                let stream = self.inner.attempt(request, token, attempt, time_left, Some(bytes_max)).await?;
                 let status = stream.response.status().as_u16();
                 Ok(Answer { status, call: stream.call, body: stream.collect().await? })
             }
@@ -92,28 +127,32 @@ impl Transport {
         request: &Request,
         token: &dyn TokenSource,
     ) -> Result<BodyStream, TransportError> {
+        let request = &*self.as_made(request);
         self.repeat(request, |attempt, time_left| {
-            self.0.attempt(request, token, attempt, time_left, request.bytes_max).boxed()
+            self.inner.attempt(request, token, attempt, time_left, request.bytes_max).boxed()
         })
         .await
     }
 
     /// The counters now.
     pub fn stats(&self) -> StatsSnapshot {
-        self.0.stats.snapshot(self.0.clock.elapsed())
+        let now = self.inner.clock.elapsed();
+        let circuit = self.inner.circuit.snapshot(now);
+        let retry_at = circuit.retry_in.and_then(|wait| self.inner.clock.now().checked_add(wait).ok());
+        StatsSnapshot { circuit: CircuitSnapshot { retry_at, ..circuit }, ..self.inner.stats.snapshot(now) }
     }
 
     /// What the upstream last said of its rate limits, a bucket each.
     pub fn buckets(&self) -> Vec<BucketSnapshot> {
-        let now = self.0.clock.elapsed();
-        self.0.budgets.iter().map(|budget| budget.snapshot(now)).collect()
+        let now = self.inner.clock.elapsed();
+        self.inner.budgets.iter().map(|budget| budget.snapshot(now)).collect()
     }
 
     /// Books that a whole 2xx answer turned out to be of no use: the counters took it for a success.
     pub fn note_unusable(&self, error: &TransportError) {
-        let (at, message) = (self.0.clock.now(), error.to_string());
+        let (at, message) = (self.inner.clock.now(), error.to_string());
         tracing::warn!(upstream = self.upstream(), route = error.call().route, %error, "answer of no use");
-        self.0.stats.update(|stats| {
+        self.inner.stats.update(|stats| {
             stats.failures += 1;
             stats.last_error = Some(LastError { at, message });
         });
@@ -121,7 +160,7 @@ impl Transport {
 
     /// The upstream's name.
     pub fn upstream(&self) -> &'static str {
-        self.0.config.upstream
+        self.inner.config.upstream
     }
 
     /// Runs `attempt` until it succeeds, may not be repeated, or the caller's time is over.
@@ -132,9 +171,9 @@ impl Transport {
         request: &Request,
         attempt: impl Fn(u32, Option<Duration>) -> BoxFuture<'a, Result<T, TransportError>> + Send,
     ) -> Result<T, TransportError> {
-        let began = self.0.clock.elapsed();
+        let began = self.inner.clock.elapsed();
         let time_left = || {
-            let spent = self.0.clock.elapsed().saturating_sub(began);
+            let spent = self.inner.clock.elapsed().saturating_sub(began);
             request.deadline.map(|deadline| deadline.saturating_sub(spent))
         };
         let mut number = 1;
@@ -143,7 +182,7 @@ impl Transport {
                 Ok(done) => return Ok(done),
                 Err(error) => error,
             };
-            let Some(wait) = self.0.wait_before_repeat(request, &error, number, time_left()) else {
+            let Some(wait) = self.inner.wait_before_repeat(request, &error, number, time_left()) else {
                 return Err(error);
             };
             tokio::time::sleep(wait).await;
@@ -200,14 +239,12 @@ impl Inner {
         let call = request.call(self.config.upstream);
         let entered = self.clock.elapsed();
         let turn_max = time_left.into_iter().chain(request.turn_max).min();
-        let sent = self.prepare(request, token, turn_max).await;
-        let (message, secret, permit) = match sent {
+        let ready = self.prepare(request, token, turn_max).await;
+        // While it waited for its turn others may have learned that the upstream is gone.
+        let ready = ready.and_then(|ready| Ok((ready, Pass::take(self, request.is_forced)?)));
+        let ((message, secret, permits), mut pass) = match ready {
             Ok(ready) => ready,
-            Err(reason) => {
-                let error = TransportError::NotSent { call, reason };
-                self.settle(call, attempt, self.clock.elapsed(), 0, None, Some(&error));
-                return Err(error);
-            }
+            Err(reason) => return Err(self.not_sent(call, attempt, reason)),
         };
         let began = self.clock.elapsed();
         let time_left = time_left.map(|left| left.saturating_sub(began.saturating_sub(entered)));
@@ -223,12 +260,14 @@ impl Inner {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
                 let error = send_error(call, error);
+                pass.end(Some(&error));
                 self.settle(call, attempt, began, 0, None, Some(&error));
                 return Err(error);
             }
             Err(_) => {
                 let reason = Doubt::TimedOut { after: headers_max };
                 let error = TransportError::OutcomeUnknown { call, reason };
+                pass.end(Some(&error));
                 self.settle(call, attempt, began, 0, None, Some(&error));
                 return Err(error);
             }
@@ -245,7 +284,8 @@ impl Inner {
             bytes_seen: 0,
             began,
             settled: false,
-            _permit: permit,
+            pass,
+            _permits: permits,
         };
         if stream.response.status().is_success() {
             return Ok(stream);
@@ -261,8 +301,9 @@ impl Inner {
         request: &Request,
         token: &dyn TokenSource,
         time_left: Option<Duration>,
-    ) -> Result<(reqwest::Request, SecretString, OwnedSemaphorePermit), NotSent> {
+    ) -> Result<Ready, NotSent> {
         let began = self.clock.elapsed();
+        self.circuit.check(began, request.is_forced).map_err(|retry_in| self.held_back(retry_in))?;
         let secret = if request.with_token {
             within(time_left, token.token()).await??
         } else {
@@ -277,8 +318,40 @@ impl Inner {
                 budget.waited(turn);
             }
         }
-        let permit = within(left(), Arc::clone(&self.permits).acquire_owned()).await?;
-        Ok((message, secret, permit.map_err(|_| NotSent::Deadline)?))
+        Ok((message, secret, self.permits(request, left).await?))
+    }
+
+    /// Waits until few enough calls are in flight. What nobody waits for never takes the last places.
+    async fn permits(
+        &self,
+        request: &Request,
+        left: impl Fn() -> Option<Duration>,
+    ) -> Result<Permits, NotSent> {
+        let background = match request.share() {
+            Share::Whole => None,
+            Share::Ordinary => Some(within(left(), Arc::clone(&self.background).acquire_owned()).await?),
+        };
+        let background = background.transpose().map_err(|_| NotSent::Deadline)?;
+        let call = within(left(), Arc::clone(&self.permits).acquire_owned()).await?;
+        Ok(Permits { _background: background, _call: call.map_err(|_| NotSent::Deadline)? })
+    }
+
+    /// That the upstream is left alone, with what it failed of.
+    pub(super) fn held_back(&self, retry_in: Duration) -> NotSent {
+        let last = self.stats.snapshot(self.clock.elapsed()).last_error;
+        NotSent::HeldBack { retry_in, last: last.map_or_else(Box::default, |last| last.message.into()) }
+    }
+
+    /// Books that a call did not leave. One that was held back is no call.
+    fn not_sent(&self, call: Call, attempt: u32, reason: NotSent) -> TransportError {
+        let is_held_back = matches!(reason, NotSent::HeldBack { .. });
+        let error = TransportError::NotSent { call, reason };
+        if is_held_back {
+            tracing::debug!(upstream = call.upstream, route = call.route, "upstream call held back");
+        } else {
+            self.settle(call, attempt, self.clock.elapsed(), 0, None, Some(&error));
+        }
+        error
     }
 
     /// Waits for the clock; a clock that stands still keeps nobody for longer than a real one would.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::budget::BucketConfig;
+use super::circuit::CircuitConfig;
 use super::metrics::CallMetrics;
 
 /// The bounds of one upstream's calls.
@@ -31,6 +32,10 @@ pub struct TransportConfig {
     pub bytes_max: usize,
     /// Most calls in flight at once.
     pub concurrency_max: usize,
+    /// How many of these are kept for writes and for reads that somebody waits for.
+    pub reserved: usize,
+    /// When it is left alone.
+    pub circuit: CircuitConfig,
     /// When and how often a read is repeated.
     pub retry: RetryConfig,
     /// The rate buckets of this upstream; the first is the one of calls that name none.
@@ -88,7 +93,7 @@ impl Default for RetryConfig {
 
 impl TransportConfig {
     /// The product's bounds for an upstream: connect 5 s, read 15 s, total 30 s, 2 MB, 4 calls at
-    /// once, two retries, and about five calls a second while the upstream names no limit.
+    /// once, one of them kept for people, two retries, and about five calls a second while the upstream names no limit.
     pub fn new(upstream: &'static str) -> Self {
         Self {
             upstream,
@@ -101,6 +106,8 @@ impl TransportConfig {
             idle_timeout: Duration::from_mins(1),
             bytes_max: 2 * 1024 * 1024,
             concurrency_max: 4,
+            reserved: 1,
+            circuit: CircuitConfig::default(),
             retry: RetryConfig::default(),
             buckets: vec![BucketConfig::new("general")],
             metrics: CallMetrics::default(),

@@ -80,6 +80,17 @@ pub enum NotSent {
         /// Until the next call would be allowed.
         wait: Duration,
     },
+    /// The upstream failed several times, and is left alone for a while.
+    #[error(
+        "it failed several times and is not asked for another {} s; the last time: {last}",
+        retry_in.as_secs().saturating_add(1)
+    )]
+    HeldBack {
+        /// Until the next call may try.
+        retry_in: Duration,
+        /// The last failure, in words.
+        last: Box<str>,
+    },
     /// The call's time was over while it waited for its turn.
     #[error("its time was over before it could be sent")]
     Deadline,

@@ -7,6 +7,7 @@
 
 mod body;
 mod budget;
+mod circuit;
 mod claims;
 mod client;
 mod config;
@@ -14,6 +15,7 @@ mod error;
 pub mod json;
 mod metrics;
 mod oauth;
+mod pass;
 mod plain;
 mod request;
 mod retry;
@@ -23,6 +25,7 @@ mod write;
 
 pub use body::BodyStream;
 pub use budget::{BucketConfig, BucketSnapshot};
+pub use circuit::{CircuitConfig, CircuitSnapshot};
 pub use claims::claims_of;
 pub use client::{Answer, Transport};
 pub use config::{RetryConfig, TokenHeader, TransportConfig};

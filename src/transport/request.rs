@@ -33,6 +33,7 @@ pub struct Request {
     pub(super) deadline: Option<Duration>,
     pub(super) turn_max: Option<Duration>,
     pub(super) is_urgent: bool,
+    pub(super) is_forced: bool,
 }
 
 impl Request {
@@ -83,6 +84,7 @@ impl Request {
             deadline: None,
             turn_max: None,
             is_urgent: false,
+            is_forced: false,
         }
     }
 
@@ -119,6 +121,13 @@ impl Request {
     #[must_use]
     pub const fn urgent(mut self) -> Self {
         self.is_urgent = true;
+        self
+    }
+
+    /// Is made also while the upstream is left alone.
+    #[must_use]
+    pub(super) const fn forced(mut self) -> Self {
+        self.is_forced = true;
         self
     }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::circuit::CircuitSnapshot;
+
 /// The counters at one instant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StatsSnapshot {
@@ -25,6 +27,8 @@ pub struct StatsSnapshot {
     pub date_offset: Option<SignedDuration>,
     /// The last failure of any kind.
     pub last_error: Option<LastError>,
+    /// Whether calls are made or held back.
+    pub circuit: CircuitSnapshot,
 }
 
 /// A failure with its time.

@@ -1,6 +1,7 @@
 //! Connecting the accounts through real redirects against the simulator's OAuth servers, and what
 //! becomes of the tokens.
 
+mod doctor;
 mod flow;
 mod psohub;
 mod renewal;

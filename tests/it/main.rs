@@ -10,6 +10,7 @@
 
 mod access;
 mod calls;
+mod circuit;
 mod connect;
 mod connection_test;
 #[cfg(test)]
@@ -39,6 +40,7 @@ mod store_deliveries;
 mod store_leases;
 mod store_migration;
 mod store_rows;
+mod store_settings;
 mod store_sync_runs;
 mod store_tokens;
 mod support;

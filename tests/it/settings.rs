@@ -1,7 +1,8 @@
 //! Settings that are saved: the environment first, then what an administrator saved, held against Bexio.
 
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use upstream_simulator::psohub::NewPsohubInvoice;
+use upstream_simulator::psohub::{NewPsohubInvoice, Status};
 
 use crate::support::app::{TestApp, TestOptions};
 use crate::support::process::run;
@@ -203,4 +204,112 @@ fn doctor(app: &TestApp, environment: &[(&str, &str)]) -> Value {
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let checks = report["checks"].as_array().unwrap();
     checks.iter().find(|check| check["name"] == "SETTINGS").unwrap().clone()
+}
+
+const RULES: &str = "{ settings { version vatMode roundingTolerance { amount currency } paymentSyncSchedule
+    history { changedBy changed { setting before after } } } paymentSync { schedule nextRun } }";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schedule_tolerance_and_vat_mode_are_settings_like_the_others() {
+    let app = TestOptions::default()
+        .set("REVENUE_ACCOUNT", "3400")
+        .set("PAYMENT_SYNC_CRON", "0 0 */3 * * *")
+        .set("ROUNDING_TOLERANCE", "0.02")
+        .set("VAT_MODE", "included")
+        .start()
+        .await;
+    let first = app.data(RULES).await;
+    assert_eq!(
+        (&first["settings"]["vatMode"], &first["settings"]["roundingTolerance"]["amount"]),
+        (&json!("INCLUDED"), &json!("0.02")),
+        "{first:#}"
+    );
+    assert_eq!(first["paymentSync"], json!({"schedule": "0 0 */3 * * *", "nextRun": "2026-03-02T09:00:00Z"}));
+
+    let input = json!({"expectedVersion": 0, "vatMode": "ADDED", "roundingTolerance": "0.10",
+        "paymentSyncSchedule": "0 30 * * * *"});
+    assert_eq!(update(&app, input).await["userErrors"], json!([]));
+    let app = app.restart().await;
+    let saved = app.data(RULES).await;
+    assert_eq!(saved["paymentSync"], json!({"schedule": "0 30 * * * *", "nextRun": "2026-03-02T08:30:00Z"}));
+    assert_eq!(saved["settings"]["roundingTolerance"], json!({"amount": "0.10", "currency": "CHF"}));
+    let changed = json!([
+        {"setting": "vatMode", "before": "INCLUDED", "after": "ADDED"},
+        {"setting": "roundingTolerance", "before": "CHF 0.02", "after": "CHF 0.10"},
+        {"setting": "paymentSyncSchedule", "before": "0 0 */3 * * *", "after": "0 30 * * * *"},
+    ]);
+    assert_eq!(saved["settings"]["history"], json!([{"changedBy": "local", "changed": changed}]));
+
+    let cleared = json!({"expectedVersion": 1, "roundingTolerance": null, "paymentSyncSchedule": null});
+    assert_eq!(update(&app, cleared).await["userErrors"], json!([]));
+    let cleared = app.data(RULES).await;
+    assert_eq!(cleared["settings"]["roundingTolerance"]["amount"], "0.05", "the standard: {cleared:#}");
+    assert_eq!(cleared["paymentSync"]["schedule"], "0 0 */3 * * *", "the configuration's");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_or_a_tolerance_that_makes_no_sense_is_refused() {
+    let app = company().await;
+    for (name, value, word) in [
+        ("paymentSyncSchedule", "0 0 */2 * *", "no schedule"),
+        ("paymentSyncSchedule", "whenever", "no schedule"),
+        ("paymentSyncSchedule", "0 0 0 31 2 *", "never comes"),
+        ("paymentSyncSchedule", "*/10 * * * * *", "once a minute"),
+        ("roundingTolerance", "-0.01", "0 to 1"),
+        ("roundingTolerance", "5", "0 to 1"),
+    ] {
+        let refused = update(&app, json!({"expectedVersion": 0, "attachPdf": false, name: value})).await;
+        let error = &refused["userErrors"][0];
+        assert_eq!(
+            (&error["code"], &error["field"], &refused["settings"]["version"]),
+            (&json!("VALUE_INVALID"), &json!(["input", name]), &json!(0)),
+            "{refused:#}"
+        );
+        assert!(error["message"].as_str().unwrap().contains(word), "{error:#}");
+    }
+    let bad = app.answer(UPDATE, json!({"input": {"expectedVersion": 0, "vatMode": "SOMETIMES"}})).await;
+    assert!(bad["errors"][0]["message"].as_str().unwrap().contains("SOMETIMES"), "{bad:#}");
+}
+
+const AGREEMENT: &str =
+    "{ invoice(by: {number: \"INV-1\"}) { status reconciliation { verdict reasons { code } } } }";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_tolerance_holds_for_reconciliation_and_payment_sync() {
+    let app = company().await;
+    let new = NewPsohubInvoice {
+        number: Some("INV-1".into()),
+        status: Status::Sent,
+        // Its lines come to 1081.00.
+        total_inc_vat: Some(Decimal::new(108_080, 2)),
+        ..NewPsohubInvoice::default()
+    };
+    let psohub = app.simulator.world().psohub().add(new);
+    let bexio = app.simulator.world().book_in_bexio(psohub).unwrap();
+    app.simulator.world().bexio().issue(bexio).unwrap();
+    app.simulator.world().bexio().pay(bexio, None, jiff::civil::date(2026, 3, 2)).unwrap();
+    app.look_at_both().await;
+
+    let reasons = async |app: &TestApp| -> Vec<String> {
+        let shown = app.data(AGREEMENT).await;
+        let reasons = shown["invoice"]["reconciliation"]["reasons"].as_array().unwrap().clone();
+        reasons.iter().map(|reason| reason["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let sync = "mutation { runPaymentSync(input: {waitSeconds: 30}) {
+        run { counts { paid } items { nodes { reason } } } userErrors { code message } } }";
+    assert!(reasons(&app).await.contains(&"TOTAL_DIFFERS".to_owned()));
+    let run = app.data(sync).await;
+    assert_eq!(run["runPaymentSync"]["run"]["items"]["nodes"][0]["reason"], "TOTAL_DIFFERS", "{run:#}");
+    assert_eq!(app.data(AGREEMENT).await["invoice"]["status"], "SENT");
+
+    let wider = json!({"expectedVersion": 0, "roundingTolerance": "0.20"});
+    assert_eq!(update(&app, wider).await["userErrors"], json!([]));
+    let now = reasons(&app).await;
+    assert!(
+        now.contains(&"TOTAL_ROUNDED".to_owned()) && !now.contains(&"TOTAL_DIFFERS".to_owned()),
+        "{now:?}"
+    );
+    let run = app.data(sync).await;
+    assert_eq!(run["runPaymentSync"]["run"]["counts"]["paid"], 1, "{run:#}");
+    assert_eq!(app.data(AGREEMENT).await["invoice"]["status"], "PAID");
 }

@@ -8,7 +8,8 @@ use invoice_gateway::domain::{
     AccountingStatus, BexioContactId, BexioInvoiceId, Currencies, CurrencyCode, PaymentKind, SystemClock,
 };
 use invoice_gateway::transport::{
-    BodyFault, BucketConfig, RetryConfig, StaticToken, Transport, TransportConfig, TransportError,
+    BodyFault, BucketConfig, CircuitConfig, RetryConfig, StaticToken, Transport, TransportConfig,
+    TransportError,
 };
 use rust_decimal::Decimal;
 use secrecy::SecretString;
@@ -20,6 +21,8 @@ fn client(upstream: &Upstream) -> BexioClient {
     let mut config = TransportConfig {
         read_timeout: ms(500),
         retry: RetryConfig { base: ms(10), wait_max: ms(50), ..RetryConfig::default() },
+        // Upstreams that misbehave are asked again and again here.
+        circuit: CircuitConfig { failures_max: u32::MAX, ..CircuitConfig::default() },
         ..bexio::transport_config()
     };
     config.buckets = config.buckets.into_iter().map(|bucket| BucketConfig { burst: 100, ..bucket }).collect();

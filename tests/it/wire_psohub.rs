@@ -8,7 +8,7 @@ use invoice_gateway::psohub::{
     InvoiceListFilter, ListReport, PdfFault, PsohubClient, PsohubError, PsohubOptions, StatusFilter,
     WriteError,
 };
-use invoice_gateway::transport::{RetryConfig, StaticToken, Transport, TransportConfig};
+use invoice_gateway::transport::{CircuitConfig, RetryConfig, StaticToken, Transport, TransportConfig};
 use secrecy::SecretString;
 
 use crate::wire_upstream::{Reply, Upstream, answer, ok, refused};
@@ -18,6 +18,8 @@ fn client(upstream: &Upstream) -> PsohubClient {
     let config = TransportConfig {
         read_timeout: ms(500),
         retry: RetryConfig { base: ms(10), wait_max: ms(50), ..RetryConfig::default() },
+        // Upstreams that misbehave are asked again and again here.
+        circuit: CircuitConfig { failures_max: u32::MAX, ..CircuitConfig::default() },
         ..TransportConfig::new("PSOhub")
     };
     let transport = Transport::new(config, Arc::new(SystemClock::new())).unwrap();

@@ -1,18 +1,20 @@
 //! What the transport concludes from an upstream that misbehaves, and what it never does.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine as _;
-use invoice_gateway::domain::{Clock as _, SystemClock};
+use invoice_gateway::domain::connection::CircuitState;
+use invoice_gateway::domain::{Clock as _, ManualClock, SystemClock};
 use invoice_gateway::transport::{
-    BaseUrl, BodyFault, BucketConfig, Doubt, Method, NoToken, NotSent, Request, RetryConfig, StaticToken,
-    Transport, TransportConfig, TransportError,
+    BaseUrl, BodyFault, BucketConfig, CircuitConfig, Doubt, Method, NoToken, NotSent, Request, RetryConfig,
+    StaticToken, Transport, TransportConfig, TransportError,
 };
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
-use crate::wire_upstream::{Reply, Upstream, answer, ok};
+use crate::wire_upstream::{Reply, Upstream, answer, ok, refused};
 
 const TOKEN: &str = "canary-token-4711";
 
@@ -32,6 +34,8 @@ fn config() -> TransportConfig {
         total_timeout: ms(1000),
         stream_timeout: ms(2000),
         retry: RetryConfig { retries_max: 2, base: ms(20), wait_max: ms(200) },
+        // Upstreams that misbehave are asked again and again here.
+        circuit: CircuitConfig { failures_max: u32::MAX, ..CircuitConfig::default() },
         ..TransportConfig::new("Upstream")
     }
 }
@@ -299,7 +303,7 @@ async fn the_rate_limit_of_the_headers_is_followed_per_bucket() {
 #[tokio::test]
 async fn calls_at_once_are_limited_and_waiting_ones_end_unsent() {
     let upstream = Upstream::answering("[]").await;
-    let mut config = TransportConfig { concurrency_max: 3, ..config() };
+    let mut config = TransportConfig { concurrency_max: 3, reserved: 0, ..config() };
     config.buckets[0].burst = 100;
     let shared = transport(config.clone());
     let request = read(&upstream.url());
@@ -463,4 +467,95 @@ async fn neither_errors_nor_logs_hold_a_token_a_query_or_a_body() {
         assert!(!text.contains(TOKEN) && !text.contains("canary-body"), "{text}");
         assert!(!text.contains("canary-query") || !text.contains("invoice_gateway"), "{text}");
     }
+}
+
+#[tokio::test]
+async fn the_last_places_are_kept_for_writes_and_for_people() {
+    let upstream = Upstream::start(|number, _| if number < 2 { Reply::Hang } else { ok("[]") }).await;
+    let shared = transport(TransportConfig { concurrency_max: 3, reserved: 1, ..config() });
+    let background = read(&upstream.url());
+    let hanging = [fetch(&shared, &background), fetch(&shared, &background)];
+    let meanwhile = async {
+        while upstream.in_flight_max() < 2 {
+            tokio::task::yield_now().await;
+        }
+        // Another look of the service's own has to wait; whoever sits in front of a screen has not.
+        let third = fetch(&shared, &background.clone().deadline(ms(50))).await.unwrap_err();
+        assert!(matches!(third, TransportError::NotSent { reason: NotSent::Deadline, .. }), "{third:?}");
+        assert_eq!(fetch(&shared, &read(&upstream.url()).urgent()).await.unwrap(), "[]");
+        assert_eq!(fetch(&shared, &write(&upstream.url())).await.unwrap(), "[]");
+    };
+    let both = futures_util::future::join_all(hanging);
+    tokio::select! {
+        () = meanwhile => {}
+        ended = both => panic!("they hang: {ended:?}"),
+    }
+}
+
+fn circuit(failures_max: u32) -> (Transport, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::new("2026-03-02T08:00:00Z".parse().unwrap()));
+    let circuit = CircuitConfig { failures_max, open_for: Duration::from_secs(30) };
+    let mut config = TransportConfig { circuit, ..config() };
+    config.retry.retries_max = 0;
+    config.buckets[0].burst = 100;
+    (Transport::new(config, clock.clone()).unwrap(), clock)
+}
+
+#[tokio::test]
+async fn an_upstream_that_fails_is_left_alone_and_one_call_tries_again() {
+    let broken = Arc::new(AtomicBool::new(true));
+    let seen = Arc::clone(&broken);
+    let upstream =
+        Upstream::start(
+            move |_, _| {
+                if seen.load(Ordering::SeqCst) { refused(503, "\"later\"") } else { ok("[]") }
+            },
+        )
+        .await;
+    let (transport, clock) = circuit(3);
+    for _ in 0..3 {
+        assert_eq!(fetch(&transport, &read(&upstream.url())).await.unwrap_err().status(), Some(503));
+    }
+    // Nothing leaves, so a write has surely changed nothing.
+    for request in [read(&upstream.url()), write(&upstream.url())] {
+        let held = fetch(&transport, &request).await.unwrap_err();
+        assert!(matches!(held, TransportError::NotSent { reason: NotSent::HeldBack { .. }, .. }), "{held:?}");
+        assert!(held.surely_not_applied() && !held.is_transient());
+        assert!(held.to_string().contains("503"), "the cause stays in sight: {held}");
+    }
+    assert_eq!(upstream.requests().len(), 3);
+    let stats = transport.stats();
+    assert_eq!((stats.calls, stats.circuit.state, stats.circuit.refused), (3, CircuitState::Open, 2));
+    assert_eq!(stats.circuit.retry_at.unwrap().to_string(), "2026-03-02T08:00:30Z");
+
+    clock.advance(Duration::from_secs(30));
+    assert_eq!(fetch(&transport, &read(&upstream.url())).await.unwrap_err().status(), Some(503));
+    clock.advance(Duration::from_secs(59));
+    assert!(fetch(&transport, &read(&upstream.url())).await.is_err());
+    assert_eq!(upstream.requests().len(), 4, "twice as long after the trial");
+    broken.store(false, Ordering::SeqCst);
+    assert!(fetch(&transport, &read(&upstream.url())).await.is_err());
+    // A person who tests the connection is not held back, and finds it well for everybody.
+    assert_eq!(fetch(&transport.forced(), &read(&upstream.url())).await.unwrap(), "[]");
+    assert_eq!(fetch(&transport, &write(&upstream.url())).await.unwrap(), "[]");
+    assert_eq!(transport.stats().circuit.state, CircuitState::Closed);
+}
+
+#[tokio::test]
+async fn refusals_and_rate_limits_do_not_count() {
+    for code in [400, 401, 404, 422, 429] {
+        let upstream = Upstream::start(move |_, _| refused(code, "\"no\"")).await;
+        let (transport, clock) = circuit(2);
+        for _ in 0..5 {
+            assert!(fetch(&transport, &read(&upstream.url())).await.is_err());
+            clock.advance(Duration::from_mins(2));
+        }
+        assert_eq!(transport.stats().circuit.state, CircuitState::Closed, "{code}");
+    }
+    let hanging = Upstream::start(|_, _| Reply::Hang).await;
+    let (transport, _clock) = circuit(2);
+    for _ in 0..2 {
+        assert!(is_unknown(&fetch(&transport, &write(&hanging.url())).await.unwrap_err()));
+    }
+    assert_eq!(transport.stats().circuit.state, CircuitState::Open, "time-outs do");
 }

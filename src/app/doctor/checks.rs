@@ -125,7 +125,7 @@ async fn connections(
     clock: &SharedClock,
 ) -> Result<(), AppError> {
     let (psohub, bexio) = clients(config, store, clock)?;
-    let settings = settings_service(config, store.cloned());
+    let settings = settings_service(config, store.cloned(), None);
     let tester = connection_tester(config, store.cloned(), settings.clone(), &psohub, &bexio, clock);
     if let Err(error) = tester.sweep_due().await {
         tracing::warn!(%error, "what connection tests left could not be looked up");

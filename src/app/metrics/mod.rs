@@ -14,7 +14,7 @@ use prometheus_client::registry::Registry;
 
 use crate::bexio::BexioClient;
 use crate::book::{BookReader, BookService, FreshnessState, Source};
-use crate::domain::connection::Consent;
+use crate::domain::connection::{CircuitState, Consent};
 use crate::domain::delivery::State;
 use crate::domain::{SharedClock, Upstream};
 use crate::graphql::OperationMetrics;
@@ -122,6 +122,12 @@ impl ServiceMetrics {
             let help = "When a call last succeeded";
             gauges.set("upstream_last_success_timestamp_seconds", help, &labels, timestamp(at));
         }
+        for (state, word) in CIRCUIT_STATES {
+            let labels = [("upstream", upstream.key()), ("state", word)];
+            let help = "Which state the upstream's circuit is in; while it is open nothing is asked";
+            gauges.set("upstream_circuit", help, &labels, whole(u8::from(seen.circuit.state == state)));
+        }
+        gauges.count("upstream_circuit_opened", "How often the circuit opened", &labels, seen.circuit.opened);
         for bucket in transport.buckets() {
             if let Some(left) = bucket.remaining {
                 let labels = [("upstream", upstream.key()), ("bucket", bucket.name)];
@@ -170,6 +176,9 @@ impl MetricsSource for ServiceMetrics {
         self.text().boxed()
     }
 }
+
+const CIRCUIT_STATES: [(CircuitState, &str); 3] =
+    [(CircuitState::Closed, "closed"), (CircuitState::Open, "open"), (CircuitState::HalfOpen, "half_open")];
 
 /// Seconds since 1970.
 fn timestamp(at: Timestamp) -> f64 {

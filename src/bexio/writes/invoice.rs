@@ -10,7 +10,7 @@ use super::WriteError;
 use crate::bexio::BexioClient;
 use crate::bexio::invoices::{PATH, invoice};
 use crate::domain::money::decimal_text;
-use crate::domain::plan::{Choice, Plan, Position};
+use crate::domain::plan::{Choice, Plan, Position, VatMode};
 use crate::domain::{AccountingInvoice, BexioContactId, BexioInvoiceId, Currencies, Currency, CurrencyCode};
 use crate::transport::Method;
 
@@ -85,8 +85,15 @@ struct Draft<'a> {
     positions: Vec<CustomPosition<'a>>,
 }
 
-/// VAT is shown and comes on top of the positions' prices.
-const WITH_VAT: u8 = 0;
+/// `mwst_type` and `mwst_is_net`.
+const fn vat(mode: VatMode) -> (u8, bool) {
+    match mode {
+        VatMode::Added => (0, true),
+        VatMode::Included => (0, false),
+        VatMode::Without => (1, true),
+        VatMode::Exempt => (2, true),
+    }
+}
 
 impl<'a> Draft<'a> {
     /// The body, and what its answer's currency can be; in words what the plan lacks.
@@ -99,6 +106,7 @@ impl<'a> Draft<'a> {
         let lacks = |what: &str| format!("the plan of invoice {} has no {what}", plan.invoice_number);
         let currency_id = header.currency_id.ok_or_else(|| lacks("currency"))?;
         let id = |choice: &Option<Choice>| choice.as_ref().map(|choice| choice.id);
+        let (mwst_type, mwst_is_net) = vat(header.vat_mode);
         let draft = Self {
             document_nr: header.document_number.as_deref(),
             title: &header.title,
@@ -109,8 +117,8 @@ impl<'a> Draft<'a> {
             bank_account_id: id(&header.bank_account),
             currency_id,
             payment_type_id: id(&header.payment_type),
-            mwst_type: WITH_VAT,
-            mwst_is_net: true,
+            mwst_type,
+            mwst_is_net,
             is_valid_from: header.date,
             is_valid_to: header.due_date,
             api_reference: &header.api_reference,

@@ -1,10 +1,8 @@
 //! What is known of an invoice when it is decided whether it was paid.
 
-use rust_decimal::Decimal;
-
 use super::SkipReason;
 use crate::domain::delivery::{State, is_within};
-use crate::domain::{AccountingInvoice, CurrencyCode, Invoice};
+use crate::domain::{AccountingInvoice, Invoice, RoundingTolerance};
 
 /// How firmly a Bexio invoice and a PSOhub invoice belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +27,8 @@ pub struct Evidence<'a> {
     pub claim: Claim,
     /// The state of its delivery, if it has one.
     pub delivery: Option<State>,
+    /// Within which amount totals count as equal.
+    pub tolerance: RoundingTolerance,
 }
 
 impl Claim {
@@ -53,12 +53,7 @@ impl Evidence<'_> {
         if bexio.currency != self.invoice.currency {
             return Some(SkipReason::CurrencyDiffers);
         }
-        let agrees = is_within(bexio.total, self.invoice.total_inc_vat, tolerance(bexio.currency));
+        let agrees = is_within(bexio.total, self.invoice.total_inc_vat, self.tolerance.of(bexio.currency));
         (!agrees).then_some(SkipReason::TotalDiffers)
     }
-}
-
-/// What rounding may explain between the two sides: Bexio rounds Swiss totals to 0.05.
-pub(super) fn tolerance(currency: CurrencyCode) -> Decimal {
-    if currency == CurrencyCode::CHF { Decimal::new(5, 2) } else { Decimal::new(1, 2) }
 }

@@ -64,7 +64,7 @@ pub fn decide(evidence: &Evidence<'_>, payments: &[Payment], order: ReadOrder) -
         return Decision::Skip(reason);
     }
     let Some(bexio) = evidence.bexio else { return Decision::Skip(SkipReason::NotLinked) };
-    if order == ReadOrder::InvoiceFirst && !settlement::covers(payments, bexio) {
+    if order == ReadOrder::InvoiceFirst && !settlement::covers(payments, bexio, evidence.tolerance) {
         return Decision::ReadAgain;
     }
     Decision::MarkPaid(Settled::by(payments))

@@ -4,8 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::evidence::tolerance;
-use crate::domain::{AccountingInvoice, Payment, PaymentKind};
+use crate::domain::{AccountingInvoice, Payment, PaymentKind, RoundingTolerance};
 
 /// How an invoice was settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,9 +74,13 @@ impl Settled {
 }
 
 /// Whether what is booked reaches the invoice's total. Sums too large to add do not.
-pub(super) fn covers(payments: &[Payment], invoice: &AccountingInvoice) -> bool {
+pub(super) fn covers(
+    payments: &[Payment],
+    invoice: &AccountingInvoice,
+    tolerance: RoundingTolerance,
+) -> bool {
     let mut values = payments.iter().map(|payment| payment.value.amount);
     let booked = values.try_fold(Decimal::ZERO, Decimal::checked_add);
-    let wanted = invoice.total.checked_sub(tolerance(invoice.currency));
+    let wanted = invoice.total.checked_sub(tolerance.of(invoice.currency));
     booked.zip(wanted).is_some_and(|(booked, wanted)| booked >= wanted)
 }

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::book::fixtures;
+use crate::domain::RoundingTolerance;
 use crate::domain::delivery::State;
 use crate::domain::{AccountingInvoice, CurrencyCode, Invoice, Money, PaymentKind};
 
@@ -35,7 +36,13 @@ struct Case {
 impl Case {
     fn evidence(&self) -> Evidence<'_> {
         let Self { invoice, bexio, claim, delivery, .. } = self;
-        Evidence { invoice, bexio: bexio.as_ref(), claim: *claim, delivery: *delivery }
+        Evidence {
+            invoice,
+            bexio: bexio.as_ref(),
+            claim: *claim,
+            delivery: *delivery,
+            tolerance: RoundingTolerance::STANDARD,
+        }
     }
 
     fn decide(&self) -> Decision {

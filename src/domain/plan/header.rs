@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Problems;
 use super::text::filled;
-use super::{Field, Place, PlanInput, ProblemCode};
+use super::{Field, Place, PlanInput, ProblemCode, VatMode};
 use crate::domain::catalog::BankAccount;
 use crate::domain::{AccountingInvoice, CurrencyCode};
 
@@ -24,7 +24,7 @@ pub struct Choice {
     pub code: Option<Box<str>>,
 }
 
-/// The head of the invoice. VAT is always on top of net prices: PSOhub's lines are without VAT.
+/// The head of the invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
     /// PSOhub's number and name, at most [`TITLE_CHARS_MAX`] characters.
@@ -47,6 +47,9 @@ pub struct Header {
     pub payment_type: Option<Choice>,
     /// The user who creates it.
     pub user_id: Option<i64>,
+    /// How VAT stands on it. Plans of a time before there were modes have it on top.
+    #[serde(default)]
+    pub vat_mode: VatMode,
     /// `psohub:<InvoiceID>`: by this it is found again.
     pub api_reference: Box<str>,
 }
@@ -74,6 +77,7 @@ pub(super) fn header(input: &PlanInput<'_>, problems: &mut Problems) -> Header {
         bank_account: bank_account(input, currency_id, problems),
         payment_type: payment_type(input, problems),
         user_id: input.catalog.user_id,
+        vat_mode: input.settings.vat_mode,
         api_reference: format!("{}{}", AccountingInvoice::REFERENCE_PREFIX, invoice.id).into(),
     }
 }

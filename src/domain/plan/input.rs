@@ -3,10 +3,10 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::ContactResolution;
+use super::{ContactResolution, VatMode};
 use crate::domain::catalog::{Account, BankAccount, Coded, InvoiceSettings, Named, Tax};
 use crate::domain::delivery::{ExternalIdKind, State};
-use crate::domain::{BexioInvoiceId, Currencies, Invoice};
+use crate::domain::{BexioInvoiceId, Currencies, Invoice, RoundingTolerance};
 
 /// Everything that decides what is sent.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +84,7 @@ pub enum DetailLines {
     InText,
 }
 
-/// What the operator configured for sending. A version that was saved before a setting existed has its
+/// What the operator configured for sending, comparing and the payment sync. A version that was saved before a setting existed has its
 /// default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -113,6 +113,13 @@ pub struct SendSettings {
     pub attach_pdf: bool,
     /// What is written back to PSOhub.
     pub external_id: ExternalIdKind,
+    /// How VAT stands on invoices.
+    pub vat_mode: VatMode,
+    /// Within which amount the two sides' totals count as equal: here, in the reconciliation and for the
+    /// payment sync.
+    pub rounding_tolerance: RoundingTolerance,
+    /// When the payment sync runs by itself: six cron fields, in UTC; else as configured.
+    pub payment_sync_cron: Option<Box<str>>,
 }
 
 impl Default for SendSettings {
@@ -130,6 +137,9 @@ impl Default for SendSettings {
             message: None,
             attach_pdf: true,
             external_id: ExternalIdKind::DocumentNumber,
+            vat_mode: VatMode::default(),
+            rounding_tolerance: RoundingTolerance::STANDARD,
+            payment_sync_cron: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::problem::Problems;
 use super::tax::TaxFinder;
 use super::text::line_text;
 use super::totals::round;
-use super::{Field, Place, PlanInput, PlannedAccount, PlannedTax, ProblemCode};
+use super::{Field, Place, PlanInput, PlannedAccount, PlannedTax, ProblemCode, VatMode};
 use crate::domain::InvoiceLine;
 
 /// Bexio keeps this many decimals of a price.
@@ -22,7 +22,7 @@ pub struct Position {
     pub line_number: Box<str>,
     /// HTML, as Bexio shows it.
     pub text: Box<str>,
-    /// Without VAT, at most [`PRICE_DIGITS`] decimals; `None` is a problem.
+    /// Without VAT, or with it where the header's [`VatMode`] says so; at most [`PRICE_DIGITS`] decimals; `None` is a problem.
     pub unit_price: Option<Decimal>,
     /// The account; `None` is a problem.
     pub account: Option<PlannedAccount>,
@@ -64,18 +64,22 @@ fn position(
     let place = |field| Place::Line { index, number: line.number.trim().into(), field };
     let account = account(input, line, place(Field::Account), problems);
     let tax = taxes.find(line, account, &place(Field::Tax), problems);
-    if line.total_ex_vat.is_none() {
+    let (amount, words) = match input.settings.vat_mode {
+        VatMode::Included => (line.total_inc_vat, "with VAT"),
+        VatMode::Added | VatMode::Without | VatMode::Exempt => (line.total_ex_vat, "without VAT"),
+    };
+    if amount.is_none() {
         problems.refuse(
             ProblemCode::LineAmountMissing,
             place(Field::Amount),
-            "the line's amount without VAT could not be read",
+            format!("the line's amount {words} could not be read"),
             "Correct the line in PSOhub.",
         );
     }
     Position {
         line_number: line.number.trim().into(),
         text: line_text(line, input.settings.detail_lines, input.invoice.currency).into(),
-        unit_price: line.total_ex_vat.map(|amount| round(amount, PRICE_DIGITS).normalize()),
+        unit_price: amount.map(|amount| round(amount, PRICE_DIGITS).normalize()),
         account: account.map(|account| PlannedAccount {
             id: account.id,
             number: account.number.clone(),

@@ -16,6 +16,7 @@ mod refusal;
 mod tax;
 mod text;
 mod totals;
+mod vat;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,7 @@ pub use refusal::{RefusedPart, explain};
 pub use tax::{PlannedTax, TaxBasis, percent_in};
 pub use text::html;
 pub use totals::{RateTotal, Totals};
+pub use vat::VatMode;
 
 use super::delivery::{Acceptance, DraftPromise, ExternalIdKind};
 use super::{ContentHash, ContentHasher, PsohubInvoiceId};
@@ -158,6 +160,10 @@ impl Plan {
             .number("user", header.user_id)
             .text("api_reference", Some(&header.api_reference))
             .list("positions", self.positions.len());
+        // What was planned before there were modes keeps its fingerprint.
+        if header.vat_mode != VatMode::Added {
+            hasher.text("vat_mode", Some(header.vat_mode.word()));
+        }
         for position in &self.positions {
             hasher
                 .text("text", Some(&position.text))

@@ -7,7 +7,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problems;
-use super::{Field, Place, PlanInput, Position, ProblemCode};
+use super::{Field, Place, PlanInput, Position, ProblemCode, VatMode};
 use crate::domain::delivery::is_within;
 use crate::domain::{CurrencyCode, Money};
 
@@ -16,7 +16,7 @@ use crate::domain::{CurrencyCode, Money};
 pub struct RateTotal {
     /// The rate in percent.
     pub rate: Decimal,
-    /// What it is taken of.
+    /// What it is taken of: the prices, with VAT where they include it.
     pub base: Decimal,
     /// The tax, 4 decimals.
     pub tax: Decimal,
@@ -46,8 +46,8 @@ pub(super) fn totals(input: &PlanInput<'_>, positions: &[Position], problems: &m
     let invoice = input.invoice;
     let step = input.catalog.currencies.by_code(invoice.currency).and_then(|currency| currency.round_factor);
     let step = step.filter(|step| *step > Decimal::ZERO);
-    let tolerance = tolerance(invoice.currency, step);
-    let sums = sums(positions, step).unwrap_or_else(|| {
+    let tolerance = tolerance(input.settings.rounding_tolerance.of(invoice.currency), step);
+    let sums = sums(positions, input.settings.vat_mode, step).unwrap_or_else(|| {
         problems.refuse(
             ProblemCode::AmountTooLarge,
             Place::Invoice(Field::Total),
@@ -72,11 +72,9 @@ pub(super) fn totals(input: &PlanInput<'_>, positions: &[Position], problems: &m
     totals
 }
 
-/// The usual one, more where the currency's own step can explain more.
-fn tolerance(currency: CurrencyCode, step: Option<Decimal>) -> Decimal {
-    currency
-        .rounding_tolerance()
-        .max(step.and_then(|step| step.checked_div(Decimal::TWO)).unwrap_or_default())
+/// The one that is set, more where the currency's own step explains more.
+fn tolerance(set: Decimal, step: Option<Decimal>) -> Decimal {
+    set.max(step.and_then(|step| step.checked_div(Decimal::TWO)).unwrap_or_default())
 }
 
 #[derive(Default)]
@@ -86,29 +84,44 @@ struct Sums {
     total: Decimal,
 }
 
-fn sums(positions: &[Position], step: Option<Decimal>) -> Option<Sums> {
-    let mut net = Decimal::ZERO;
+fn sums(positions: &[Position], mode: VatMode, step: Option<Decimal>) -> Option<Sums> {
+    let mut prices = Decimal::ZERO;
     let mut taxes: Vec<RateTotal> = Vec::new();
     for position in positions {
         let amount = position.unit_price.unwrap_or_default();
         let rate = position.tax.as_ref().map_or(Decimal::ZERO, |tax| tax.rate);
-        net = net.checked_add(amount)?;
+        prices = prices.checked_add(amount)?;
         match taxes.iter_mut().find(|known| known.rate == rate) {
             Some(known) => known.base = known.base.checked_add(amount)?,
             None => taxes.push(RateTotal { rate, base: amount, tax: Decimal::ZERO }),
         }
     }
-    let mut exact = net;
-    for known in &mut taxes {
-        let tax = known.base.checked_mul(known.rate)?.checked_div(Decimal::ONE_HUNDRED)?;
-        known.tax = round(tax, 4);
-        exact = exact.checked_add(known.tax)?;
+    if !mode.has_vat() {
+        taxes.clear();
     }
+    let mut vat = Decimal::ZERO;
+    for known in &mut taxes {
+        known.tax = round(tax(known.base, known.rate, mode)?, 4);
+        vat = vat.checked_add(known.tax)?;
+    }
+    let (net, exact) = match mode {
+        VatMode::Included => (prices.checked_sub(vat)?, prices),
+        VatMode::Added | VatMode::Without | VatMode::Exempt => (prices, prices.checked_add(vat)?),
+    };
     let total = match step {
         Some(step) => round(exact.checked_div(step)?, 0).checked_mul(step)?,
         None => exact,
     };
     Some(Sums { net, taxes, total: total.normalize() })
+}
+
+/// The VAT of one rate, of prices without it or in prices with it.
+fn tax(prices: Decimal, rate: Decimal, mode: VatMode) -> Option<Decimal> {
+    let whole = match mode {
+        VatMode::Included => Decimal::ONE_HUNDRED.checked_add(rate)?,
+        VatMode::Added | VatMode::Without | VatMode::Exempt => Decimal::ONE_HUNDRED,
+    };
+    prices.checked_mul(rate)?.checked_div(whole)
 }
 
 fn compare(totals: &Totals, currency: CurrencyCode, problems: &mut Problems) {

@@ -16,7 +16,7 @@ pub(super) fn check(
     reasons: &mut Vec<Reason>,
 ) {
     if psohub.currency == bexio.currency {
-        amounts(psohub, bexio, reasons);
+        amounts(sides, psohub, bexio, reasons);
     } else {
         let code = |currency: CurrencyCode| Some(Value::text(currency.as_str()));
         reasons.push(Reason::new(Rule::CurrencyDiffers, code(psohub.currency), code(bexio.currency)));
@@ -33,28 +33,29 @@ enum Agreement {
     Different,
 }
 
-fn agreement(currency: CurrencyCode, psohub: Decimal, bexio: Decimal) -> Agreement {
+fn agreement(currency: CurrencyCode, tolerance: Decimal, psohub: Decimal, bexio: Decimal) -> Agreement {
     // Bexio keeps VAT to four digits; what is equal to the currency's digits is equal.
     let rounded = |amount: Decimal| {
         amount.round_dp_with_strategy(currency.minor_digits(), RoundingStrategy::MidpointAwayFromZero)
     };
     if rounded(psohub) == rounded(bexio) {
         Agreement::Equal
-    } else if is_within(psohub, bexio, currency.rounding_tolerance()) {
+    } else if is_within(psohub, bexio, tolerance) {
         Agreement::Rounded
     } else {
         Agreement::Different
     }
 }
 
-fn amounts(psohub: &Invoice, bexio: &AccountingInvoice, reasons: &mut Vec<Reason>) {
+fn amounts(sides: &Sides<'_>, psohub: &Invoice, bexio: &AccountingInvoice, reasons: &mut Vec<Reason>) {
     let compared = |rule, left: Option<Decimal>, right: Decimal| {
         let money = |amount| Money::new(amount, bexio.currency);
         let shown = |amount| Value::Money(money(amount));
         let difference = left.and_then(|left| right.checked_sub(left)).map(money);
         Reason { difference, ..Reason::new(rule, left.map(shown), Some(shown(right))) }
     };
-    let agree = |left, right| agreement(bexio.currency, left, right);
+    let tolerance = sides.tolerance.of(bexio.currency);
+    let agree = |left, right| agreement(bexio.currency, tolerance, left, right);
 
     let total = psohub.total_inc_vat;
     let less_credit = bexio.total.checked_sub(bexio.credited);

@@ -21,7 +21,7 @@ pub use rule::{Mutation, Rule};
 use serde::{Deserialize, Serialize};
 
 use super::delivery::State;
-use super::{AccountingInvoice, AccountingStatus, BexioContactId, ExternalId, Invoice};
+use super::{AccountingInvoice, AccountingStatus, BexioContactId, ExternalId, Invoice, RoundingTolerance};
 
 /// How the two sides stand to one another, from what needs nothing to what needs a person most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -126,6 +126,8 @@ pub struct Sides<'a> {
     pub psohub_known: Knowledge,
     /// How well Bexio is known.
     pub bexio_known: Knowledge,
+    /// Within which amount totals count as equal.
+    pub tolerance: RoundingTolerance,
     /// The company's calendar date.
     pub today: Date,
 }

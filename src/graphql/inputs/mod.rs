@@ -34,4 +34,4 @@ pub(super) use send::{
     CancelBatchInput, DRY_RUN_MAX, InvoiceSelection, ResolveDeliveryInput, SendInvoiceInput,
     SendInvoicesInput, SendOptions,
 };
-pub(super) use settings::UpdateSettingsInput;
+pub(super) use settings::{SettingsBasis, UpdateSettingsInput};

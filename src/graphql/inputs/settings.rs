@@ -2,10 +2,14 @@
 
 use async_graphql::{InputObject, MaybeUndefined};
 
+use jiff::Timestamp;
+
 use crate::domain::plan::SendSettings;
+use crate::domain::schedule::Schedule;
 use crate::domain::settings::Setting;
-use crate::graphql::scalars::IdInput;
-use crate::graphql::types::{DetailLines, ExternalIdKind};
+use crate::domain::{CurrencyCode, Money, RoundingTolerance};
+use crate::graphql::scalars::{Decimal, IdInput};
+use crate::graphql::types::{DetailLines, ExternalIdKind, UserErrorCode, VatMode};
 
 /// What updateSettings is asked. What is left out stays as it is; null takes a setting away.
 #[derive(InputObject, Debug)]
@@ -37,16 +41,44 @@ pub(in crate::graphql) struct UpdateSettingsInput {
     attach_pdf: Option<bool>,
     /// What is written back to PSOhub as external id.
     external_id_kind: Option<ExternalIdKind>,
+    /// How VAT stands on Bexio's invoices.
+    vat_mode: Option<VatMode>,
+    /// Within which amount totals count as equal, in the company's own currency: from "0" to "1". null: 0.05 in
+    /// francs, 0.01 in other currencies.
+    rounding_tolerance: MaybeUndefined<Decimal>,
+    /// When the payment sync runs by itself: six cron fields from second to weekday, in UTC, such as
+    /// "0 0 */2 * * *"; at most once a minute. null: as configured.
+    payment_sync_schedule: MaybeUndefined<String>,
 }
 
-/// An id that is none: the setting, and why.
-pub(in crate::graphql) type BadSetting = (Setting, String);
+/// What a change is made on.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::graphql) struct SettingsBasis {
+    /// The company's own currency.
+    pub(in crate::graphql) base_currency: CurrencyCode,
+    /// The time.
+    pub(in crate::graphql) now: Timestamp,
+}
+
+/// A value that is none of its kind.
+#[derive(Debug)]
+pub(in crate::graphql) struct BadSetting {
+    /// The setting.
+    pub(in crate::graphql) setting: Setting,
+    /// In one word.
+    pub(in crate::graphql) code: UserErrorCode,
+    /// Why, in words.
+    pub(in crate::graphql) why: String,
+    /// What to do.
+    pub(in crate::graphql) hint: &'static str,
+}
 
 impl UpdateSettingsInput {
     /// `settings` with what was asked for, and which settings that names.
     pub(in crate::graphql) fn on(
         self,
         mut settings: SendSettings,
+        basis: SettingsBasis,
     ) -> Result<(SendSettings, Vec<Setting>), BadSetting> {
         let mut named = Vec::new();
         for (setting, asked, target) in [
@@ -68,9 +100,19 @@ impl UpdateSettingsInput {
             (Setting::UnitId, self.unit_id, &mut settings.unit_id),
         ] {
             if !asked.is_undefined() {
-                *target = asked.take().map(|id| id.parsed()).transpose().map_err(|why| (setting, why))?;
+                *target =
+                    asked.take().map(|id| id.parsed()).transpose().map_err(|why| bad_id(setting, why))?;
                 named.push(setting);
             }
+        }
+        if !self.rounding_tolerance.is_undefined() {
+            settings.rounding_tolerance = tolerance(self.rounding_tolerance.take(), basis)?;
+        }
+        if !self.payment_sync_schedule.is_undefined() {
+            settings.payment_sync_cron = schedule(filled(self.payment_sync_schedule.take()), basis)?;
+        }
+        if let Some(mode) = self.vat_mode {
+            settings.vat_mode = mode.into();
         }
         if let Some(details) = self.detail_lines {
             settings.detail_lines = details.into();
@@ -82,6 +124,35 @@ impl UpdateSettingsInput {
             settings.external_id = kind.into();
         }
         Ok((settings, named))
+    }
+}
+
+fn bad_id(setting: Setting, why: String) -> BadSetting {
+    let hint = "Pass the id on as a string, as bexioCatalog gave it.";
+    BadSetting { setting, code: UserErrorCode::IdInvalid, why, hint }
+}
+
+fn tolerance(asked: Option<Decimal>, basis: SettingsBasis) -> Result<RoundingTolerance, BadSetting> {
+    let Some(amount) = asked else { return Ok(RoundingTolerance::STANDARD) };
+    let amount = Money::new(amount.0, basis.base_currency);
+    RoundingTolerance::of_base(amount).map_err(|error| BadSetting {
+        setting: Setting::RoundingTolerance,
+        code: UserErrorCode::ValueInvalid,
+        why: format!("{amount} is no tolerance: {error}"),
+        hint: "Name a small amount, such as \"0.05\": more than rounding would hide mistakes.",
+    })
+}
+
+fn schedule(asked: Option<Box<str>>, basis: SettingsBasis) -> Result<Option<Box<str>>, BadSetting> {
+    let Some(cron) = asked else { return Ok(None) };
+    match Schedule::parse_settable(&cron, basis.now) {
+        Ok(_) => Ok(Some(cron)),
+        Err(why) => Err(BadSetting {
+            setting: Setting::PaymentSyncSchedule,
+            code: UserErrorCode::ValueInvalid,
+            why,
+            hint: "Name six cron fields in UTC, such as \"0 0 */2 * * *\" for every two hours.",
+        }),
     }
 }
 

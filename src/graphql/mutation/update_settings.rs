@@ -4,7 +4,7 @@ use super::outcome;
 use super::refusal::{input, internal, refused};
 use crate::domain::settings::InvalidSetting;
 use crate::graphql::errors::Fault;
-use crate::graphql::inputs::UpdateSettingsInput;
+use crate::graphql::inputs::{SettingsBasis, UpdateSettingsInput};
 use crate::graphql::operation::OperationState;
 use crate::graphql::types::{Outcome, SettingsState, UserError, UserErrorCode};
 use crate::services::settings::{SettingsUpdate, UpdateError};
@@ -22,10 +22,10 @@ async fn update(operation: &OperationState, given: UpdateSettingsInput) -> Resul
     let settings = &operation.deps.settings;
     let current = settings.current().await.map_err(|fault| vec![internal(input(&[]), fault.message)])?;
     let expected_version = i64::from(given.expected_version);
-    let (changed, named) = given.on((*current.settings).clone()).map_err(|(setting, why)| {
-        let hint = "Pass the id on as a string, as bexioCatalog gave it.";
-        vec![refused(input(&[setting.name()]), UserErrorCode::IdInvalid, why, hint)]
-    })?;
+    let basis = SettingsBasis { base_currency: settings.base_currency(), now: operation.snapshot.taken_at };
+    let (changed, named) = given
+        .on((*current.settings).clone(), basis)
+        .map_err(|bad| vec![refused(input(&[bad.setting.name()]), bad.code, bad.why, bad.hint)])?;
     let by = (*operation.caller.name).into();
     let update = SettingsUpdate { settings: changed, named, expected_version, by };
     settings.update(update).await.map(drop).map_err(|error| of_update(&error))

@@ -16,11 +16,11 @@ use crate::book::{
 };
 use crate::domain::catalog::{Account, AccountKind, BankAccount, Coded, Currencies, Currency, Named, Tax};
 use crate::domain::clock::{Clock, ManualClock, Sleep};
-use crate::domain::connection::Consent;
+use crate::domain::connection::{CircuitState, Consent};
 use crate::domain::connection_test::{ConnectionTest, TestLevel};
 use crate::domain::plan::SendSettings;
 use crate::domain::{
-    AccountingInvoice, AccountingStatus, BexioInvoiceId, DetailKind, Invoice, InvoiceContact,
+    AccountingInvoice, AccountingStatus, BexioInvoiceId, CurrencyCode, DetailKind, Invoice, InvoiceContact,
     InvoiceCustomer, InvoiceLine, InvoiceStatus, LineDetail, Money, Payment, PaymentKind, PsohubCustomerId,
     PsohubInvoiceId, Upstream,
 };
@@ -329,6 +329,8 @@ impl ManageUpstreams for FixedUpstreams {
                 requests_last_hour: 7,
                 failures: 2,
                 rate_limit_remaining: Some(249),
+                circuit: CircuitState::Open,
+                circuit_retry_at: Some("2026-03-02T08:00:30Z".parse().unwrap()),
                 report: LookReport {
                     fields_lost: 3,
                     rows_lost: 1,
@@ -353,6 +355,10 @@ impl ManageSettings for FirstSettings {
 
     fn first(&self) -> CurrentSettings {
         self.0.unsaved()
+    }
+
+    fn base_currency(&self) -> CurrencyCode {
+        CurrencyCode::CHF
     }
 
     fn checked(&self) -> Arc<Checked> {
@@ -434,6 +440,7 @@ impl Api {
             settings: Arc::new(FirstSettings(SettingsService::new(SettingsParts {
                 store: None,
                 first: SendSettings::default(),
+                book: None,
             }))),
             payment_sync: Arc::new(NoSyncing::default()),
             marking: Arc::clone(&sender) as _,

@@ -61,6 +61,6 @@ pub(super) use permission::Permission;
 pub(super) use preview::SendPreview;
 pub(super) use receivables::{ReceivablesDimension, ReceivablesGroup};
 pub(super) use reconciliation::{ReconciliationReport, ReconciliationVerdict};
-pub(super) use settings::{DetailLines, Settings, SettingsState};
+pub(super) use settings::{DetailLines, Settings, SettingsState, VatMode};
 pub(super) use upstream::{Connection as UpstreamState, UpstreamConnection, UpstreamName};
 pub(super) use viewer::{RoleName, Viewer};

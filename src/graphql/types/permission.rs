@@ -56,7 +56,7 @@ impl Permission {
         snapshot: &Snapshot,
     ) -> Option<Reason> {
         let delivery = snapshot.deliveries.of_invoice(row.psohub.id).map(|entry| entry.state());
-        let obstacle = MarkObstacle::of(&row.payment_evidence(snapshot.book.claim(row), delivery))?;
+        let obstacle = MarkObstacle::of(&snapshot.book.payment_evidence(row, delivery))?;
         match known(snapshot, Source::Bexio) {
             Err(fault) if obstacle == MarkObstacle::NotInBexio => Some(Reason::unread(fault)),
             _ => Some(Reason::of_mark_paid(row, obstacle)),

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use async_graphql::{Enum, ID};
 
 use super::delivery::ExternalIdKind;
+use super::money::Money;
 use super::payload::UserErrorCode;
-use crate::domain::plan;
 use crate::domain::settings::{ChangedSetting, InvalidSetting, changes};
+use crate::domain::{self, CurrencyCode, plan};
 use crate::graphql::deps::ManageSettings;
 use crate::graphql::errors::Fault;
 use crate::graphql::output::{Root, leaf, object};
@@ -23,7 +24,21 @@ pub(in crate::graphql) enum DetailLines {
     /// They are listed in the line's text.
     InText,
 }
-leaf!(DetailLines);
+
+/// How VAT stands on Bexio's invoices.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "plan::VatMode")]
+pub(in crate::graphql) enum VatMode {
+    /// Prices are those without VAT in PSOhub, and VAT comes on top.
+    Added,
+    /// Prices are those with VAT in PSOhub.
+    Included,
+    /// Invoices carry no VAT: the company owes none.
+    Without,
+    /// Invoices are exempt from VAT.
+    Exempt,
+}
+leaf!(DetailLines, VatMode);
 
 /// Most changes that are told.
 const SETTINGS_HISTORY: usize = 50;
@@ -39,13 +54,21 @@ pub(in crate::graphql) struct SettingsState {
     pub(in crate::graphql) first: CurrentSettings,
     /// What the last check found.
     pub(in crate::graphql) checked: Arc<Checked>,
+    /// The company's own.
+    pub(in crate::graphql) base_currency: CurrencyCode,
 }
 
 impl SettingsState {
     /// The settings as they are now, with their history.
     pub(in crate::graphql) async fn read(from: &dyn ManageSettings) -> Result<Self, Fault> {
         let (current, history) = futures_util::try_join!(from.current(), from.history(SETTINGS_HISTORY))?;
-        Ok(Self { current, history, first: from.first(), checked: from.checked() })
+        Ok(Self {
+            current,
+            history,
+            first: from.first(),
+            checked: from.checked(),
+            base_currency: from.base_currency(),
+        })
     }
 
     /// Each version with the one before it. The oldest that was read has none unless it was the first.
@@ -58,7 +81,8 @@ impl SettingsState {
 }
 
 object! {
-    /// How invoices are sent unless a send asks otherwise. The environment's settings hold until an
+    /// How invoices are sent unless a send asks otherwise, how totals are compared and when payments are
+    /// synchronised. The environment's settings hold until an
     /// administrator saves others; what is saved wins.
     "Settings" Settings<'a> from &'a SettingsState {
         /// Counts the changes: name it when you change something. 0 while the environment's hold.
@@ -98,6 +122,19 @@ object! {
         /// What is written back to PSOhub as external id.
         "externalIdKind": ExternalIdKind = |state, out| {
             out.member(ExternalIdKind::from(state.current.settings.external_id));
+        };
+        /// How VAT stands on Bexio's invoices.
+        "vatMode": VatMode = |state, out| out.member(VatMode::from(state.current.settings.vat_mode));
+        /// Within which amount the totals of both sides count as equal: in reconciliation, for the payment
+        /// sync, when sending and linking. Shown in the company's own currency; in others it is 0.05 for francs
+        /// and else 0.01.
+        "roundingTolerance": Money = |state, out| {
+            let (currency, tolerance) = (state.base_currency, state.current.settings.rounding_tolerance);
+            out.object::<Money>(domain::Money::new(tolerance.of(currency), currency));
+        };
+        /// When the payment sync runs by itself: six cron fields from second to weekday, in UTC.
+        "paymentSyncSchedule": String = |state, out| {
+            out.text(state.current.settings.payment_sync_cron.as_deref().unwrap_or_default());
         };
         /// When the settings were last held against what Bexio has set up: after each change and once a day.
         /// Null before the first time.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::settings::InvalidSettingType;
 use crate::book::{Snapshot, Source};
 use crate::domain::Upstream;
-use crate::domain::connection::{Account, ConnectionState as Shown, LastCall, Method};
+use crate::domain::connection::{
+    Account, CircuitState as Circuit, ConnectionState as Shown, LastCall, Method,
+};
 use crate::domain::settings::InvalidSetting;
 use crate::graphql::deps::{Deps, UpstreamCounters};
 use crate::graphql::output::{Root, leaf, object};
@@ -47,7 +49,19 @@ pub(in crate::graphql) enum ConnectionMethod {
     /// A token from the configuration, which ends some day without notice.
     AccessToken,
 }
-leaf!(UpstreamName, ConnectionState, ConnectionMethod);
+
+/// Whether requests to a service are made. After several failures in a row it is left alone for a while.
+#[derive(async_graphql::Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "Circuit", name = "CircuitState")]
+pub(in crate::graphql) enum CircuitState {
+    /// Requests are made.
+    Closed,
+    /// No request is made until circuitRetryAt. Nothing is lost: what is to be written waits.
+    Open,
+    /// One request is to try whether the service is back.
+    HalfOpen,
+}
+leaf!(UpstreamName, ConnectionState, ConnectionMethod, CircuitState);
 
 /// A connection at one moment.
 #[derive(Debug)]
@@ -143,6 +157,14 @@ object! {
         "lastSuccessAt": Option<DateTime> = |connection, out| out.opt_plain(connection.freshness().fetched_at);
         /// Why somebody is needed, or why the last attempt failed, in words; null when it succeeded.
         "lastError": Option<String> = |connection, out| out.opt_text(connection.last_error());
+        /// Whether requests are made to it, or held back after failures.
+        "circuit": CircuitState = |connection, out| {
+            out.member(CircuitState::from(connection.counters.circuit));
+        };
+        /// When the next request tries, while they are held back; null while they are made.
+        "circuitRetryAt": Option<DateTime> = |connection, out| {
+            out.opt_plain(connection.counters.circuit_retry_at);
+        };
         /// Requests that it still allows in its current minute; null where it does not say.
         "rateLimitRemaining": Option<i32> = |connection, out| {
             match connection.counters.rate_limit_remaining {

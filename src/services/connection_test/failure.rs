@@ -77,6 +77,8 @@ fn not_sent(reason: NotSent) -> Failure {
         }
         NotSent::NoToken(TokenError::Unavailable(why)) => Failure::TokenNotRenewed(why),
         NotSent::BadToken => Failure::BadToken,
+        // A test is made all the same: it never meets this.
+        NotSent::HeldBack { last, .. } => Failure::NotConnected(last.into()),
         NotSent::RateLimited { wait } => Failure::OwnRateLimit(wait),
         NotSent::Deadline => Failure::TimedOut,
         NotSent::Invalid(why) => Failure::NotMade(why),

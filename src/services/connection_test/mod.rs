@@ -27,7 +27,7 @@ use crate::store::Store;
 use crate::trace::TraceExt as _;
 
 /// What tests work on.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ConnectionTestParts {
     /// Where creates are announced; without it nothing is created.
     pub store: Option<Store>,
@@ -46,10 +46,9 @@ pub struct ConnectionTestParts {
 }
 
 /// Tests the connections, one test at a time. Cloning shares it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ConnectionTester(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     parts: ConnectionTestParts,
     one_at_a_time: Mutex<()>,
@@ -66,8 +65,8 @@ impl ConnectionTester {
 
     /// A tester over `parts`.
     pub fn new(parts: ConnectionTestParts) -> Self {
-        let bexio = parts.bexio.urgent().within(Self::READ_MAX);
-        let psohub = parts.psohub.within(Self::READ_MAX);
+        let bexio = parts.bexio.urgent().forced().within(Self::READ_MAX);
+        let psohub = parts.psohub.forced().within(Self::READ_MAX);
         let parts = ConnectionTestParts { psohub, bexio, ..parts };
         Self(Arc::new(Inner { parts, one_at_a_time: Mutex::new(()) }))
     }

@@ -84,7 +84,7 @@ impl LinkingService {
             return Err(has_another(&row, &snapshot.book, link.bexio_invoice_id));
         }
         let customer = self.0.customer(&row, &bexio, &snapshot.book, request.accept_differences).await?;
-        let differences = link_differences(&row.psohub, &bexio, customer);
+        let differences = link_differences(&row.psohub, &bexio, customer, snapshot.book.tolerance());
         if !differences.is_empty() && !request.accept_differences {
             let (number, bexio) = (row.psohub.number.clone(), bexio.document_number.clone());
             return Err(LinkError::Differs { number, bexio, differences });

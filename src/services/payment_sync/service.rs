@@ -23,6 +23,7 @@ use crate::services::Catalog;
 use crate::services::accounts::{Accounts, Closed};
 use crate::services::deliveries::is_usable;
 use crate::services::marking::MarkingService;
+use crate::services::settings::SettingsService;
 use crate::store::{BegunRun, NewRun, Store, StoreError};
 
 /// How often a run of another process is looked at by those who wait for it.
@@ -46,7 +47,7 @@ pub struct PaymentSyncParts {
     /// The time.
     pub clock: SharedClock,
     /// When it runs by itself.
-    pub schedule: Schedule,
+    pub settings: SettingsService,
     /// How often the service looks at PSOhub when nobody asks.
     pub psohub_refresh: Duration,
     /// How long a process that has stopped keeps the others from running.
@@ -205,10 +206,13 @@ impl PaymentSyncService {
     /// # Errors
     /// [`StoreError`].
     pub async fn status(&self) -> Result<SyncStatus, StoreError> {
-        let PaymentSyncParts { store, schedule, clock, .. } = &self.0.parts;
+        let PaymentSyncParts { store, settings, clock, .. } = &self.0.parts;
+        // Another process may have changed it.
+        settings.current().await?;
+        let schedule = self.schedule().borrow().clone();
         Ok(SyncStatus {
-            schedule: schedule.as_str().into(),
-            next_run: schedule.next_after(clock.now()),
+            next_run: next_after(&schedule, clock.now()),
+            schedule: (*schedule).into(),
             last_good: store.last_good_sync_run().await?,
             running: self.running().await?,
         })
@@ -266,9 +270,17 @@ impl PaymentSyncService {
         }
     }
 
-    /// When it runs by itself.
-    pub fn schedule(&self) -> &Schedule {
-        &self.0.parts.schedule
+    /// When it runs by itself, and every change of it.
+    pub fn schedule(&self) -> watch::Receiver<Arc<str>> {
+        self.0.parts.settings.schedule()
+    }
+
+    /// Looks whether another process changed when it runs.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn look_at_schedule(&self) -> Result<(), StoreError> {
+        self.0.parts.settings.current().await.map(drop)
     }
 
     async fn stored_or_shown(&self, id: SyncRunId) -> Result<Option<SyncRun>, StoreError> {
@@ -332,7 +344,9 @@ impl PaymentSyncService {
         request: &RunRequest,
         is_due: impl FnOnce(Option<LastTime>) -> bool,
     ) -> Result<Started, RunError> {
-        let PaymentSyncParts { store, clock, .. } = &self.0.parts;
+        let PaymentSyncParts { store, clock, settings, .. } = &self.0.parts;
+        // The tolerance that holds now: another process may have changed it.
+        settings.current().await?;
         let closed = store.close_interrupted_sync_runs(clock.now()).await?;
         if closed > 0 {
             tracing::warn!(closed, "runs of the payment sync were interrupted");
@@ -368,7 +382,7 @@ impl PaymentSyncService {
         if let Err(error) = parts.store.prune_sync_runs(parts.clock.now()).await {
             tracing::warn!(%error, "old runs of the payment sync were not removed");
         }
-        journal.run.next_run = parts.schedule.next_after(parts.clock.now());
+        journal.run.next_run = next_after(&self.schedule().borrow(), parts.clock.now());
         let run = journal.end(status, failure).await;
         tell(&run);
         tenure.release().await;
@@ -379,6 +393,11 @@ impl PaymentSyncService {
             }
         });
     }
+}
+
+/// The next time of a schedule; none of a text that is none.
+fn next_after(schedule: &str, now: Timestamp) -> Option<Timestamp> {
+    Schedule::parse(schedule).ok()?.next_after(now)
 }
 
 fn panicked() -> Ended {

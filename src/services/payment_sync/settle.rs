@@ -31,7 +31,7 @@ pub(super) enum Settling {
 pub(super) async fn judge(parts: &PaymentSyncParts, row: &CombinedInvoice, calls: &mut Calls) -> Settling {
     let snapshot = parts.book.reader().peek();
     let delivery = snapshot.deliveries.of_invoice(row.psohub.id).map(|entry| entry.state());
-    let evidence = row.payment_evidence(snapshot.book.claim(row), delivery);
+    let evidence = snapshot.book.payment_evidence(row, delivery);
     if let Some(reason) = obstacle(&evidence) {
         return Settling::Stay(reason);
     }

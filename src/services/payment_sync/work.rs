@@ -76,7 +76,7 @@ impl Work<'_> {
         for row in snapshot.book.unsettled() {
             self.journal.run.counts.checked += 1;
             let delivery = snapshot.deliveries.of_invoice(row.psohub.id).map(|entry| entry.state());
-            match obstacle(&row.payment_evidence(snapshot.book.claim(row), delivery)) {
+            match obstacle(&snapshot.book.payment_evidence(row, delivery)) {
                 Some(reason) => self.journal.skip(&row.psohub, row.bexio.as_deref(), reason),
                 None => candidates.push(row.psohub.id),
             }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::AnyConnection;
 
 use super::records::{self, StoredDelivery};
-use super::{INVOICE, IdempotencyKey, KeyUse, PLAN, batches, keys, log, version_number};
+use super::{INVOICE, IdempotencyKey, KeyUse, PLAN, batches, keys, log, sealed_recipient, version_number};
 use crate::domain::delivery::{Acceptance, DeliveryId, LogEntry, LogKind, accept};
 use crate::domain::plan::Plan;
 use crate::domain::{BatchId, BexioInvoiceId, Invoice};
@@ -104,7 +104,7 @@ async fn insert(
         accepted_by: by.into(),
         batch,
     };
-    insert_record(connection, &stored, change).await?;
+    insert_record(connection, sealing, &stored, change).await?;
     insert_plan(connection, sealing, &stored).await?;
     log::append(connection, &stored.delivery, &first_entry(&stored)).await?;
     if let Some(key) = &key {
@@ -128,6 +128,7 @@ fn first_entry(stored: &StoredDelivery) -> LogEntry {
 
 async fn insert_record(
     connection: &mut AnyConnection,
+    sealing: &Keyring,
     stored: &StoredDelivery,
     change: i64,
 ) -> Result<(), StoreError> {
@@ -146,7 +147,7 @@ async fn insert_record(
     .bind(delivery.changed_at().as_millisecond())
     .bind(column(&stored.accepted_by))
     .bind(column(&stored.plan.invoice_number))
-    .bind(stored.plan.email.as_ref().map(|email| column(&email.recipient)))
+    .bind(sealed_recipient(sealing, delivery.id().get(), &stored.plan)?)
     .bind(stored.batch.map(BatchId::get))
     .bind(json(delivery, || format!("delivery {}", delivery.id()))?)
     .execute(connection)

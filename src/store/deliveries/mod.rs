@@ -33,10 +33,23 @@ pub use keys::{IdempotencyKey, KEYS_KEPT, KeyScope, KeyUse};
 pub use records::{DeliveryRow, DeliveryRows, StoredDelivery, UnreadableDelivery};
 pub use update::{Saved, Update};
 
+use super::columns::column;
+use super::keyring::Place;
+use super::{Keyring, StoreError};
+use crate::domain::plan::Plan;
+
 /// Where a delivery's plan and frozen invoice, and a batch's options, belong: they hold e-mails.
 const PLAN: &str = "delivery_plans.plan";
 const INVOICE: &str = "delivery_plans.invoice";
 const OPTIONS: &str = "batches.options";
+/// To whom an e-mail goes.
+const RECIPIENT: &str = "deliveries.recipient";
+
+/// To whom a plan's e-mail goes, as it is stored with the delivery `id`.
+fn sealed_recipient(keys: &Keyring, id: i64, plan: &Plan) -> Result<Option<String>, StoreError> {
+    let place = Place { column: RECIPIENT, row: &id.to_string() };
+    plan.email.as_ref().map(|email| keys.seal_text(place, column(&email.recipient))).transpose()
+}
 
 /// A record's version, as the database writes it.
 fn version_number(version: u64) -> i64 {

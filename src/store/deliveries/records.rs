@@ -5,11 +5,12 @@ use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
-use super::{INVOICE, PLAN};
+use super::{INVOICE, PLAN, RECIPIENT};
 use crate::domain::delivery::{Delivery, DeliveryId};
 use crate::domain::plan::Plan;
 use crate::domain::{BatchId, Invoice, PsohubInvoiceId};
 use crate::store::columns::opened_json;
+use crate::store::keyring::Place;
 use crate::store::{Keyring, Store, StoreError};
 
 /// A delivery with all that executing it takes.
@@ -120,7 +121,7 @@ impl Store {
                 .fetch(&self.readers);
         while let Some(row) = rows.try_next().await? {
             found.change = row.try_get("change")?;
-            match listed(&row) {
+            match listed(&row, &self.keys) {
                 Ok(row) => found.rows.push(row),
                 Err(problem) => found.unreadable.push(unreadable(&row, problem)?),
             }
@@ -147,7 +148,7 @@ pub(super) async fn of_invoice(
 
 fn stored(row: &AnyRow, keys: &Keyring) -> Result<StoredDelivery, StoreError> {
     let read = || {
-        let DeliveryRow { delivery, accepted_by, batch, .. } = listed(row)?;
+        let DeliveryRow { delivery, accepted_by, batch, .. } = listed(row, keys)?;
         let id = delivery.id().get();
         let plan = opened_json(keys, PLAN, id, field(row, "plan")?)?;
         let invoice = opened_json(keys, INVOICE, id, field(row, "invoice")?)?;
@@ -160,16 +161,20 @@ fn stored(row: &AnyRow, keys: &Keyring) -> Result<StoredDelivery, StoreError> {
 }
 
 /// The row, or what is wrong with it.
-fn listed(row: &AnyRow) -> Result<DeliveryRow, String> {
+fn listed(row: &AnyRow, keys: &Keyring) -> Result<DeliveryRow, String> {
     let delivery: Delivery = body(row, "record")?;
     let known = (delivery.id().get(), delivery.invoice_id().get(), super::version_number(delivery.version()));
     if known != (field(row, "id")?, field(row, "psohub_invoice_id")?, field(row, "version")?) {
         return Err("its record is of another delivery or version than its columns".to_owned());
     }
+    let recipient: Option<String> = field(row, "recipient")?;
+    let place = Place { column: RECIPIENT, row: &delivery.id().get().to_string() };
+    let recipient = recipient.map(|stored| keys.open_text(place, &stored).map(Box::from)).transpose();
+    let recipient = recipient.map_err(|error| error.to_string())?;
     Ok(DeliveryRow {
         delivery,
         invoice_number: field::<String>(row, "invoice_number")?.into(),
-        recipient: field::<Option<String>>(row, "recipient")?.map(Into::into),
+        recipient,
         accepted_by: field::<String>(row, "accepted_by")?.into(),
         batch: field::<Option<i64>>(row, "batch_id")?.and_then(BatchId::new),
     })

@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{ContactMapping, INVOICE, PLAN, PersonMapping, contacts, log, version_number};
+use super::{ContactMapping, INVOICE, PLAN, PersonMapping, contacts, log, sealed_recipient, version_number};
 use crate::domain::Invoice;
 use crate::domain::delivery::{Delivery, DeliveryId, LogEntry};
 use crate::domain::plan::Plan;
@@ -104,7 +104,7 @@ async fn replan(
     sqlx::query("UPDATE deliveries SET invoice_number = $2, recipient = $3 WHERE id = $1")
         .bind(id.get())
         .bind(column(&plan.invoice_number))
-        .bind(plan.email.as_ref().map(|email| column(&email.recipient)))
+        .bind(sealed_recipient(sealing, id.get(), plan)?)
         .execute(connection)
         .await?;
     Ok(())

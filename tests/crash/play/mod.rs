@@ -258,6 +258,8 @@ impl Player {
             ("TAX_CODE", "UN81".to_owned()),
             ("PSOHUB_REFRESH_SECONDS", never.to_owned()),
             ("BEXIO_REFRESH_SECONDS", never.to_owned()),
+            // Calls are spoilt in every order here: none of them is to be left out.
+            ("UPSTREAM_BREAKER_FAILURES", "1000000".to_owned()),
         ];
         let upstreams = self.company.simulator.environment();
         own.into_iter().chain(upstreams).map(|(name, value)| (name.to_owned(), value)).collect()

@@ -189,6 +189,15 @@ async fn no_letter_to_a_customer_stands_in_the_database() {
     app.settle().await;
     let bexio = app.simulator.world().bexio().mails().to_vec();
     assert!(bexio.iter().any(|mail| mail.message.contains(LETTER)), "it was sent: {} mails", bexio.len());
+    // Subjects name the invoice by Bexio's number, which is no secret; what stands before it is short.
+    let addresses = bexio.iter().map(|mail| mail.recipient_email.clone()).filter(|to| to.len() >= 16);
+    canaries.extend(addresses.map(|address| ("recipient".to_owned(), address)));
+    assert!(canaries.iter().any(|(name, _)| name == "recipient"), "mails have recipients");
+    let shown = app.data("{ deliveries { nodes { email { recipient } } } }").await;
+    assert!(
+        shown["deliveries"]["nodes"][0]["email"]["recipient"].as_str().unwrap().contains('@'),
+        "{shown:#}"
+    );
     assert_absent_in_files(&canaries, app.folder());
 
     // With another key in front, and then alone.

@@ -1,14 +1,16 @@
 //! When the payment sync runs by itself, with ticks and a clock that only the test moves.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use invoice_gateway::domain::SharedClock;
 use invoice_gateway::domain::payment::run::{RunStatus, SyncRun, Trigger};
+use invoice_gateway::domain::schedule::Schedule;
 use invoice_gateway::jobs::{PaymentSyncJob, Ticks};
 use invoice_gateway::services::payment_sync::PaymentSyncService;
+use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +20,7 @@ use super::support::{booked, wait_until};
 use crate::support::app::{TestApp, TestOptions};
 
 /// Ticks that the test gives, and how often the job came back for the next one.
-struct GivenTicks(mpsc::UnboundedReceiver<()>, Arc<std::sync::atomic::AtomicUsize>);
+struct GivenTicks(mpsc::UnboundedReceiver<()>, Arc<std::sync::atomic::AtomicUsize>, Arc<Mutex<String>>);
 
 impl Ticks for GivenTicks {
     fn next(&mut self) -> BoxFuture<'_, ()> {
@@ -30,12 +32,19 @@ impl Ticks for GivenTicks {
         }
         .boxed()
     }
+
+    fn follow<'a>(&'a mut self, schedule: &'a Schedule) -> BoxFuture<'a, ()> {
+        *self.2.lock().unwrap() = schedule.as_str().to_owned();
+        std::future::ready(()).boxed()
+    }
 }
 
 /// The job of a process, which runs beside the test.
 struct Job {
     tick: mpsc::UnboundedSender<()>,
     waits: Arc<std::sync::atomic::AtomicUsize>,
+    /// The schedule that the ticks were told to follow.
+    followed: Arc<Mutex<String>>,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -48,12 +57,13 @@ impl Job {
 
     async fn of(service: &PaymentSyncService, clock: SharedClock) -> Self {
         let (tick, ticks) = mpsc::unbounded_channel();
-        let waits = Arc::default();
+        let (waits, followed) = (Arc::default(), Arc::default());
         let stop = CancellationToken::new();
-        let ticks = GivenTicks(ticks, Arc::clone(&waits));
-        let job = PaymentSyncJob::new(service.clone(), clock, ticks, stop.clone());
+        let schedule = Schedule::parse(&service.schedule().borrow()).unwrap();
+        let ticks = GivenTicks(ticks, Arc::clone(&waits), Arc::clone(&followed));
+        let job = PaymentSyncJob::new(service.clone(), clock, (ticks, schedule), stop.clone());
         let task = tokio::spawn(async move { drop(job.run().await) });
-        let job = Self { tick, waits, stop, task };
+        let job = Self { tick, waits, followed, stop, task };
         job.waits_again(0).await;
         job
     }
@@ -179,4 +189,40 @@ async fn of_two_processes_one_runs_when_it_is_due() {
     }
     assert!(runs(&app).await.iter().all(|run| run.status == RunStatus::Succeeded));
     tokio::join!(first.stop(), second.stop());
+}
+
+/// Saves another schedule, as an administrator does.
+async fn set_schedule(app: &TestApp, version: i64, cron: &str) {
+    let query = "mutation ($input: UpdateSettingsInput!) { updateSettings(input: $input) { userErrors { message } } }";
+    let input = json!({"expectedVersion": version, "paymentSyncSchedule": cron});
+    let answer = app.answer(query, json!({ "input": input })).await;
+    assert_eq!(answer["data"]["updateSettings"]["userErrors"], json!([]), "{answer:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_schedule_holds_at_once_here_and_soon_in_other_processes() {
+    let app = TestApp::start().await;
+    let other = app.other_process().await;
+    let first = Job::start(&app).await;
+    let second = Job::of(&other.payment_sync, app.shared_clock()).await;
+    app.advance(Duration::from_mins(45));
+    let before = first.waits();
+    set_schedule(&app, 0, "0 */30 * * * *").await;
+    // Without a tick, and without time going by.
+    first.waits_again(before).await;
+    wait_until(|| *first.followed.lock().unwrap() == "0 */30 * * * *").await;
+    let next = app.data("{ paymentSync { schedule nextRun } }").await;
+    assert_eq!(next["paymentSync"], json!({"schedule": "0 */30 * * * *", "nextRun": "2026-03-02T09:00:00Z"}));
+    first.tick().await;
+    assert_eq!(triggers(&app).await, [Trigger::Start], "08:30 is not made up for");
+
+    app.advance(Duration::from_mins(1));
+    wait_until(|| *second.followed.lock().unwrap() == "0 */30 * * * *").await;
+    first.stop().await;
+    let before = second.waits();
+    app.advance(Duration::from_mins(14));
+    second.waits_again(before).await;
+    second.tick().await;
+    assert_eq!(triggers(&app).await, [Trigger::Start, Trigger::Schedule], "at 09:00, by the other process");
+    second.stop().await;
 }

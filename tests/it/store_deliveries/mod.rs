@@ -17,7 +17,7 @@ use invoice_gateway::domain::delivery::{
 };
 use invoice_gateway::domain::plan::{
     ContactResolution, Email, FoundBy, Header, KnownContact, Plan, PlannedAccount, PlannedTax, Position,
-    RateTotal, TaxBasis, Totals,
+    RateTotal, TaxBasis, Totals, VatMode,
 };
 use invoice_gateway::domain::{BexioContactId, ContentHash, ContentHasher, CurrencyCode, Invoice};
 use invoice_gateway::store::{
@@ -94,6 +94,7 @@ fn header(invoice: &Invoice) -> Header {
         bank_account: None,
         payment_type: None,
         user_id: Some(1),
+        vat_mode: VatMode::Added,
         api_reference: format!("psohub:{}", invoice.id).into(),
     }
 }

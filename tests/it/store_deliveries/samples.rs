@@ -5,7 +5,7 @@ use invoice_gateway::domain::catalog::BexioContact;
 use invoice_gateway::domain::delivery::{Call, ContactPart, ExternalIdKind};
 use invoice_gateway::domain::plan::{
     Choice, ContactFields, ContactResolution, Field, FoundBy, KnownContact, PersonFields, Place, Plan,
-    Problem, ProblemCode, Severity, TaxBasis,
+    Problem, ProblemCode, Severity, TaxBasis, VatMode,
 };
 
 use super::{contact, invoice, plan};
@@ -39,6 +39,11 @@ pub(super) fn all_plans() -> Vec<Plan> {
             plan
         },
     ));
+    plans.extend(VatMode::ALL.map(|vat_mode| {
+        let mut plan = base.clone();
+        plan.header.vat_mode = vat_mode;
+        plan
+    }));
     plans.push(Plan { problems: all_problems(), ..base.clone() });
     plans.push(bare_plan(base));
     plans

@@ -17,7 +17,7 @@ use invoice_gateway::domain::{
     BexioContactId, BexioInvoiceId, CurrencyCode, Invoice, InvoiceContact, InvoiceCustomer, InvoiceLine,
     InvoiceStatus, PsohubInvoiceId, SystemClock,
 };
-use invoice_gateway::transport::{BucketConfig, StaticToken, Transport, TransportConfig};
+use invoice_gateway::transport::{BucketConfig, CircuitConfig, StaticToken, Transport, TransportConfig};
 use jiff::civil::date;
 use rust_decimal::Decimal;
 use secrecy::SecretString;
@@ -92,6 +92,8 @@ fn client(url: &str, token: &str) -> BexioClient {
         read_timeout: Duration::from_millis(500),
         total_timeout: Duration::from_secs(1),
         concurrency_max: 8,
+        // Upstreams that misbehave are asked again and again here.
+        circuit: CircuitConfig { failures_max: u32::MAX, ..CircuitConfig::default() },
         ..bexio::transport_config()
     };
     config.buckets = config.buckets.into_iter().map(|bucket| BucketConfig { burst: 100, ..bucket }).collect();

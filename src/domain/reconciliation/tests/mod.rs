@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::*;
 use crate::domain::{
     AccountingStatus as B, BexioInvoiceId, CurrencyCode, InvoiceCustomer, InvoiceLine, InvoiceStatus as P,
-    Money, PsohubInvoiceId,
+    Money, PsohubInvoiceId, RoundingTolerance,
 };
 
 const STATUSES: [P; 6] = [P::Draft, P::Approved, P::Sent, P::Paid, P::Void, P::Unknown];
@@ -141,6 +141,7 @@ impl Case {
             is_linked_by_hand: self.is_linked_by_hand,
             psohub_known: self.psohub_known,
             bexio_known: self.bexio_known,
+            tolerance: RoundingTolerance::STANDARD,
             today: TODAY,
         })
     }

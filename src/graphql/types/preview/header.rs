@@ -2,12 +2,13 @@
 
 use async_graphql::ID;
 
-use crate::domain::plan::{Choice, Email, Header};
+use crate::domain::plan::{self, Choice, Email, Header};
 use crate::graphql::output::object;
 use crate::graphql::scalars::{CurrencyCode, Date};
+use crate::graphql::types::VatMode;
 
 object! {
-    /// The head of the invoice that Bexio gets. VAT is added to the positions' prices.
+    /// The head of the invoice that Bexio gets.
     "PlannedHeader" PlannedHeader<'a> from &'a Header {
         /// The title: PSOhub's number and name.
         "title": String = |header, out| out.text(&header.title);
@@ -33,8 +34,10 @@ object! {
         "paymentType": Option<PlannedChoice> = |header, out| {
             out.opt::<PlannedChoice>(header.payment_type.as_ref());
         };
-        /// Whether the positions' prices hold the VAT already. Always false: PSOhub's lines are without.
-        "pricesIncludeVat": bool = |_, out| out.boolean(false);
+        /// How VAT stands on the invoice.
+        "vatMode": VatMode = |header, out| out.member(VatMode::from(header.vat_mode));
+        /// Whether the positions' prices hold the VAT already.
+        "pricesIncludeVat": bool = |header, out| out.boolean(header.vat_mode == plan::VatMode::Included);
         /// Bexio's id of the user who creates it; null where it is not known, which is a problem.
         "userBexioId": Option<ID> = |header, out| out.opt_plain(header.user_id);
         /// The reference by which the invoice is found again in Bexio.

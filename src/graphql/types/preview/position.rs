@@ -21,7 +21,7 @@ object! {
         "lineNumber": String = |(position, _), out| out.text(&position.line_number);
         /// The text as Bexio will show it, as HTML.
         "text": String = |(position, _), out| out.text(&position.text);
-        /// The amount without VAT; null where it could not be read, which is a problem.
+        /// The amount, with VAT where the header's `pricesIncludeVat` says so; null where it could not be read, which is a problem.
         "amount": Option<Money> = |(position, currency), out| {
             out.opt::<Money>(position.unit_price.map(|price| money(price, currency)));
         };
