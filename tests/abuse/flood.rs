@@ -8,9 +8,9 @@ use crate::target::Target;
 /// What GraphiQL and code generators ask for.
 const INTROSPECTION: &str = include_str!("../../src/graphql/tests/introspection.graphql");
 
-/// Asks for the schema 200 times, 16 at a time, and in the ways that multiply it.
-pub async fn introspect(target: &Target) {
-    stream::iter(0..200)
+/// Asks for the schema `count` times, 16 at a time, and in the ways that multiply it.
+pub async fn introspect(target: &Target, count: usize) {
+    stream::iter(0..count)
         .for_each_concurrent(16, |n| async move {
             // Each differs, so that none is answered from a cache.
             target.ask("an introspection", &format!("{INTROSPECTION} # {n}")).await;

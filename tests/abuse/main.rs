@@ -37,9 +37,9 @@ const INVOICES: usize = 2_000;
 /// What the process may hold at most beyond what it held before, in bytes. Its caches are bounded at some 40 MB.
 const GROWTH_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
-/// Random requests; fewer for a debug build, whose answers take ten times as long.
-fn fuzz_cases() -> usize {
-    if std::env::var("GATEWAY_BINARY").is_ok() { 10_000 } else { 2_000 }
+/// How much of what takes long is sent: less to a debug build, whose answers take ten times as long.
+fn amount(release: usize, debug: usize) -> usize {
+    if std::env::var("GATEWAY_BINARY").is_ok() { release } else { debug }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,8 +96,8 @@ impl Attack {
         match self {
             Self::Documents => documents::send(target).await,
             Self::Bodies => bodies::send(target).await,
-            Self::Introspections => flood::introspect(target).await,
-            Self::Random => fuzz::send(target, fuzz_cases()).await,
+            Self::Introspections => flood::introspect(target, amount(200, 40)).await,
+            Self::Random => fuzz::send(target, amount(10_000, 2_000)).await,
         }
     }
 }

@@ -13,6 +13,10 @@ async fn refused(gateway: &Running, request: Vec<u8>, status: u16, code: &str, s
     assert_eq!(json.get("data"), None, "{shown}");
     assert_eq!(json["errors"][0]["extensions"]["requestId"], answer.header("x-request-id"), "{shown}");
     assert_eq!(answer.header("cache-control"), "no-store");
+    // Also what is refused before GraphQL comes in the type that was asked for.
+    let wants_graphql = shown.contains("accept: application/graphql-response+json");
+    let media = if wants_graphql { "application/graphql-response+json" } else { "application/json" };
+    assert_eq!(answer.header("content-type"), format!("{media}; charset=utf-8"), "{shown}");
 }
 
 #[tokio::test]
@@ -32,6 +36,8 @@ async fn only_json_is_taken_by_post() {
         "content-type: application/json\r\ncontent-encoding: gzip\r\n",
     ] {
         refused(&gateway, post(headers, mutation), 415, "UNSUPPORTED_MEDIA_TYPE", "").await;
+        let headers = format!("{headers}accept: application/graphql-response+json\r\n");
+        refused(&gateway, post(&headers, mutation), 415, "UNSUPPORTED_MEDIA_TYPE", "").await;
     }
     assert_eq!(gateway.executions(), 0);
 }

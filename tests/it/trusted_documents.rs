@@ -112,6 +112,17 @@ async fn enforce_refuses_everything_else() {
 }
 
 #[tokio::test]
+async fn the_other_modes_run_what_is_not_trusted() {
+    for mode in ["off", "log"] {
+        let app = app(mode, "off").await;
+        for _ in 0..2 {
+            let (status, answer) = post(&app, GRAPHQL_JSON, &json!({ "query": OTHER })).await;
+            assert_eq!((status, &answer["data"]["viewer"]["role"]), (200, &json!("ADMIN")), "{mode}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn whoever_is_exempt_may_send_any_document() {
     let app = app("enforce", "admin").await;
     let (status, answer) = post(&app, GRAPHQL_JSON, &json!({ "query": OTHER })).await;

@@ -5,6 +5,7 @@ mod command;
 mod connecting;
 mod issuer;
 mod keys;
+mod limits;
 mod records;
 mod roles;
 mod serving;
