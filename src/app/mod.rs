@@ -131,8 +131,9 @@ impl App {
             documents: Documents::new(psohub.clone(), bexio.clone(), Arc::clone(&clock)),
             reader: reader.clone(),
         };
-        let payments = Payments::new(bexio.clone(), Arc::clone(&clock));
-        let catalog = Catalog::new(bexio.clone(), &clock);
+        let waited_for = bexio.within(reads_max(config));
+        let payments = Payments::new(waited_for.clone(), Arc::clone(&clock));
+        let catalog = Catalog::new(waited_for, &clock);
         let settings = settings_service(config, Some(store.clone()), Some(Arc::clone(&book)));
         // What is saved is in effect from the start.
         settings.current().await?;
@@ -151,6 +152,7 @@ impl App {
             settings: Arc::new(settings.clone()),
             timing: timing(config),
             write_max: write_max(config),
+            reads_max: reads_max(config),
             lease: config.lease,
         })
         .await?;
@@ -464,6 +466,11 @@ fn connection_tester(
 
 /// Between giving up a write and calling it lost.
 const WRITE_MARGIN: Duration = Duration::from_secs(5);
+
+/// A read that an operation waits for ends before the operation does, so that it can still say why.
+fn reads_max(config: &Config) -> Duration {
+    config.limits.operation_time.saturating_mul(4) / 5
+}
 
 /// A write waits for its turn and then for its answer; then its worker lets go of it.
 fn write_max(config: &Config) -> Duration {

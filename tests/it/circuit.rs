@@ -7,8 +7,10 @@ use invoice_gateway::book::Source;
 use serde_json::{Value, json};
 use upstream_simulator::faults::{FaultAction, FaultBody, FaultRule};
 use upstream_simulator::traffic::Upstream;
+use upstream_simulator::{Simulator, SimulatorOptions};
 
 use crate::support::app::{TestApp, TestOptions};
+use crate::support::process::GatewayProcess;
 
 const INVOICES: &str =
     "{ invoices(first: 500) { totalCount nodes { number status bexio { documentNumber status } } } }";
@@ -146,4 +148,20 @@ async fn a_write_that_is_held_back_was_surely_not_made() {
     let done = app.answer(mark, json!({ "id": id })).await;
     assert_eq!(done["data"]["markInvoicePaid"]["userErrors"], json!([]), "{done:#}");
     assert_eq!(done["data"]["markInvoicePaid"]["invoice"]["status"], "PAID");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_operation_waits_for_ends_before_it_does() {
+    let simulator = Simulator::start(SimulatorOptions::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    // By its own clock: what was waited is counted by that. Bexio alone would have 15 s, three times.
+    let process = GatewayProcess::serve_with(&simulator, folder.path(), &[("OPERATION_SECONDS", "2.5")]);
+    let hang = FaultRule::on(Upstream::Bexio, FaultAction::Hang { after_effect: false });
+    simulator.world().faults.add(hang.method("GET").path("/2.0/accounts"));
+    let body = json!({"query": "{ bexioCatalog { accounts { number } } }"});
+    let client = crate::support::app::client();
+    let answer = client.post(format!("{}/graphql", process.url())).json(&body).send().await.unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    // The operation's own end would be another code, and say nothing of Bexio.
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "UPSTREAM_UNAVAILABLE", "{answer:#}");
 }

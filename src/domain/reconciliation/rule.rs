@@ -169,11 +169,11 @@ rules! {
         "Both sides are in one currency; amounts of two currencies cannot be compared.",
         do "Unlink it if it is tied to the wrong Bexio invoice; else cancel it in Bexio and send it again." by UnlinkInvoice;
     TotalRounded "TOTAL_ROUNDED": Total, Info, Explained,
-        "The totals differ by no more than rounding explains: the setting `roundingTolerance`.";
+        "The totals differ by no more than rounding explains: the setting roundingTolerance.";
     CreditedInBexio "CREDITED_IN_BEXIO": Total, Info, Explained,
         "A credit voucher in Bexio settled a part of it.";
     TotalDiffers "TOTAL_DIFFERS": Total, Error, Mismatch,
-        "The totals with VAT differ by more than rounding (the setting `roundingTolerance`) or a credit voucher explains.",
+        "The totals with VAT differ by more than rounding (the setting roundingTolerance) or a credit voucher explains.",
         do "Find out which side is right. An issued Bexio invoice is cancelled and made anew.";
     LinesRounded "LINES_ROUNDED": LinesSum, Info, Explained,
         "The sums of the lines without VAT differ by no more than rounding explains.";

@@ -111,6 +111,7 @@ fn sentence(text: &str) -> String {
 }
 
 /// What stands below the sentences.
+#[derive(Clone, Copy)]
 enum Tail<'a> {
     Nothing,
     /// A link of ours, and its text.

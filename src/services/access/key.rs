@@ -5,6 +5,8 @@
 //! (Argon2, bcrypt) make guessing a person's password dear, and nobody guesses 256 random bits, at any speed.
 //! They would make each request dear instead.
 
+use std::fmt::Write as _;
+
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -64,7 +66,11 @@ fn digest(secret: &str) -> [u8; 32] {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to memory cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn is_hexadecimal(text: &str, digits: usize) -> bool {

@@ -59,6 +59,9 @@ pub struct DeliveryParts {
     pub timing: Timing,
     /// Longest time of one writing call; shorter than [`Timing::call_max`].
     pub write_max: Duration,
+    /// Longest time of a read that somebody waits for, with its waits and repeats: less than the operation has
+    /// that it is made for.
+    pub reads_max: Duration,
     /// How long a process that has stopped keeps the others from taking over.
     pub lease: Duration,
 }
@@ -263,14 +266,14 @@ impl DeliveryService {
 
 impl Inner {
     fn new(parts: DeliveryParts) -> Self {
-        let DeliveryParts { store, book, catalog, bexio, psohub, clock, settings, timing, write_max, lease } =
-            parts;
+        let DeliveryParts { store, book, catalog, bexio, psohub, clock, settings, timing, .. } = parts;
+        let (write_max, reads_max, lease) = (parts.write_max, parts.reads_max, parts.lease);
         let gate = Arc::new(Gate::new(Arc::clone(&clock)));
         let tasks = TaskTracker::new();
         let customers = Arc::new(Customers::default());
         let board = Arc::clone(book.deliveries());
         let records = Records { store: store.clone(), book: Arc::clone(&book) };
-        let urgent = bexio.urgent();
+        let urgent = bexio.urgent().within(reads_max);
         let contacts = Contacts { bexio: bexio.clone(), store: store.clone() };
         let urgent_contacts = Contacts { bexio: urgent.clone(), store: store.clone() };
         let planner = Planner {

@@ -34,6 +34,7 @@ async fn is_connected(app: &TestApp) -> bool {
 async fn an_administrator_gives_a_key_agrees_and_is_recorded() {
     let app = guarded().await;
     let admin = key(&app, "Eva Müller", Role::Admin).await;
+    let viewer = key(&app, "report", Role::Viewer).await;
     let mut browser = Browser::new();
     let asked = browser.open(format!("{}/connect/bexio", app.url())).await;
     assert_eq!((asked.status, header(&asked, "www-authenticate").is_empty()), (401, false));
@@ -60,7 +61,6 @@ async fn an_administrator_gives_a_key_agrees_and_is_recorded() {
     );
     assert!(is_connected(&app).await);
 
-    let viewer = key(&app, "report", Role::Viewer).await;
     let connections = ask_as(&app, &viewer, "{ connections { upstream grantedBy } }").await;
     assert_eq!(connections.data()["connections"][1]["grantedBy"], "Eva Müller");
 }

@@ -94,7 +94,7 @@ mod tests {
             issuer: "https://id.example".to_owned(),
             audience: "invoices".to_owned(),
             jwks_url: "https://id.example/keys".parse().unwrap(),
-            leeway: Duration::from_secs(60),
+            leeway: Duration::from_mins(1),
             role_claim: "realm_access.roles".to_owned(),
             name_claim: "sub".to_owned(),
             roles: Vec::new(),
