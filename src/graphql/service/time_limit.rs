@@ -23,7 +23,8 @@ impl GraphqlService {
     pub(super) async fn in_time(&self, request: Request, needs: &Needs) -> Result<Response, Fault> {
         let (clock, limit) = (&*self.deps.changes, self.limits.time_max);
         if needs.is_query {
-            let executing = Box::pin(self.turns.taken(needs, self.schema.execute(request)));
+            // In a box, since it is handed on by value.
+            let executing = self.turns.taken(needs, Box::pin(self.schema.execute(request)));
             let executed = within(limit, clock, executing).await;
             return executed.ok_or_else(|| query_timeout(limit));
         }
