@@ -118,10 +118,9 @@ impl Breaker {
     /// How long until a call may go; `None`: it may.
     fn closed_for(&self, now: Duration) -> Option<Duration> {
         match self.state {
-            State::Closed { .. } => None,
             State::Open { until, .. } if now < until => Some(until.saturating_sub(now)),
             State::Open { is_tried: true, .. } => Some(Self::TRIAL_LOOK),
-            State::Open { .. } => None,
+            State::Closed { .. } | State::Open { .. } => None,
         }
     }
 

@@ -6,11 +6,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use async_graphql::{Request, Response};
+use tracing::Instrument as _;
 
 use super::GraphqlService;
 use crate::graphql::deps::WatchChanges;
 use crate::graphql::errors::{ErrorCode, Fault};
 use crate::graphql::needs::Needs;
+use crate::trace::TraceExt as _;
 
 /// What a mutation may take beyond a query's time: it waits for its outcome as long as it was asked to.
 const MUTATION_EXTRA: Duration = Duration::from_mins(1);
@@ -27,7 +29,9 @@ impl GraphqlService {
             return executed.ok_or_else(|| query_timeout(limit));
         }
         let schema = self.schema.clone();
-        let mutation = tokio::spawn(async move { schema.execute(request).await });
+        // In a task of its own, and still in the request's span and trace.
+        let mutation = async move { schema.execute(request).await }.in_current_span();
+        let mutation = tokio::spawn(mutation.with_current_context());
         let limit = limit.saturating_add(MUTATION_EXTRA);
         match within(limit, clock, mutation).await {
             Some(Ok(response)) => Ok(response),
