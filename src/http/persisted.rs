@@ -163,7 +163,7 @@ impl PersistedDocuments {
         if !self.keeps() {
             return Err(not_supported());
         }
-        self.kept.get(&hash).ok_or_else(|| not_found())
+        self.kept.get(&hash).ok_or_else(not_found)
     }
 
     fn only_trusted(&self, caller: &Caller) -> bool {

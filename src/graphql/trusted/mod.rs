@@ -24,7 +24,7 @@ pub struct TrustedDocuments {
 
 impl fmt::Debug for TrustedDocuments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TrustedDocuments").field("documents", &self.by_id.len()).finish()
+        f.debug_struct("TrustedDocuments").field("documents", &self.by_id.len()).finish_non_exhaustive()
     }
 }
 
