@@ -15,7 +15,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("book", &["domain", "store", "psohub", "bexio", "trace"]),
     ("services", &["domain", "transport", "psohub", "bexio", "store", "book", "trace"]),
-    ("graphql", &["domain", "book", "services"]),
+    ("graphql", &["domain", "book", "services", "trace"]),
     ("jobs", &["domain", "services", "store"]),
     ("http", &["domain", "graphql", "services", "trace"]),
     ("config", &["domain"]),

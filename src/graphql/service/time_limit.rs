@@ -6,11 +6,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use async_graphql::{Request, Response};
+use tracing::Instrument as _;
 
 use super::GraphqlService;
 use crate::graphql::deps::WatchChanges;
 use crate::graphql::errors::{ErrorCode, Fault};
 use crate::graphql::needs::Needs;
+use crate::trace::TraceExt as _;
 
 /// What a mutation may take beyond a query's time: it waits for its outcome as long as it was asked to.
 const MUTATION_EXTRA: Duration = Duration::from_mins(1);
@@ -21,12 +23,15 @@ impl GraphqlService {
     pub(super) async fn in_time(&self, request: Request, needs: &Needs) -> Result<Response, Fault> {
         let (clock, limit) = (&*self.deps.changes, self.limits.time_max);
         if needs.is_query {
-            let executing = Box::pin(self.turns.taken(needs, self.schema.execute(request)));
+            // In a box, since it is handed on by value.
+            let executing = self.turns.taken(needs, Box::pin(self.schema.execute(request)));
             let executed = within(limit, clock, executing).await;
             return executed.ok_or_else(|| query_timeout(limit));
         }
         let schema = self.schema.clone();
-        let mutation = tokio::spawn(async move { schema.execute(request).await });
+        // In a task of its own, and still in the request's span and trace.
+        let mutation = async move { schema.execute(request).await }.in_current_span();
+        let mutation = tokio::spawn(mutation.with_current_context());
         let limit = limit.saturating_add(MUTATION_EXTRA);
         match within(limit, clock, mutation).await {
             Some(Ok(response)) => Ok(response),

@@ -32,10 +32,10 @@ async fn of_two_keys_each_stands_in_what_was_done_with_it() {
     app.look_at_both().await;
     let (eva, job) = (key(&app, "eva", Role::Admin).await, key(&app, "night job", Role::Operator).await);
 
-    let send = "mutation ($n: String!) { sendInvoice(input: {invoice: {number: $n}, waitSeconds: 20}) {
+    let asked = "mutation ($n: String!) { sendInvoice(input: {invoice: {number: $n}, waitSeconds: 20}) {
         delivery { acceptedBy steps { kind actor } } userErrors { code } } }";
     for (who, key, number) in [("eva", &eva, "INV-1"), ("night job", &job, "INV-2")] {
-        let sent = run(&app, key, send, json!({ "n": number })).await["sendInvoice"]["delivery"].take();
+        let sent = run(&app, key, asked, json!({ "n": number })).await["sendInvoice"]["delivery"].take();
         assert_eq!((&sent["acceptedBy"], &sent["steps"][0]["actor"]), (&json!(who), &json!(who)), "{sent:#}");
     }
     let batch = "mutation { sendInvoices(input: {invoices: {filter: {numbers: [\"INV-3\"]}}}) {

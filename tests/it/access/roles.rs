@@ -139,7 +139,7 @@ async fn run(app: &TestApp, credential: Option<&str>, field: &RootField) -> Answ
         return ask(app, authorization.as_deref(), &field.operation).await;
     }
     let request = app.http.post(format!("{}/graphql", app.url())).header("accept", "text/event-stream");
-    let request = credential.into_iter().fold(request, |request, key| request.bearer_auth(key));
+    let request = credential.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
     let request = request.json(&serde_json::json!({ "query": field.operation }));
     let sent = request.try_clone().unwrap().send().await.unwrap();
     // A refusal is a whole answer, and its length is known; events have none.

@@ -106,8 +106,9 @@ mod tests {
             "iss": "https://id.example", "aud": "invoices", "exp": NOW + 300, "sub": "eva",
             "realm_access": {"roles": ["offline_access", "operator"]},
         });
-        for (name, value) in changes.as_object().unwrap() {
-            claims[name] = value.clone();
+        let Value::Object(changes) = changes else { panic!("no object: {changes}") };
+        for (name, value) in changes {
+            claims[name.as_str()] = value;
         }
         claims
     }
