@@ -103,11 +103,10 @@ fn bombs() -> Vec<(String, String)> {
             ("twice", "Query", "...F{n} ...F{n}"),
             ("in fields", "Invoice", "a{n}: lines { ...G } ...F{n} b{n}: lines { ...G } ...F{n}"),
         ] {
-            let fragments: String = (0..count)
-                .map(|n| {
-                    format!("fragment F{n} on {parent} {{ {} }} ", body.replace("{n}", &(n + 1).to_string()))
-                })
-                .collect();
+            let fragment = |n: usize| {
+                format!("fragment F{n} on {parent} {{ {} }}", body.replace("{n}", &(n + 1).to_string()))
+            };
+            let fragments = (0..count).map(fragment).collect::<Vec<_>>().join(" ");
             let start = if parent == "Query" { "{ ...F0 }" } else { "{ invoices { nodes { ...F0 } } }" };
             let end = if parent == "Query" { "__typename" } else { "number" };
             documents.push((

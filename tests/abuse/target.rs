@@ -78,17 +78,14 @@ impl Target {
         let answer: Value = serde_json::from_slice(&body)
             .unwrap_or_else(|error| panic!("{name}: {status} {error}: {body:?}"));
         let code = answer["errors"][0]["extensions"]["code"].as_str();
-        match code {
-            Some(code) => {
-                assert!(status < 500 || PUT_OFF.contains(&code), "{name}: {status} {answer}");
-                assert_ne!(code, "INTERNAL", "{name}: {answer}");
-                self.count(code);
-            }
-            None => {
-                assert!(answer.get("errors").is_none(), "{name}: an error without a code: {answer}");
-                assert_eq!(status, 200, "{name}: {answer}");
-                self.count("answered");
-            }
+        if let Some(code) = code {
+            assert!(status < 500 || PUT_OFF.contains(&code), "{name}: {status} {answer}");
+            assert_ne!(code, "INTERNAL", "{name}: {answer}");
+            self.count(code);
+        } else {
+            assert!(answer.get("errors").is_none(), "{name}: an error without a code: {answer}");
+            assert_eq!(status, 200, "{name}: {answer}");
+            self.count("answered");
         }
         answer
     }

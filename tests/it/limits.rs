@@ -42,7 +42,7 @@ fn repeated(field: &str, times: usize) -> String {
 }
 
 fn aliased(times: usize) -> String {
-    format!("{{ viewer {{ {}}} }}", (0..times).map(|n| format!("a{n}: name ")).collect::<String>())
+    format!("{{ viewer {{ {}}} }}", (0..times).map(|n| format!("a{n}: name")).collect::<Vec<_>>().join(" "))
 }
 
 fn page(size: u32, fields: &str) -> String {
@@ -52,7 +52,7 @@ fn page(size: u32, fields: &str) -> String {
 #[tokio::test]
 async fn what_is_beyond_a_limit_is_refused_with_its_code() {
     let roots = |count: usize| {
-        format!("{{ {}}}", (0..count).map(|n| format!("a{n}: __typename ")).collect::<String>())
+        format!("{{ {}}}", (0..count).map(|n| format!("a{n}: __typename")).collect::<Vec<_>>().join(" "))
     };
     let directives =
         |count: usize| format!("{{ viewer {{ name {}}} }}", "@include(if: true) ".repeat(count).trim_end());

@@ -25,9 +25,9 @@ pub(super) struct Recorder {
 
 type Shared = (StatusCode, Arc<Mutex<Vec<Received>>>);
 
-async fn take((status, received): Shared, uri: Uri, headers: HeaderMap, body: Bytes) -> StatusCode {
+fn take((status, received): &Shared, uri: &Uri, headers: HeaderMap, body: Bytes) -> StatusCode {
     received.lock().unwrap().push(Received { path: uri.path().to_owned(), headers, body });
-    status
+    *status
 }
 
 impl Recorder {
@@ -35,7 +35,9 @@ impl Recorder {
     pub(super) async fn start(status: u16) -> Self {
         let received = Arc::new(Mutex::new(Vec::new()));
         let state: Shared = (StatusCode::from_u16(status).unwrap(), Arc::clone(&received));
-        let handler = |State(shared): State<Shared>, uri, headers, body| take(shared, uri, headers, body);
+        let handler = |State(shared): State<Shared>, uri: Uri, headers, body| async move {
+            take(&shared, &uri, headers, body)
+        };
         let router = axum::Router::new().fallback(handler).with_state(state);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

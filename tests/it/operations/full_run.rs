@@ -106,7 +106,7 @@ fn stands_in<'l>(log: &'l str, text: &str) -> Option<&'l str> {
         line.match_indices(text).any(|(at, _)| {
             let before = line[..at].chars().next_back();
             let after = line[at + text.len()..].chars().next();
-            !before.is_some_and(is_part) && !after.is_some_and(|c| c.is_alphanumeric())
+            !before.is_some_and(is_part) && !after.is_some_and(char::is_alphanumeric)
         })
     })
 }

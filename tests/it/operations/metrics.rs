@@ -28,7 +28,7 @@ fn sample(page: &str, name: &str) -> Option<f64> {
 fn assert_sample(page: &str, name: &str, value: f64) {
     let found = sample(page, name);
     assert!(
-        found.is_some_and(|found| (found - value).abs() < 0.001),
+        found.is_some_and(|found| found.to_bits() == value.to_bits()),
         "{name} is {found:?}, not {value}:\n{page}"
     );
 }

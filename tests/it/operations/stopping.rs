@@ -1,7 +1,8 @@
 //! The end of the process: what is under way is finished, within the grace; a second signal ends it at once.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use invoice_gateway::domain::{Clock, SystemClock};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use upstream_simulator::faults::{FaultAction, FaultRule};
@@ -80,11 +81,11 @@ async fn what_takes_longer_than_the_grace_is_cut_off() {
         waiting_for_psohub(hangs, &[("SHUTDOWN_GRACE_SECONDS", "1")]).await;
     let answer = query(process.url());
     until("PSOhub is asked", async || simulator.world().traffic.in_flight(Upstream::Psohub) > 0).await;
-    let began = Instant::now();
+    let clock = SystemClock::new();
     process.signal("TERM");
     let ended = process.wait();
     assert!(ended.success(), "{ended} {}", process.log());
-    let took = began.elapsed();
+    let took = clock.elapsed();
     assert!(Duration::from_millis(900) < took && took < Duration::from_secs(8), "{took:?}");
     assert!(answer.await.unwrap().is_err(), "it was cut off");
     assert!(process.log().contains("shutdown grace is over"), "{}", process.log());

@@ -34,7 +34,7 @@ impl Ticks for GivenTicks {
     }
 
     fn follow<'a>(&'a mut self, schedule: &'a Schedule) -> BoxFuture<'a, ()> {
-        *self.2.lock().unwrap() = schedule.as_str().to_owned();
+        schedule.as_str().clone_into(&mut self.2.lock().unwrap());
         std::future::ready(()).boxed()
     }
 }
