@@ -66,6 +66,12 @@ impl Caller {
     }
 }
 
+/// A caller's name as logs and traces hold it: of an e-mail address, which an issuer of tokens may give, what stands
+/// before the `@`.
+pub fn name_in_logs(name: &str) -> &str {
+    name.split('@').next().unwrap_or_default()
+}
+
 /// What is known of an API key beside its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessKey {
@@ -177,5 +183,11 @@ mod tests {
         assert!(key(Some(at("2026-03-02T00:00:00.001Z")), None).is_good(now));
         assert!(!key(Some(now), None).is_good(now));
         assert!(!key(None, Some(now)).is_good(now));
+    }
+
+    #[test]
+    fn no_address_stands_in_a_log() {
+        assert_eq!(name_in_logs("jwt:ada@example.com"), "jwt:ada");
+        assert_eq!(name_in_logs("Grafana"), "Grafana");
     }
 }

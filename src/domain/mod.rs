@@ -34,7 +34,7 @@ pub mod spacing;
 pub mod status;
 mod word;
 
-pub use access::{AccessKey, Caller, Role};
+pub use access::{AccessKey, Caller, Role, name_in_logs};
 pub use accounting::{AccountingInvoice, AccountingInvoiceDetail, AccountingPosition, Payment, PaymentKind};
 pub use batch::{BATCH_INVOICES_MAX, Batch, BatchId, BatchItem, BatchProgress};
 pub use catalog::{Currencies, Currency};

@@ -6,6 +6,7 @@ use super::inputs::{InvoiceOrder, export};
 use super::operation::{Caller, known};
 use super::service::GraphqlService;
 use crate::book::{ReadRequest, Snapshot, Source};
+use crate::domain::name_in_logs;
 use crate::services::export::{CsvTable, Separator};
 
 /// What an export is asked for by.
@@ -45,7 +46,7 @@ impl GraphqlService {
         let verdicts = export::verdicts(request.verdicts.as_deref())?;
         let snapshot = self.both_sides().await?;
         let filter = filter(&snapshot, Some(given))?;
-        tracing::info!(export.list = ?request.list, export.by = &*caller.name, "a list is exported as CSV");
+        tracing::info!(export.list = ?request.list, export.by = name_in_logs(&caller.name), "a list is exported as CSV");
         match request.list {
             ExportList::Invoices => {
                 let order = InvoiceOrder::checked(order);

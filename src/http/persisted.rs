@@ -10,6 +10,7 @@ use async_graphql::{Request, Value};
 use moka::sync::Cache;
 
 use super::request::Asking;
+use crate::domain::name_in_logs;
 use crate::graphql::{Caller, DocumentHash, ErrorCode, Fault, Role, TrustedDocuments};
 
 /// Most different documents that the log names in the mode [`Trust::Log`].
@@ -131,7 +132,7 @@ impl PersistedDocuments {
         if self.config.trust == Trust::Log && self.logged.get(&hash).is_none() {
             self.logged.insert(hash, ());
             let operation: String = operation.unwrap_or("without a name").chars().take(100).collect();
-            tracing::warn!(document.hash = %hash, operation, caller = &*caller.name, "a document runs that is not trusted");
+            tracing::warn!(document.hash = %hash, operation, caller = name_in_logs(&caller.name), "a document runs that is not trusted");
         }
         Ok(())
     }

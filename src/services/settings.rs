@@ -18,7 +18,7 @@ use super::deliveries::SettingsSource;
 use crate::book::BookService;
 use crate::domain::plan::SendSettings;
 use crate::domain::settings::{InvalidSetting, Setting, invalid_settings};
-use crate::domain::{CurrencyCode, SharedClock};
+use crate::domain::{CurrencyCode, SharedClock, name_in_logs};
 use crate::store::{SavedSettings, Store, StoreError};
 
 /// How often what is set is held against what Bexio has set up.
@@ -222,7 +222,11 @@ impl SettingsService {
         if !store.save_settings(&saved).await? {
             return Err(conflict(self.current().await?.version));
         }
-        tracing::info!(version = saved.version, by = &*saved.changed_by, "the settings were changed");
+        tracing::info!(
+            version = saved.version,
+            by = name_in_logs(&saved.changed_by),
+            "the settings were changed"
+        );
         self.checked.store(Arc::new(Checked { at: Some(at), version: saved.version, invalid }));
         let current = self.version(saved);
         self.put_into_effect(&current.settings).await;

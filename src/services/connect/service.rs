@@ -15,8 +15,8 @@ use super::link::Link;
 use super::status::ConnectionStatus;
 use crate::bexio::BexioClient;
 use crate::book::{BookService, Source};
-use crate::domain::Upstream;
 use crate::domain::connection::Account;
+use crate::domain::{Upstream, name_in_logs};
 use crate::services::Catalog;
 use crate::store::TokenVault;
 use crate::trace::TraceExt as _;
@@ -136,7 +136,7 @@ impl ConnectService {
             }
         };
         flow::store(&self.0.parts.vault, link, grant, &account, &by).await?;
-        tracing::info!(upstream = upstream.key(), by = &*by, "the account is connected");
+        tracing::info!(upstream = upstream.key(), by = name_in_logs(&by), "the account is connected");
         self.0.parts.catalog.invalidate_all();
         // Begins a look, which goes on by itself: whoever waits for the data need not wait for the next one.
         // How it ends is told with the data.

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ConnectionTestParts;
-use crate::domain::Upstream;
 use crate::domain::connection_test::{
     ConnectionTest, Failure, Finding, Step, StepName, Subject, TestLevel, TokenClaims, diagnose,
 };
 use crate::domain::plan::{CatalogSnapshot, SendSettings};
+use crate::domain::{Upstream, name_in_logs};
 
 /// What a step found.
 #[derive(Debug, Default)]
@@ -58,7 +58,7 @@ pub(super) async fn run(parts: &ConnectionTestParts, level: TestLevel, by: Box<s
     }
     let duration = parts.clock.elapsed().saturating_sub(began);
     let test = ConnectionTest { level, started_at, duration, company: run.company, steps: run.steps };
-    tracing::info!(state = test.state().word(), by = &*run.by, "the connections were tested");
+    tracing::info!(state = test.state().word(), by = name_in_logs(&run.by), "the connections were tested");
     test
 }
 
