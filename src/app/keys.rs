@@ -12,7 +12,7 @@ use super::commands::{Outcome, block_on, configured};
 use crate::domain::access::KeyNameError;
 use crate::domain::{AccessKey, Clock as _, Role, SystemClock};
 use crate::services::access::FreshKey;
-use crate::store::{Store, StoreError, StoreOptions, StoredAccessKey};
+use crate::store::{Store, StoreOptions, StoredAccessKey};
 
 /// The key to make.
 #[derive(Debug, Clone)]
@@ -124,10 +124,6 @@ pub fn revoke_key(name_or_id: String) -> Outcome {
 async fn opened() -> Result<Store, AppError> {
     let config = configured()?;
     let store = Store::open(config.database_url(), StoreOptions::default()).await?;
-    migrated(store).await.map_err(AppError::from)
-}
-
-async fn migrated(store: Store) -> Result<Store, StoreError> {
     store.migrate().await?;
     Ok(store)
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::AppError;
-use crate::config::{Config, LeastRole, TrustMode};
+use crate::config::{Config, TrustMode};
 use crate::domain::spacing::Spacing;
-use crate::graphql::{GraphqlService, Limits, ManifestFault, Role, TrustedDocuments};
+use crate::graphql::{GraphqlService, Limits, ManifestFault, TrustedDocuments};
 use crate::http::{AllowedOrigins, DocumentsConfig, GraphqlConfig, LiveConfig, Trust};
 
 /// The envelope of an operation in a message of a WebSocket, in bytes.
@@ -29,7 +29,7 @@ pub(super) fn of_operations(config: &Config) -> Limits {
         complexity_max: limits.complexity,
         page_size_max: limits.page_size,
         time_max: limits.operation_time,
-        introspection: role(limits.introspection),
+        introspection: limits.introspection,
         ..Limits::default()
     }
 }
@@ -46,7 +46,7 @@ pub(super) async fn of_clients(config: &Config, service: &GraphqlService) -> Res
         operations_of_everybody: limits.operations_per_second.map(spacing),
         documents: documents(config, service).await?,
         origins: AllowedOrigins::new(config.clients.cors_origins.iter().map(String::as_str)),
-        introspection: role(limits.introspection),
+        introspection: limits.introspection,
         live: LiveConfig {
             websockets_max: limits.websockets,
             event_streams_max: limits.event_streams,
@@ -71,7 +71,7 @@ async fn documents(config: &Config, service: &GraphqlService) -> Result<Document
             TrustMode::Log => Trust::Log,
             TrustMode::Enforce => Trust::Enforce,
         },
-        exempt: role(clients.trust_exempt),
+        exempt: clients.trust_exempt,
         persisted_bytes_max: clients.persisted_query_bytes,
     })
 }
@@ -86,13 +86,4 @@ async fn trusted_documents(path: PathBuf, service: &GraphqlService) -> Result<Tr
     let documents = TrustedDocuments::read(&manifest, service).await.map_err(refused)?;
     tracing::info!(documents = documents.len(), path = %path.display(), "trusted documents read");
     Ok(documents)
-}
-
-const fn role(least: LeastRole) -> Option<Role> {
-    match least {
-        LeastRole::Viewer => Some(Role::Viewer),
-        LeastRole::Operator => Some(Role::Operator),
-        LeastRole::Admin => Some(Role::Admin),
-        LeastRole::Nobody => None,
-    }
 }

@@ -1,7 +1,8 @@
 //! Which pages may use the service, and which documents its clients may send.
 
-use super::limits::{LeastRole, least_role};
+use super::limits::least_role;
 use super::reader::Reader;
+use crate::domain::Role;
 
 /// Pages and documents of clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,8 +13,8 @@ pub struct ClientsConfig {
     pub trusted_documents: Option<String>,
     /// `TRUSTED_DOCUMENTS_MODE`.
     pub trust: TrustMode,
-    /// `TRUSTED_DOCUMENTS_EXEMPT`: who may send any document all the same.
-    pub trust_exempt: LeastRole,
+    /// `TRUSTED_DOCUMENTS_EXEMPT`: the least role that may send any document all the same; `None` for nobody.
+    pub trust_exempt: Option<Role>,
     /// `PERSISTED_QUERY_BYTES`.
     pub persisted_query_bytes: u64,
 }

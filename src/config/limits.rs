@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::reader::Reader;
+use crate::domain::Role;
 
 /// Limits of `/graphql`; docs/limits.md says what each is measured by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,21 +40,8 @@ pub struct LimitsConfig {
     pub websocket_idle: Duration,
     /// `EVENT_STREAMS_MAX`.
     pub event_streams: usize,
-    /// `INTROSPECTION`.
-    pub introspection: LeastRole,
-}
-
-/// The least role that may do something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LeastRole {
-    /// Everybody may.
-    Viewer,
-    /// Operators and administrators may.
-    Operator,
-    /// Administrators may.
-    Admin,
-    /// Nobody may.
-    Nobody,
+    /// `INTROSPECTION`: the least role; `None` for nobody.
+    pub introspection: Option<Role>,
 }
 
 impl LimitsConfig {
@@ -97,13 +85,13 @@ impl LimitsConfig {
     }
 }
 
-/// `viewer`, `operator`, `admin` or `off`.
-pub(super) fn least_role(value: &str) -> Result<LeastRole, String> {
+/// The least role that may do something: `viewer`, `operator`, `admin`, or `off` for nobody.
+pub(super) fn least_role(value: &str) -> Result<Option<Role>, String> {
     match value {
-        "viewer" => Ok(LeastRole::Viewer),
-        "operator" => Ok(LeastRole::Operator),
-        "admin" => Ok(LeastRole::Admin),
-        "off" => Ok(LeastRole::Nobody),
+        "viewer" => Ok(Some(Role::Viewer)),
+        "operator" => Ok(Some(Role::Operator)),
+        "admin" => Ok(Some(Role::Admin)),
+        "off" => Ok(None),
         _ => Err("viewer, operator, admin or off".to_owned()),
     }
 }

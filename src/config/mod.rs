@@ -35,7 +35,7 @@ use file::ConfigFile;
 pub use jwt::JwtConfig;
 use layers::Layers;
 pub use layers::Place;
-pub use limits::{LeastRole, LimitsConfig};
+pub use limits::LimitsConfig;
 pub use observability::{ObservabilityConfig, OtelConfig};
 pub use outage::OutageConfig;
 use reader::Reader;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::reader::Reader;
+use super::reader::{Reader, whole};
 
 /// What holds for the calls to each upstream.
 #[derive(Debug, Clone)]
@@ -19,25 +19,18 @@ pub struct OutageConfig {
 
 impl OutageConfig {
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let breaker_failures = reader.required("UPSTREAM_BREAKER_FAILURES", |value| {
-            whole(value, 1..=1_000_000, "a whole number from 1 to 1000000")
-        });
+        let breaker_failures = reader.number("UPSTREAM_BREAKER_FAILURES", 1, 1_000_000);
         let breaker_open = reader.seconds("UPSTREAM_BREAKER_SECONDS");
-        let concurrency = reader
-            .required("UPSTREAM_CONCURRENCY", |value| whole(value, 1..=64, "a whole number from 1 to 64"));
+        let concurrency = reader.number("UPSTREAM_CONCURRENCY", 1, 64);
         let reserved = reader.required("UPSTREAM_CONCURRENCY_RESERVED", |value| {
-            let most = concurrency.unwrap_or(64).saturating_sub(1);
-            whole(value, 0..=most, "a whole number below UPSTREAM_CONCURRENCY")
+            let most = concurrency.unwrap_or(64_u64).saturating_sub(1);
+            whole(value, 0, most).map_err(|_| "a whole number below UPSTREAM_CONCURRENCY".to_owned())
         });
         Some(Self {
             breaker_failures: breaker_failures?,
             breaker_open: breaker_open?,
-            concurrency: concurrency? as usize,
-            concurrency_reserved: reserved? as usize,
+            concurrency: usize::try_from(concurrency?).ok()?,
+            concurrency_reserved: reserved?,
         })
     }
-}
-
-fn whole(value: &str, range: std::ops::RangeInclusive<u32>, expected: &str) -> Result<u32, String> {
-    value.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| expected.to_owned())
 }

@@ -119,7 +119,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn whole<T: TryFrom<u64>>(text: &str, min: u64, max: u64) -> Result<T, String> {
+/// A whole number from `min` to `max`; else what would be one.
+pub(super) fn whole<T: TryFrom<u64>>(text: &str, min: u64, max: u64) -> Result<T, String> {
     let given = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
     let value = given.filter(|value| (min..=max).contains(value)).and_then(|value| T::try_from(value).ok());
     value.ok_or_else(|| format!("a whole number from {min} to {max}"))

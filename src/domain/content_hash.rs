@@ -12,6 +12,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
+use super::hex::{Hex, bytes_of};
 use super::{DetailKind, Invoice, InvoiceLine, LineDetail};
 
 /// SHA-256 over a canonical encoding; written as 64 hexadecimal digits.
@@ -25,7 +26,7 @@ pub struct ContentHashError;
 
 impl fmt::Display for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(&self.0).fmt(f)
     }
 }
 
@@ -39,15 +40,7 @@ impl FromStr for ContentHash {
     type Err = ContentHashError;
 
     fn from_str(text: &str) -> Result<Self, ContentHashError> {
-        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(ContentHashError);
-        }
-        let mut bytes = [0; 32];
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            let digits = text.get(2 * index..2 * index + 2).ok_or(ContentHashError)?;
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| ContentHashError)?;
-        }
-        Ok(Self(bytes))
+        bytes_of(text).map(Self).ok_or(ContentHashError)
     }
 }
 

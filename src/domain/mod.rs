@@ -13,6 +13,7 @@ pub mod connection_test;
 pub mod content_hash;
 pub mod delivery;
 pub mod external_id;
+pub mod hex;
 pub mod id;
 pub mod invoice;
 pub mod invoice_action;

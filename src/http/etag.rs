@@ -1,9 +1,9 @@
 //! Entity tags (RFC 9110, section 8.8.3): a tag is the hash of bytes.
 
-use std::fmt::Write;
-
 use http::header::{GetAll, HeaderValue};
 use sha2::{Digest, Sha256};
+
+use crate::domain::hex::Hex;
 
 /// An entity tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,15 +21,8 @@ impl ETag {
     }
 
     fn tag(strength: &str, bytes: &[u8]) -> Self {
-        let mut text = String::with_capacity(36);
-        text.push_str(strength);
-        text.push('"');
-        for byte in &Sha256::digest(bytes)[..16] {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-        }
-        text.push('"');
-        Self(text)
+        let digest = Sha256::digest(bytes);
+        Self(format!("{strength}\"{}\"", Hex(&digest[..16])))
     }
 
     /// As a header's value.

@@ -19,8 +19,8 @@ pub struct StoredAccessKey {
 const COLUMNS: &str =
     "id, name, role, secret_sha256, created_at_ms, expires_at_ms, revoked_at_ms, last_used_at_ms";
 
-/// Times of use are kept this far apart.
-const USE_NOTED_EACH_MS: i64 = 60_000;
+/// Times at which a key was used are kept this far apart, in milliseconds.
+pub const KEY_USE_NOTED_EVERY_MS: i64 = 60_000;
 
 impl Store {
     /// Keeps a new key, unless one that is not revoked has its name, or any has its id. Whether it was kept.
@@ -82,7 +82,7 @@ impl Store {
         )
         .bind(at)
         .bind(id)
-        .bind(at - USE_NOTED_EACH_MS)
+        .bind(at - KEY_USE_NOTED_EVERY_MS)
         .execute(&mut *transaction)
         .await?;
         Ok(transaction.commit().await?)

@@ -38,7 +38,7 @@ pub mod settings;
 pub mod sync_runs;
 pub mod tokens;
 
-pub use access_keys::StoredAccessKey;
+pub use access_keys::{KEY_USE_NOTED_EVERY_MS, StoredAccessKey};
 pub use connect::StoreOptions;
 pub use connection_tests::OpenTest;
 pub use deliveries::{

@@ -4,6 +4,7 @@ use super::Limits;
 use crate::graphql::errors::{ErrorCode, Fault};
 use crate::graphql::needs::Needs;
 use crate::graphql::operation::Caller;
+use crate::graphql::rights::forbidden;
 
 /// Refuses an operation that asks for the schema, unless `caller` may. `__typename` tells nothing of it and passes.
 pub(in crate::graphql) fn check_introspection(
@@ -14,15 +15,7 @@ pub(in crate::graphql) fn check_introspection(
     match limits.introspection {
         _ if !needs.introspects => Ok(()),
         Some(role) if caller.role >= role => Ok(()),
-        Some(role) => Err(Fault::new(
-            ErrorCode::Forbidden,
-            format!(
-                "Introspection needs the role {}, and '{}' has the role {}: ask an administrator for it.",
-                role.as_str(),
-                caller.name,
-                caller.role.as_str()
-            ),
-        )),
+        Some(role) => Err(forbidden("Introspection", role, caller)),
         None => Err(Fault::new(
             ErrorCode::IntrospectionDisabled,
             "Introspection is switched off here: take the schema from the operator.",

@@ -5,13 +5,12 @@
 //! (Argon2, bcrypt) make guessing a person's password dear, and nobody guesses 256 random bits, at any speed.
 //! They would make each request dear instead.
 
-use std::fmt::Write as _;
-
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::domain::AccessKey;
+use crate::domain::hex::Hex;
 
 /// What every key begins with.
 pub(super) const PREFIX: &str = "igw_";
@@ -32,8 +31,8 @@ pub struct FreshKey {
 impl FreshKey {
     /// A key of 256 random bits.
     pub fn generate() -> Self {
-        let id = hexadecimal(&rand::random::<[u8; AccessKey::ID_DIGITS / 2]>());
-        let secret = SecretString::from(hexadecimal(&rand::random::<[u8; SECRET_DIGITS / 2]>()));
+        let id = Hex(&rand::random::<[u8; AccessKey::ID_DIGITS / 2]>()).to_string();
+        let secret = SecretString::from(Hex(&rand::random::<[u8; SECRET_DIGITS / 2]>()).to_string());
         let text = format!("{PREFIX}{id}_{}", secret.expose_secret());
         Self { secret_sha256: digest(secret.expose_secret()), id: id.into(), text: text.into() }
     }
@@ -63,14 +62,6 @@ impl<'t> Presented<'t> {
 
 fn digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret).into()
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to memory cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn is_hexadecimal(text: &str, digits: usize) -> bool {

@@ -14,7 +14,7 @@ use super::error::AccessError;
 use super::key::Presented;
 use crate::domain::{AccessKey, Caller, SharedClock};
 use crate::services::flights::Flights;
-use crate::store::{Store, StoreError, StoredAccessKey};
+use crate::store::{KEY_USE_NOTED_EVERY_MS, Store, StoreError, StoredAccessKey};
 
 /// How long what was read of the keys is gone by: a revoked key is refused after this time at the latest.
 pub const KEYS_LIFE: Duration = Duration::from_secs(5);
@@ -27,9 +27,6 @@ pub const KEYS_READ_EVERY: Duration = Duration::from_secs(2);
 const UNKNOWN_EVERY: Duration = Duration::from_secs(1);
 
 const NEVER: u64 = u64::MAX;
-
-/// Uses of a key are noted this far apart.
-const USE_NOTED_EVERY_MS: i64 = 60_000;
 
 /// The keys. Cloning shares them.
 #[derive(Clone)]
@@ -178,7 +175,7 @@ impl KeySet {
         let now = self.0.clock.now();
         let noted = entry.noted_at_ms.load(Ordering::Relaxed);
         let at = now.as_millisecond();
-        let is_due = at.saturating_sub(noted) >= USE_NOTED_EVERY_MS;
+        let is_due = at.saturating_sub(noted) >= KEY_USE_NOTED_EVERY_MS;
         let noted_here =
             || entry.noted_at_ms.compare_exchange(noted, at, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         if is_due && noted_here() {

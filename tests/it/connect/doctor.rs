@@ -7,7 +7,7 @@ use invoice_gateway::book::Source;
 use serde_json::{Value, json};
 
 use super::{connect_both, token_calls};
-use crate::support::app::{SECRETS_KEY, TestApp, TestOptions};
+use crate::support::app::{OAUTH_APPS, SECRETS_KEY, TestApp, TestOptions};
 use crate::support::process::run;
 
 /// Connected, with a clock that agrees with the doctor's own.
@@ -24,15 +24,10 @@ fn doctor(app: &TestApp, key: &str) -> (Option<i32>, Value) {
     let environment = [
         ("PUBLIC_URL", &*public_url),
         ("SECRETS_KEY", key),
-        ("BEXIO_ACCESS_TOKEN", ""),
-        ("BEXIO_CLIENT_ID", "simulated-app"),
-        ("BEXIO_CLIENT_SECRET", "simulated-secret"),
-        ("PSOHUB_ACCESS_TOKEN", ""),
-        ("PSOHUB_CLIENT_ID", "psohub-simulator-client"),
-        ("PSOHUB_CLIENT_SECRET", "psohub-simulator-secret"),
         ("REVENUE_ACCOUNT", "3400"),
         ("TAX_CODE", "UN81"),
     ];
+    let environment = [&environment[..], &OAUTH_APPS].concat();
     let output = run(&["doctor", "--json"], &app.simulator, app.folder(), &environment);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(!text.contains(SECRETS_KEY), "the key is not shown");

@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use upstream_simulator::traffic;
 
-use crate::support::app::{SECRETS_KEY, TestApp, TestOptions};
+use crate::support::app::{OAUTH_APPS, SECRETS_KEY, TestApp, TestOptions};
 use crate::support::browser::{Browser, parameter};
 use crate::support::process::GatewayProcess;
 
@@ -116,18 +116,16 @@ async fn no_secret_stands_in_a_log_at_trace_level() {
         &simulated.simulator,
         folder.path(),
         &[
-            ("LISTEN_ADDR", &address),
-            ("SECRETS_KEY", SECRETS_KEY),
-            ("BEXIO_ACCESS_TOKEN", ""),
-            ("BEXIO_CLIENT_ID", "simulated-app"),
-            ("BEXIO_CLIENT_SECRET", "simulated-secret"),
-            ("PSOHUB_ACCESS_TOKEN", ""),
-            ("PSOHUB_CLIENT_ID", "psohub-simulator-client"),
-            ("PSOHUB_CLIENT_SECRET", "psohub-simulator-secret"),
-            ("REVENUE_ACCOUNT", "3400"),
-            ("ZERO_TAX_CODE", "UEX"),
-            ("LOG", "trace"),
-        ],
+            &[
+                ("LISTEN_ADDR", &*address),
+                ("SECRETS_KEY", SECRETS_KEY),
+                ("REVENUE_ACCOUNT", "3400"),
+                ("ZERO_TAX_CODE", "UEX"),
+                ("LOG", "trace"),
+            ][..],
+            &OAUTH_APPS,
+        ]
+        .concat(),
     );
     let mut canaries = configured();
     for upstream in ["bexio", "psohub"] {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use upstream_simulator::faults::{FaultAction, FaultBody, FaultRule, When};
 use upstream_simulator::traffic::Upstream;
 
-use crate::support::app::{SECRETS_KEY, TestApp, TestOptions, client};
+use crate::support::app::{OAUTH_APPS, SECRETS_KEY, TestApp, TestOptions, client};
 use crate::support::browser::Browser;
 use crate::support::process::GatewayProcess;
 
@@ -131,20 +131,18 @@ async fn logs_and_metrics_of_a_whole_day_hold_nothing_secret_and_nothing_persona
         &simulated.simulator,
         folder.path(),
         &[
-            ("LISTEN_ADDR", &address),
-            ("SECRETS_KEY", SECRETS_KEY),
-            ("BEXIO_ACCESS_TOKEN", ""),
-            ("BEXIO_CLIENT_ID", "simulated-app"),
-            ("BEXIO_CLIENT_SECRET", "simulated-secret"),
-            ("PSOHUB_ACCESS_TOKEN", ""),
-            ("PSOHUB_CLIENT_ID", "psohub-simulator-client"),
-            ("PSOHUB_CLIENT_SECRET", "psohub-simulator-secret"),
-            ("REVENUE_ACCOUNT", "3400"),
-            ("ZERO_TAX_CODE", "UEX"),
-            ("RETRY_BASE_SECONDS", "0.1"),
-            ("REFRESH_WAIT_SECONDS", "30"),
-            ("LOG", "trace"),
-        ],
+            &[
+                ("LISTEN_ADDR", &*address),
+                ("SECRETS_KEY", SECRETS_KEY),
+                ("REVENUE_ACCOUNT", "3400"),
+                ("ZERO_TAX_CODE", "UEX"),
+                ("RETRY_BASE_SECONDS", "0.1"),
+                ("REFRESH_WAIT_SECONDS", "30"),
+                ("LOG", "trace"),
+            ][..],
+            &OAUTH_APPS,
+        ]
+        .concat(),
     );
     for upstream in ["bexio", "psohub"] {
         let page = Browser::new().connect(&url, upstream).await;

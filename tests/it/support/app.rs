@@ -34,6 +34,16 @@ pub const START: &str = "2026-03-02T08:00:00Z";
 /// The key of every test that stores tokens.
 pub const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
+/// No access tokens, and both apps as the simulator knows them.
+pub const OAUTH_APPS: [(&str, &str); 6] = [
+    ("BEXIO_ACCESS_TOKEN", ""),
+    ("BEXIO_CLIENT_ID", "simulated-app"),
+    ("BEXIO_CLIENT_SECRET", "simulated-secret"),
+    ("PSOHUB_ACCESS_TOKEN", ""),
+    ("PSOHUB_CLIENT_ID", "psohub-simulator-client"),
+    ("PSOHUB_CLIENT_SECRET", "psohub-simulator-secret"),
+];
+
 /// How to start; the default is an empty company.
 #[derive(Default)]
 pub struct TestOptions {
@@ -69,17 +79,9 @@ impl TestOptions {
     /// Without access tokens, with both apps set up as the simulator knows them: the accounts are to be
     /// connected.
     pub fn oauth(self) -> Self {
-        [
-            ("SECRETS_KEY", SECRETS_KEY),
-            ("BEXIO_ACCESS_TOKEN", ""),
-            ("BEXIO_CLIENT_ID", "simulated-app"),
-            ("BEXIO_CLIENT_SECRET", "simulated-secret"),
-            ("PSOHUB_ACCESS_TOKEN", ""),
-            ("PSOHUB_CLIENT_ID", "psohub-simulator-client"),
-            ("PSOHUB_CLIENT_SECRET", "psohub-simulator-secret"),
-        ]
-        .into_iter()
-        .fold(self, |options, (name, value)| options.set(name, value))
+        OAUTH_APPS
+            .into_iter()
+            .fold(self.set("SECRETS_KEY", SECRETS_KEY), |options, (name, value)| options.set(name, value))
     }
 
     /// Starts simulator and service. Nothing has been read yet.
