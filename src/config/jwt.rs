@@ -3,7 +3,57 @@
 use std::time::Duration;
 
 use super::reader::Reader;
+use super::setting::{Setting, setting};
 use crate::domain::Role;
+
+/// The rows of the table on callers' tokens.
+pub(super) const SETTINGS: &[Setting] = &[
+    setting(
+        "JWT_ISSUER",
+        None,
+        "`iss` of the tokens that callers may present instead of a key, letter by letter. Set together with `JWT_AUDIENCE` and \
+         `JWT_JWKS_URL`. Not set: only keys are taken (`invoice-gateway keys add`).",
+        "https://id.example.com/realms/company",
+    ),
+    setting(
+        "JWT_AUDIENCE",
+        None,
+        "What `aud` of a token has to be, or to hold: this service's name at the issuer.",
+        "invoice-gateway",
+    ),
+    setting(
+        "JWT_JWKS_URL",
+        None,
+        "Where the issuer publishes the keys that its tokens are signed with (JWKS). RS256, ES256 and EdDSA are taken.",
+        "https://id.example.com/realms/company/protocol/openid-connect/certs",
+    ),
+    setting(
+        "JWT_LEEWAY_SECONDS",
+        Some("60"),
+        "How far the issuer's clock may be from this one when a token begins and ends.",
+        "5",
+    ),
+    setting(
+        "JWT_ROLE_CLAIM",
+        Some("roles"),
+        "Claim of a token that names roles: its name, or a path with dots. A text with blanks between, or a list. The highest role counts.",
+        "realm_access.roles",
+    ),
+    setting(
+        "JWT_NAME_CLAIM",
+        Some("sub"),
+        "Claim of a token that says whose it is, for records and the log, where it stands behind `jwt:`. Take one that the issuer never gives \
+         to two and that users cannot change.",
+        "preferred_username",
+    ),
+    setting(
+        "JWT_ROLES",
+        None,
+        "The issuer's names for roles with what they give, as pairs with blanks between. Not set: the names are `viewer`, `operator` and \
+         `admin`, in capitals or not.",
+        "finance=operator it-admin=admin",
+    ),
+];
 
 /// Which tokens of callers are taken. None while issuer, audience and keys are not all set.
 #[derive(Debug, Clone)]

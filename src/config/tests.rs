@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 
 use super::*;
+use crate::domain::CurrencyCode;
+use crate::domain::delivery::ExternalIdKind;
+use crate::domain::plan::DetailLines;
 
 fn config(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let mut map: HashMap<&str, &str> = HashMap::from([("HOME", "/home/ada"), ("LOCALAPPDATA", "C:\\ada")]);
