@@ -55,15 +55,11 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
 ];
 
-/// Which tokens of callers are taken. None while issuer, audience and keys are not all set.
+/// Which tokens of callers are taken.
 #[derive(Debug, Clone)]
 pub struct JwtConfig {
-    /// `JWT_ISSUER`.
-    pub issuer: Option<String>,
-    /// `JWT_AUDIENCE`.
-    pub audience: Option<String>,
-    /// `JWT_JWKS_URL`.
-    pub jwks_url: Option<String>,
+    /// Whose; `None` where no tokens are taken.
+    pub issuer: Option<JwtIssuer>,
     /// `JWT_LEEWAY_SECONDS`.
     pub leeway: Duration,
     /// `JWT_ROLE_CLAIM`.
@@ -74,24 +70,43 @@ pub struct JwtConfig {
     pub roles: Vec<(String, Role)>,
 }
 
+/// Whose tokens are taken: all of this or nothing.
+#[derive(Debug, Clone)]
+pub struct JwtIssuer {
+    /// `JWT_ISSUER`.
+    pub name: String,
+    /// `JWT_AUDIENCE`.
+    pub audience: String,
+    /// `JWT_JWKS_URL`.
+    pub jwks_url: String,
+}
+
 impl JwtConfig {
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let issuer = reader.text("JWT_ISSUER");
-        let audience = reader.text("JWT_AUDIENCE");
-        let jwks_url = reader.optional_url("JWT_JWKS_URL");
+        let issuer = JwtIssuer::read(reader);
         let leeway = reader.seconds("JWT_LEEWAY_SECONDS");
         let role_claim = reader.text("JWT_ROLE_CLAIM");
         let name_claim = reader.text("JWT_NAME_CLAIM");
         let roles = reader.optional("JWT_ROLES", roles).unwrap_or_default();
-        Some(Self {
-            issuer,
-            audience,
-            jwks_url,
-            leeway: leeway?,
-            role_claim: role_claim?,
-            name_claim: name_claim?,
-            roles,
-        })
+        Some(Self { issuer, leeway: leeway?, role_claim: role_claim?, name_claim: name_claim?, roles })
+    }
+}
+
+impl JwtIssuer {
+    const TOGETHER: [&'static str; 3] = ["JWT_ISSUER", "JWT_AUDIENCE", "JWT_JWKS_URL"];
+
+    /// None where none is set; some without the others are a fault.
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let (set, missing): (Vec<_>, Vec<_>) =
+            Self::TOGETHER.into_iter().partition(|name| reader.text(name).is_some());
+        if let (Some(first), false) = (set.first(), missing.is_empty()) {
+            let expected = format!("{} beside it: set all three or none", missing.join(" and "));
+            reader.fault(first, None, expected);
+        }
+        let name = reader.text("JWT_ISSUER");
+        let audience = reader.text("JWT_AUDIENCE");
+        let jwks_url = reader.optional_url("JWT_JWKS_URL");
+        Some(Self { name: name?, audience: audience?, jwks_url: jwks_url? })
     }
 }
 

@@ -48,7 +48,7 @@ pub use clients::{ClientsConfig, TrustMode};
 pub use faults::{ConfigError, Fault, FileFault};
 use file::ConfigFile;
 pub use freshness::FreshnessConfig;
-pub use jwt::JwtConfig;
+pub use jwt::{JwtConfig, JwtIssuer};
 use layers::Layers;
 pub use layers::Place;
 pub use limits::LimitsConfig;

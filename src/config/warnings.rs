@@ -28,7 +28,9 @@ impl Config {
             warnings.push(format!("PUBLIC_URL is {url}: codes and cookies arrive unencrypted"));
         }
         warnings.extend(self.clients.warning());
-        if let Some(url) = self.jwt.jwks_url.as_deref().filter(|url| leaves_in_clear(url)) {
+        if let Some(url) =
+            self.jwt.issuer.as_ref().map(|issuer| &issuer.jwks_url).filter(|url| leaves_in_clear(url))
+        {
             warnings
                 .push(format!("JWT_JWKS_URL is {url}: whoever is on the way can put in keys of their own"));
         }
