@@ -17,13 +17,13 @@ use crate::bexio::BexioClient;
 use crate::book::BookService;
 use crate::domain::SharedClock;
 use crate::domain::payment::run::{Failure, FailureCode, RunStatus, SyncRun, SyncRunId, Trigger};
-use crate::domain::schedule::{LastTime, Schedule};
+use crate::domain::schedule::LastTime;
 use crate::psohub::PsohubClient;
 use crate::services::Catalog;
 use crate::services::accounts::{Accounts, Closed};
 use crate::services::deliveries::is_usable;
 use crate::services::marking::MarkingService;
-use crate::services::settings::SettingsService;
+use crate::services::settings::{SetSchedule, SettingsService};
 use crate::store::{BegunRun, NewRun, Store, StoreError};
 
 /// How often a run of another process is looked at by those who wait for it.
@@ -206,13 +206,12 @@ impl PaymentSyncService {
     /// # Errors
     /// [`StoreError`].
     pub async fn status(&self) -> Result<SyncStatus, StoreError> {
-        let PaymentSyncParts { store, settings, clock, .. } = &self.0.parts;
+        let PaymentSyncParts { store, settings, .. } = &self.0.parts;
         // Another process may have changed it.
-        settings.current().await?;
-        let schedule = self.schedule().borrow().clone();
+        let current = settings.current().await?;
         Ok(SyncStatus {
-            next_run: next_after(&schedule, clock.now()),
-            schedule: (*schedule).into(),
+            next_run: self.next_run(),
+            schedule: current.settings.payment_sync_cron.clone().unwrap_or_default(),
             last_good: store.last_good_sync_run().await?,
             running: self.running().await?,
         })
@@ -271,7 +270,7 @@ impl PaymentSyncService {
     }
 
     /// When it runs by itself, and every change of it.
-    pub fn schedule(&self) -> watch::Receiver<Arc<str>> {
+    pub fn schedule(&self) -> watch::Receiver<SetSchedule> {
         self.0.parts.settings.schedule()
     }
 
@@ -281,6 +280,11 @@ impl PaymentSyncService {
     /// [`StoreError`].
     pub async fn look_at_schedule(&self) -> Result<(), StoreError> {
         self.0.parts.settings.current().await.map(drop)
+    }
+
+    /// When the schedule that is set has the next run.
+    fn next_run(&self) -> Option<Timestamp> {
+        self.schedule().borrow().as_ref().ok()?.next_after(self.0.parts.clock.now())
     }
 
     async fn stored_or_shown(&self, id: SyncRunId) -> Result<Option<SyncRun>, StoreError> {
@@ -382,7 +386,7 @@ impl PaymentSyncService {
         if let Err(error) = parts.store.prune_sync_runs(parts.clock.now()).await {
             tracing::warn!(%error, "old runs of the payment sync were not removed");
         }
-        journal.run.next_run = next_after(&self.schedule().borrow(), parts.clock.now());
+        journal.run.next_run = self.next_run();
         let run = journal.end(status, failure).await;
         tell(&run);
         tenure.release().await;
@@ -393,11 +397,6 @@ impl PaymentSyncService {
             }
         });
     }
-}
-
-/// The next time of a schedule; none of a text that is none.
-fn next_after(schedule: &str, now: Timestamp) -> Option<Timestamp> {
-    Schedule::parse(schedule).ok()?.next_after(now)
 }
 
 fn panicked() -> Ended {
