@@ -41,7 +41,7 @@ object! {
         "id": ID = |entry, out| out.plain(GlobalId::Delivery(entry.delivery.id()));
         /// Goes up with every change. A decision names the version that it was made on.
         "version": i32 = |entry, out| {
-            out.int_capped(i64::try_from(entry.delivery.version()).unwrap_or(i64::MAX));
+            out.int_capped(entry.delivery.version());
         };
         /// Where it stands.
         "state": DeliveryState = |entry, out| out.member(DeliveryState::from(entry.state()));
