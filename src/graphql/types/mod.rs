@@ -12,6 +12,7 @@ mod document;
 mod enums;
 mod event;
 mod freshness;
+mod global_id;
 mod invoice;
 mod invoice_change;
 mod line;
@@ -43,11 +44,12 @@ pub(super) use delivery::{
 };
 pub(super) use enums::{BexioInvoiceStatus, InvoiceStatus};
 pub(super) use freshness::freshness_extension;
+pub(super) use global_id::GlobalId;
 pub(super) use invoice::Invoice;
 pub(super) use invoice_change::{InvoiceChange, SeenChange};
 pub(super) use link_candidate::CANDIDATES_DEFAULT;
 pub(super) use list_page::{NewestFirst, rows_to_read};
-pub(super) use node::{GlobalId, Node, Nodes};
+pub(super) use node::{Node, Nodes};
 pub(super) use payload::{
     CancelBatchPayload, Changed, DisconnectPayload, LinkInvoicePayload, MarkInvoicePaidPayload, Outcome,
     PlannedChange, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, SentInvoice,

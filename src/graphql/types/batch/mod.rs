@@ -10,8 +10,8 @@ pub(in crate::graphql) use connection::BatchConnection;
 
 use self::counts::{BatchCounts, Counts};
 use self::items::BatchItemConnection;
+use super::global_id::GlobalId;
 use super::list_page::ListPage;
-use super::node::GlobalId;
 use crate::domain;
 use crate::graphql::inputs::{FORWARD_PAGE, forward_page};
 use crate::graphql::output::{Root, object};

@@ -24,8 +24,8 @@ use self::candidate::{BexioContactCandidate, BexioInvoiceCandidate, contact_ids,
 use self::parts::{DeliveryContact, DeliveryEmail, DeliveryReason, DeliveryWriteBack, decisions};
 use super::batch::Batch;
 use super::bexio_invoice::BexioInvoice;
+use super::global_id::GlobalId;
 use super::invoice::Invoice;
-use super::node::GlobalId;
 use super::preview::SendPreview;
 use crate::book::{DeliveryEntry, Source};
 use crate::domain::delivery::State;
