@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use http::{HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 
@@ -49,7 +49,10 @@ pub(super) fn sign_in(upstream: Upstream, status: StatusCode, why: Option<&str>)
          autocomplete=\"off\" required autofocus></label> <button>Begin</button></p></form>",
         begin(upstream)
     );
-    html(status, &format!("Connect {upstream}"), &texts, Tail::Form(&form))
+    let mut response = html(status, &format!("Connect {upstream}"), &texts, Tail::Form(&form));
+    // Without a referrer browsers post a form as from the origin `null`, which is refused.
+    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
 }
 
 /// Takes the browser on to the upstream.
