@@ -25,10 +25,10 @@
         gzip: include_bytes!("assets/console-BTUTlAX5.css.gz"),
     },
     Asset {
-        path: "assets/console-DW8UMlDp.js",
+        path: "assets/console-rKjHLPpV.js",
         media_type: "text/javascript; charset=utf-8",
-        digest: "f3cd5b3c94fd2bd19c9e3b729ccdbc8e",
-        gzip: include_bytes!("assets/console-DW8UMlDp.js.gz"),
+        digest: "74457689157be0faf9d7c6909f0b3393",
+        gzip: include_bytes!("assets/console-rKjHLPpV.js.gz"),
     },
     Asset {
         path: "assets/editor-DnOY8KQw.css",
@@ -115,10 +115,10 @@
         gzip: include_bytes!("assets/index--TkIrZxh.css.gz"),
     },
     Asset {
-        path: "assets/index-Dcpzzl4A.js",
+        path: "assets/index-BjcCttaE.js",
         media_type: "text/javascript; charset=utf-8",
-        digest: "5a1201486f5409107fbe1ebfb3ecf2a0",
-        gzip: include_bytes!("assets/index-Dcpzzl4A.js.gz"),
+        digest: "ddc5392983963a5b72a3fe2e2b041d86",
+        gzip: include_bytes!("assets/index-BjcCttaE.js.gz"),
     },
     Asset {
         path: "assets/json.worker-DCWsQCFO.js",
@@ -243,7 +243,7 @@
     Asset {
         path: "index.html",
         media_type: "text/html; charset=utf-8",
-        digest: "94980d4101cb2d44803d1780869fa2c8",
+        digest: "0be9c60affe2dcb40369d575042d6459",
         gzip: include_bytes!("index.html.gz"),
     },
 ]

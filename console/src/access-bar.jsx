@@ -20,6 +20,7 @@ export function AccessBar({ isOpen, close }) {
 function KeyForm({ close }) {
   const { key, refusal } = useAccess();
   const { introspect } = useGraphiQLActions();
+  const responseEditor = useGraphiQL((state) => state.responseEditor);
   const [isChecking, setChecking] = useState(false);
   const field = useRef(null);
   // Whoever writes a query is not interrupted.
@@ -31,13 +32,16 @@ function KeyForm({ close }) {
     setChecking(true);
     const taken = await present(field.current.value, send);
     setChecking(false);
-    if (!taken) return;
-    close();
-    introspect();
+    if (taken) begin();
   };
   const leave = () => {
     forget();
+    begin();
+  };
+  // What was answered to another caller, or to nobody, goes.
+  const begin = () => {
     close();
+    responseEditor?.setValue("");
     introspect();
   };
   return (
@@ -62,8 +66,9 @@ function KeyForm({ close }) {
       )}
       <p id="gateway-key-hint">
         {refusal && <strong role="alert">{sentence(refusal)} </strong>}
-        Paste a key, which an administrator makes with <code>invoice-gateway keys add --role viewer --name NAME</code>, or
-        a token. It is kept for this tab until you close it, and sent to this gateway alone.
+        Paste a key or a token. An administrator makes a key
+        with <code>invoice-gateway keys add --role viewer --name NAME</code>. It is kept for this tab until you close it, and
+        sent to this gateway alone.
       </p>
     </form>
   );

@@ -3,6 +3,7 @@
 import { useSyncExternalStore } from "react";
 
 const KEY = "invoice-gateway/key";
+const NO_KEY = "This service answers only to callers with a key.";
 const WHO = "{ viewer { name role } }";
 // An operation that every role may run is answered so to who is not let in.
 const NOT_LET_IN = ["UNAUTHENTICATED", "FORBIDDEN", "ACCESS_UNAVAILABLE"];
@@ -25,7 +26,8 @@ export function withKey(headers = {}) {
 export function listener(headers = {}) {
   const asked = state;
   return (result) => {
-    const refusal = refusalOf(result, ["UNAUTHENTICATED"]);
+    const told = refusalOf(result, ["UNAUTHENTICATED"]);
+    const refusal = told && !asked.key ? NO_KEY : told;
     const isOld = refusal ? state.key !== asked.key : state.refusal !== asked.refusal;
     // A key of the request's own is not the one that is kept here.
     if (isOld || refusal === state.refusal || (refusal && saysWho(headers))) return;

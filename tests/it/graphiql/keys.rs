@@ -86,7 +86,7 @@ async fn close_after_refusals(page: Page, app: &TestApp, refusals: usize) {
 async fn without_a_key_the_page_asks_for_one_and_says_how_to_come_by_it() {
     let app = guarded().await;
     let Some(page) = open(&app, "dark").await else { return };
-    let said = told(&page, "This needs a key").await;
+    let said = told(&page, "only to callers with a key").await;
     assert!(said.contains("invoice-gateway keys add --role viewer") && said.contains("this tab"), "{said}");
     assert_eq!(page.until("document.activeElement?.id").await, "gateway-key");
     let accessible = page.accessible().await;
@@ -102,8 +102,9 @@ async fn a_viewers_key_gives_schema_and_data_and_no_more_than_its_role() {
     let app = guarded().await;
     let viewer = key(&app, "frontend", Role::Viewer).await;
     let Some(page) = open(&app, "dark").await else { return };
-    told(&page, "This needs a key").await;
+    told(&page, "only to callers with a key").await;
     let_in(&page, &format!(" {viewer} "), "frontend · VIEWER").await;
+    page.until(&format!("{} === ''", text_of(".result-window"))).await;
     assert!(!run(&page, "documentNumber").await.contains("\"errors\""));
     until_schema_is_known(&page).await;
     let mutation = "mutation Off { disconnect(input: { upstream: BEXIO }) { revoked } }";
@@ -130,7 +131,7 @@ async fn a_subscription_ends_with_its_key_and_another_key_heals_the_page() {
     let first = key(&app, "first", Role::Viewer).await;
     let second = key(&app, "second", Role::Viewer).await;
     let Some(page) = open(&app, "dark").await else { return };
-    told(&page, "This needs a key").await;
+    told(&page, "only to callers with a key").await;
     let_in(&page, &first, "first · VIEWER").await;
     compose(&page, "Changes", "subscription Changes { invoiceChanged { invoiceId } }").await;
     page.click(RUN).await;
@@ -179,7 +180,7 @@ async fn an_answer_from_before_a_refusal_does_not_hide_it() {
     let app = guarded().await;
     let first = key(&app, "first", Role::Viewer).await;
     let Some(page) = open(&app, "dark").await else { return };
-    told(&page, "This needs a key").await;
+    told(&page, "only to callers with a key").await;
     let_in(&page, &first, "first · VIEWER").await;
     until_schema_is_known(&page).await;
     compose(&page, "Held", "query Held { viewer { name } }").await;
@@ -209,7 +210,7 @@ async fn a_key_that_is_not_good_is_refused_in_words_and_kept_nowhere() {
     revoke(&app, "frontend").await;
     let good = key(&app, "frontend-2", Role::Viewer).await;
     let Some(page) = open(&app, "dark").await else { return };
-    told(&page, "This needs a key").await;
+    told(&page, "only to callers with a key").await;
     for (given, words) in [
         ("igw_…", "A key is one word"),
         ("igw_0", "This is neither a key"),
@@ -224,7 +225,7 @@ async fn a_key_that_is_not_good_is_refused_in_words_and_kept_nowhere() {
 
     page.click(".gateway-caller").await;
     page.click(".gateway-bar [type='button']").await;
-    told(&page, "This needs a key").await;
+    told(&page, "only to callers with a key").await;
     assert_eq!(page.evaluate("sessionStorage.length").await, 0);
     close_after_refusals(page, &app, 4).await;
 }
@@ -235,7 +236,7 @@ async fn who_may_not_have_the_schema_is_told_so_and_asks_without_it() {
     let viewer = key(&app, "frontend", Role::Viewer).await;
     let operator = key(&app, "intranet", Role::Operator).await;
     let Some(page) = open(&app, "dark").await else { return };
-    told(&page, "This needs a key").await;
+    told(&page, "only to callers with a key").await;
     give(&page, &viewer).await;
     let said = told(&page, "The schema was not told").await;
     assert!(said.contains("OPERATOR") && said.contains("VIEWER"), "{said}");
@@ -253,7 +254,7 @@ async fn a_header_of_the_pane_goes_before_the_key() {
     let viewer = key(&app, "frontend", Role::Viewer).await;
     let operator = key(&app, "intranet", Role::Operator).await;
     let Some(page) = open(&app, "dark").await else { return };
-    told(&page, "This needs a key").await;
+    told(&page, "only to callers with a key").await;
     let_in(&page, &viewer, "frontend · VIEWER").await;
     compose(&page, "Who", "query Who { viewer { name } }").await;
     page.click(".graphiql-editor-tools [data-name='headers']").await;
