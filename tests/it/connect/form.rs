@@ -8,6 +8,8 @@ use crate::graphiql::browser::{self, Page};
 use crate::support::app::{TestApp, TestOptions};
 
 const TEXT: &str = "document.body.innerText";
+const EMPTY_FIELD_HAS_FOCUS: &str =
+    "document.activeElement?.name === 'key' && document.activeElement.value === ''";
 
 /// The form of a fresh profile, or nothing where there is no browser.
 async fn open(app: &TestApp) -> Option<Page> {
@@ -64,10 +66,11 @@ async fn whoever_is_no_administrator_is_told_so_and_may_try_again() {
     let operator = key(&app, "intranet", Role::Operator).await;
     let Some(page) = open(&app).await else { return };
     for (given, words) in [(operator.as_str(), "OPERATOR"), ("igw_0", "neither a key of this service")] {
+        page.until(EMPTY_FIELD_HAS_FOCUS).await;
         page.paste(given).await;
         page.press("Enter").await;
         page.until(&format!("{TEXT}.includes({words:?})")).await;
-        page.until("document.activeElement.value === ''").await;
+        page.until(EMPTY_FIELD_HAS_FOCUS).await;
         let description = "document.getElementById(document.activeElement.getAttribute('aria-describedby'))";
         let alert =
             page.evaluate(&format!("{description}.matches('[role=alert]') && {description}.innerText")).await;
