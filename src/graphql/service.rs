@@ -10,7 +10,6 @@ use std::time::Duration;
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{Request, Response, SDLExportOptions, Schema, SchemaBuilder, Value, Variables};
-use tokio::task::JoinError;
 
 use super::deps::Deps;
 use super::errors::{ErrorCode, Fault, classify, set_code};
@@ -133,7 +132,7 @@ impl GraphqlService {
             let needs = this.admit(&mut request, &caller)?;
             Ok((request, needs))
         });
-        returned(admitting.await).unwrap_or_else(|fault| Err(Box::new(Executed::refused(&fault))))
+        computed(admitting.await).unwrap_or_else(|fault| Err(Box::new(Executed::refused(&fault))))
     }
 
     /// Parses the request and tells what it will read, within the limits and the caller's rights.
@@ -218,12 +217,12 @@ impl GraphqlService {
     }
 }
 
-/// What a task or thread of its own gave. Whoever runs operations answers a panic with INTERNAL.
-fn returned<T>(outcome: Result<T, JoinError>) -> Result<T, Fault> {
+/// What heavy work gave. Whoever runs operations answers a panic with INTERNAL.
+fn computed<T>(outcome: Result<T, cpu_bound::Failed>) -> Result<T, Fault> {
     match outcome {
         Ok(value) => Ok(value),
-        Err(broken) if broken.is_panic() => std::panic::resume_unwind(broken.into_panic()),
-        Err(cancelled) => Err(Fault::internal(&cancelled)),
+        Err(cpu_bound::Failed::Panicked(panic)) => std::panic::resume_unwind(panic),
+        Err(failed) => Err(Fault::internal(&failed)),
     }
 }
 

@@ -74,7 +74,8 @@ pub(super) async fn compress(bytes: Bytes, encoding: Encoding) -> io::Result<Byt
     if bytes.len() <= INLINE_BYTES_MAX {
         return compress_now(&bytes, encoding);
     }
-    cpu_bound::run(move || compress_now(&bytes, encoding)).await.map_err(io::Error::other)?
+    let compressed = cpu_bound::run(move || compress_now(&bytes, encoding)).await;
+    compressed.map_err(|failed| io::Error::other(failed.to_string()))?
 }
 
 fn compress_now(bytes: &Bytes, encoding: Encoding) -> io::Result<Bytes> {

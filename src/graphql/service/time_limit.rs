@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_graphql::{Request, Response};
 use tracing::Instrument as _;
 
-use super::{GraphqlService, returned};
+use super::{GraphqlService, computed};
 use crate::cpu_bound;
 use crate::graphql::deps::WatchChanges;
 use crate::graphql::errors::{ErrorCode, Fault};
@@ -28,7 +28,7 @@ impl GraphqlService {
             let executing = async move { schema.execute(request).await };
             if needs.is_heavy() {
                 let executed = within(limit, clock, cpu_bound::polled(executing)).await;
-                return executed.map_or_else(|| Err(query_timeout(limit)), returned);
+                return executed.map_or_else(|| Err(query_timeout(limit)), computed);
             }
             // In a box, since it is handed on by value.
             return within(limit, clock, Box::pin(executing)).await.ok_or_else(|| query_timeout(limit));
@@ -39,7 +39,10 @@ impl GraphqlService {
         let mutation = tokio::spawn(mutation.with_current_context());
         let limit = limit.saturating_add(MUTATION_EXTRA);
         match within(limit, clock, mutation).await {
-            Some(outcome) => returned(outcome),
+            Some(Ok(response)) => Ok(response),
+            // Whoever runs operations answers a panic with INTERNAL.
+            Some(Err(broken)) if broken.is_panic() => std::panic::resume_unwind(broken.into_panic()),
+            Some(Err(cancelled)) => Err(Fault::internal(&cancelled)),
             None => Err(Fault::new(
                 ErrorCode::OperationTimeout,
                 format!(
