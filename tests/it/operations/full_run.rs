@@ -165,7 +165,8 @@ async fn logs_and_metrics_of_a_whole_day_hold_nothing_secret_and_nothing_persona
     }
     let mut texts = day.personal();
     assert!(texts.len() > 50, "{texts:?}");
-    texts.extend(["simulated-secret", "psohub-simulator-secret", SECRETS_KEY, CALLERS_KEY].map(str::to_owned));
+    texts
+        .extend(["simulated-secret", "psohub-simulator-secret", SECRETS_KEY, CALLERS_KEY].map(str::to_owned));
     let world = simulated.simulator.world();
     for tokens in [world.bexio().given_tokens(), world.psohub().given_tokens()] {
         assert!(tokens.len() >= 2, "an access token and a refresh token: {tokens:?}");
