@@ -2,8 +2,10 @@
 
 use futures_util::StreamExt;
 use futures_util::stream;
+use invoice_gateway::domain::{Clock, SystemClock};
 
 use crate::target::Target;
+use crate::traffic::Traffic;
 
 /// Requests at a time.
 const AT_ONCE: usize = 8;
@@ -25,6 +27,18 @@ pub async fn send(target: &Target) {
             target.subscribe(name, document).await;
         })
         .await;
+}
+
+/// How long each takes by itself, one after the other.
+pub async fn one_by_one(target: &Target) -> Traffic {
+    let clock = SystemClock::new();
+    let mut took = Vec::new();
+    for (name, document) in all() {
+        let began = clock.elapsed();
+        target.ask(&name, &document).await;
+        took.push(clock.elapsed().saturating_sub(began));
+    }
+    Traffic::of(took)
 }
 
 fn all() -> Vec<(String, String)> {

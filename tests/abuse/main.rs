@@ -44,6 +44,7 @@ async fn the_service_lives_through_all_of_it() {
     let target = Target::new(demo.url());
     target.wait_for_invoices().await;
     let quiet = Traffic::over(&target, tokio::time::sleep(Duration::from_secs(5))).await;
+    println!("hostile documents, one by one: {}", documents::one_by_one(&target).await);
     let before = demo.peak_memory_bytes();
     println!("normal traffic, quiet: {quiet}");
 

@@ -53,6 +53,12 @@ impl Traffic {
         traffic
     }
 
+    /// Requests that took so long, and did not fail.
+    pub fn of(mut took: Vec<Duration>) -> Self {
+        took.sort_unstable();
+        Self { took, failed: 0 }
+    }
+
     /// Adds what requests took at another time.
     pub fn add(&mut self, other: Self) {
         self.took.extend(other.took);
@@ -90,7 +96,8 @@ async fn ask(target: &Target, after: &Value) -> Option<Value> {
 
 impl fmt::Display for Traffic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (half, p99) = (self.share(500), self.share(990));
-        write!(f, "{} requests, median {half:.1?}, p99 {p99:.1?}, {} failed", self.took.len(), self.failed)
+        let (half, p99, worst) = (self.share(500), self.share(990), self.share(1000));
+        write!(f, "{} requests, median {half:.1?}, p99 {p99:.1?}, worst {worst:.1?}", self.took.len())?;
+        if self.failed > 0 { write!(f, ", {} failed", self.failed) } else { Ok(()) }
     }
 }
