@@ -7,6 +7,7 @@ pub mod app;
 pub mod bexio;
 pub mod book;
 pub mod config;
+mod cpu_bound;
 pub mod domain;
 pub mod graphql;
 pub mod http;

@@ -5,8 +5,9 @@
 #
 # Reads the invoices once from the simulator into an SQLite file, then kills the service in the middle of load and of a
 # look at both upstreams, each round anew. GATEWAY and SIMULATOR name programs that are built already. Needs curl.
-# Times are seconds from starting the process: until /readyz answers 200, and until a query counts every invoice. On a
-# machine that others use look at the processor time, which Linux counts for each process.
+# Times are seconds from starting the process: until /readyz answers 200, and until a query counts every invoice. The floor
+# beside them, of the same round, is reading the file and touching as much memory as the service holds: where others use
+# the machine, memory costs several times as much, and so does every start. Look at the processor time, too.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -55,7 +56,7 @@ until_ready
 until [ "$(count '(maxAgeSeconds: 0)')" = "$invoices" ]; do sleep 1; done
 sleep 5
 
-ready=() whole=() cpu=()
+ready=() whole=() cpu=() floor=()
 ticks=$(getconf CLK_TCK)
 for _ in $(seq "$rounds"); do
   for _ in 1 2 3 4; do
@@ -73,10 +74,16 @@ for _ in $(seq "$rounds"); do
   ready+=("$(since "$began")")
   until [ "$(count '')" = "$invoices" ]; do sleep 0.005; done
   whole+=("$(since "$began")")
+  held=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB$/\1/p' "/proc/$pid/status")
+  began=$(now)
+  dd if="$work/gateway.db" of=/dev/null bs=1M status=none
+  dd if=/dev/zero of=/dev/null bs="${held}K" count=1 status=none
+  floor+=("$(since "$began")")
   cpu+=("$(awk -v ticks="$ticks" '{ sub(/.*\) /, ""); printf "%.2f", ($12 + $13) / ticks }' "/proc/$pid/stat")")
 done
 
 median() { printf '%s\n' "$@" | sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)], "(worst", a[NR] ")" }'; }
 echo "ready after: $(median "${ready[@]}") s"
 echo "whole book after: $(median "${whole[@]}") s"
+echo "floor: $(median "${floor[@]}") s for ${held} kB"
 echo "processor time by then: $(median "${cpu[@]}") s"

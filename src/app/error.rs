@@ -61,7 +61,7 @@ pub enum AppError {
         /// A line for each fault.
         faults: String,
     },
-    /// Set the rest of them, or none.
+    /// Correct `JWT_JWKS_URL`.
     #[error("tokens cannot be taken: {0}")]
     Tokens(String),
     /// Name another key.

@@ -10,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 use super::error::or_fault;
 use crate::domain::SharedClock;
 use crate::domain::payment::run::{RunItem, SyncRun, SyncRunId};
-use crate::domain::schedule::Schedule;
 use crate::graphql::{Fault, SyncPayments};
 use crate::jobs::{CronTicks, PaymentSyncJob};
 use crate::services::payment_sync::{PaymentSyncService, RunError, RunRequest, Started, SyncStatus};
@@ -18,8 +17,8 @@ use crate::store::Store;
 
 /// Runs the payment sync when it is due, until `stop`.
 pub(super) async fn keep_synced(service: PaymentSyncService, clock: SharedClock, stop: CancellationToken) {
-    let cron = service.schedule().borrow().clone();
-    let started = match Schedule::parse(&cron) {
+    let set = service.schedule().borrow().clone();
+    let started = match set {
         Ok(schedule) => CronTicks::start(&schedule)
             .await
             .map(|ticks| (ticks, schedule))

@@ -4,8 +4,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::both::both;
 use super::external_ids::ExternalIds;
-use super::links::{Tie, tie};
+use super::links::{Tie, Ties};
 use super::own_writes::{BexioWrite, LookBegan, NotedAt, OwnWrite};
 use super::shown::{Brought, Changes, ShownRows};
 use super::{CombinedInvoice, InvoiceBook};
@@ -31,6 +32,15 @@ pub(super) struct Holdings {
 }
 
 impl Holdings {
+    /// What an earlier process read of both sides, and our own record of pairs.
+    pub(super) fn mirrored(
+        psohub: PsohubRows,
+        bexio: BexioRows,
+        recorded: impl IntoIterator<Item = (PsohubInvoiceId, BexioInvoiceId)>,
+    ) -> Self {
+        Self { psohub, bexio, recorded: recorded.into_iter().collect(), is_changed: true, ..Self::default() }
+    }
+
     /// Takes in what PSOhub answered; tells what differs from what it told before.
     pub(super) fn apply_psohub(
         &mut self,
@@ -86,14 +96,6 @@ impl Holdings {
         std::mem::replace(&mut self.is_changed, false)
     }
 
-    /// Replaces our own record of pairs.
-    pub(super) fn set_recorded(
-        &mut self,
-        pairs: impl IntoIterator<Item = (PsohubInvoiceId, BexioInvoiceId)>,
-    ) {
-        self.recorded = pairs.into_iter().collect();
-    }
-
     /// PSOhub's rows.
     pub(super) const fn psohub(&self) -> &PsohubRows {
         &self.psohub
@@ -115,19 +117,23 @@ impl Holdings {
 
     /// A book of what is shown, sharing every row with `previous` that did not change.
     pub(super) fn combine(&self, version: u64, previous: &InvoiceBook) -> InvoiceBook {
-        let mut ties = tie(&self.psohub, &self.bexio, &self.recorded, &self.external_ids);
-        let mut linked: HashSet<BexioInvoiceId> = HashSet::with_capacity(ties.len());
-        let mut rows = Vec::with_capacity(self.psohub.told_len());
-        for invoice in self.psohub.shown() {
-            let row = self.combined(invoice, ties.remove(&invoice.id));
-            linked.extend(row.bexio.iter().map(|bexio| bexio.id));
-            rows.push(match previous.by_psohub_id(invoice.id) {
+        let ties = Ties::of(&self.psohub, &self.bexio, &self.recorded, &self.external_ids);
+        let row = |invoice: &&Arc<Invoice>| {
+            let row = self.combined(invoice, ties.tie(invoice.id));
+            match previous.by_psohub_id(invoice.id) {
                 Some(same) if **same == row => Arc::clone(same),
                 _ => Arc::new(row),
-            });
-        }
+            }
+        };
+        let invoices: Vec<&Arc<Invoice>> = self.psohub.shown().collect();
+        let (front, back) = invoices.split_at(invoices.len() / 2);
+        let rows = |part: &[&Arc<Invoice>]| part.iter().map(row).collect::<Vec<_>>();
+        let (back, mut all) = both(invoices.len(), || rows(back), || rows(front));
+        all.extend(back);
+        let linked: HashSet<BexioInvoiceId> =
+            all.iter().filter_map(|row| Some(row.bexio.as_ref()?.id)).collect();
         let others = self.bexio.shown().filter(|invoice| !linked.contains(&invoice.id)).cloned().collect();
-        InvoiceBook::new(version, rows, others).within(self.tolerance)
+        InvoiceBook::new(version, all, others).within(self.tolerance)
     }
 
     fn combined(&self, invoice: &Arc<Invoice>, tie: Option<Tie>) -> CombinedInvoice {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use super::both::both;
 use super::contacts::CustomerContacts;
 use super::filter::{Beside, CompiledFilter};
 use super::link_index::LinkIndex;
@@ -26,13 +27,10 @@ const CANDIDATE_PART: usize = 8;
 pub struct InvoiceBook {
     version: u64,
     rows: Box<[Arc<CombinedInvoice>]>,
-    by_id: HashMap<PsohubInvoiceId, u32>,
-    by_number: HashMap<Box<str>, u32>,
-    by_bexio_id: HashMap<BexioInvoiceId, u32>,
-    by_document_number: HashMap<Box<str>, u32>,
+    psohub: PsohubNames,
+    bexio: BexioNames,
     unlinked: Box<[Arc<AccountingInvoice>]>,
     tolerance: RoundingTolerance,
-    settlement: SettlementIndex,
     /// Bexio's invoices that no row has as its own, be they another's duplicates or unlinked.
     others: HashMap<BexioInvoiceId, Arc<AccountingInvoice>>,
     /// Row positions in ascending order of each field, made when first asked for.
@@ -45,34 +43,14 @@ pub struct InvoiceBook {
 impl InvoiceBook {
     /// Indexes `rows`; `others` are Bexio's invoices that no row has as its own.
     pub fn new(version: u64, rows: Vec<Arc<CombinedInvoice>>, others: Vec<Arc<AccountingInvoice>>) -> Self {
-        let mut by_id = HashMap::with_capacity(rows.len());
-        let mut by_number = HashMap::with_capacity(rows.len());
-        let mut by_bexio_id = HashMap::new();
-        let mut by_document_number = HashMap::new();
-        let mut settlement = SettlementIndex::default();
-        for (position, row) in (0u32..).zip(&rows) {
-            by_id.insert(row.psohub.id, position);
-            if !row.psohub.number.is_empty() {
-                by_number.insert(folded(&row.psohub.number), position);
-            }
-            settlement.note(position, row);
-            if let Some(bexio) = &row.bexio {
-                if by_bexio_id.insert(bexio.id, position).is_some() {
-                    settlement.note_shared(bexio.id);
-                }
-                by_document_number.insert(folded(&bexio.document_number), position);
-            }
-        }
+        let (psohub, bexio) = both(rows.len(), || PsohubNames::of(&rows), || BexioNames::of(&rows));
         let duplicates: HashSet<_> = rows.iter().flat_map(|row| row.duplicates.iter().copied()).collect();
         let unlinked = others.iter().filter(|invoice| !duplicates.contains(&invoice.id)).cloned().collect();
         Self {
             version,
             rows: rows.into(),
-            by_id,
-            by_number,
-            by_bexio_id,
-            by_document_number,
-            settlement,
+            psohub,
+            bexio,
             unlinked,
             tolerance: RoundingTolerance::STANDARD,
             others: others.into_iter().map(|invoice| (invoice.id, invoice)).collect(),
@@ -111,13 +89,13 @@ impl InvoiceBook {
     /// The invoices whose settlement is open: PSOhub calls them Approved or Sent, or Paid while Bexio has
     /// them and does not.
     pub fn unsettled(&self) -> impl ExactSizeIterator<Item = &Arc<CombinedInvoice>> {
-        self.settlement.positions().iter().map(|&position| &self.rows[position as usize])
+        self.bexio.settlement.positions().iter().map(|&position| &self.rows[position as usize])
     }
 
     /// How firmly a row and its Bexio invoice belong together.
     pub fn claim(&self, row: &CombinedInvoice) -> Claim {
         let status = |id: &BexioInvoiceId| self.bexio_invoice(*id).map(|invoice| invoice.status);
-        self.settlement.claim(row, status)
+        self.bexio.settlement.claim(row, status)
     }
 
     /// The Bexio invoice with this id, whatever it stands for.
@@ -143,22 +121,22 @@ impl InvoiceBook {
 
     /// The invoice with this PSOhub id.
     pub fn by_psohub_id(&self, id: PsohubInvoiceId) -> Option<&Arc<CombinedInvoice>> {
-        self.at(self.by_id.get(&id))
+        self.at(self.psohub.by_id.get(&id))
     }
 
     /// The invoice with this PSOhub number, whatever the case.
     pub fn by_number(&self, number: &str) -> Option<&Arc<CombinedInvoice>> {
-        self.at(self.by_number.get(&folded(number)))
+        self.at(self.psohub.by_number.get(&folded(number)))
     }
 
     /// The invoice that this Bexio invoice stands for.
     pub fn by_bexio_id(&self, id: BexioInvoiceId) -> Option<&Arc<CombinedInvoice>> {
-        self.at(self.by_bexio_id.get(&id))
+        self.at(self.bexio.by_id.get(&id))
     }
 
     /// The invoice that the Bexio document of this number stands for, whatever the case.
     pub fn by_document_number(&self, number: &str) -> Option<&Arc<CombinedInvoice>> {
-        self.at(self.by_document_number.get(&folded(number)))
+        self.at(self.bexio.by_document_number.get(&folded(number)))
     }
 
     /// The page of the invoices that match `filter`, in `order`. [`super::Snapshot::page`] knows what
@@ -201,7 +179,7 @@ impl InvoiceBook {
 
     fn matching(&self, filter: &CompiledFilter<'_>, field: OrderField) -> Vec<u32> {
         if let Some(candidates) = filter.candidates(self.rows.len() / CANDIDATE_PART) {
-            let positions = candidates.iter().filter_map(|id| self.by_id.get(id).copied());
+            let positions = candidates.iter().filter_map(|id| self.psohub.by_id.get(id).copied());
             let matching =
                 positions.filter(|&position| self.row(position).is_some_and(|row| filter.matches(row)));
             return self.sorted(matching, field);
@@ -270,6 +248,53 @@ impl InvoiceBook {
 
     fn row(&self, position: u32) -> Option<&Arc<CombinedInvoice>> {
         self.rows.get(usize::try_from(position).ok()?)
+    }
+}
+
+/// Rows by what PSOhub calls them.
+#[derive(Debug)]
+struct PsohubNames {
+    by_id: HashMap<PsohubInvoiceId, u32>,
+    by_number: HashMap<Box<str>, u32>,
+}
+
+impl PsohubNames {
+    fn of(rows: &[Arc<CombinedInvoice>]) -> Self {
+        let mut by_id = HashMap::with_capacity(rows.len());
+        let mut by_number = HashMap::with_capacity(rows.len());
+        for (position, row) in (0u32..).zip(rows) {
+            by_id.insert(row.psohub.id, position);
+            if !row.psohub.number.is_empty() {
+                by_number.insert(folded(&row.psohub.number), position);
+            }
+        }
+        Self { by_id, by_number }
+    }
+}
+
+/// Rows by what Bexio calls their invoices there, and how they are settled.
+#[derive(Debug)]
+struct BexioNames {
+    by_id: HashMap<BexioInvoiceId, u32>,
+    by_document_number: HashMap<Box<str>, u32>,
+    settlement: SettlementIndex,
+}
+
+impl BexioNames {
+    fn of(rows: &[Arc<CombinedInvoice>]) -> Self {
+        let mut by_id = HashMap::with_capacity(rows.len());
+        let mut by_document_number = HashMap::with_capacity(rows.len());
+        let mut settlement = SettlementIndex::default();
+        for (position, row) in (0u32..).zip(rows) {
+            settlement.note(position, row);
+            if let Some(bexio) = &row.bexio {
+                if by_id.insert(bexio.id, position).is_some() {
+                    settlement.note_shared(bexio.id);
+                }
+                by_document_number.insert(folded(&bexio.document_number), position);
+            }
+        }
+        Self { by_id, by_document_number, settlement }
     }
 }
 

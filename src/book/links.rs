@@ -5,6 +5,7 @@
 //! invoices may claim one PSOhub invoice; one is chosen by a fixed rule and the others are named.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::LinkOrigin;
@@ -20,33 +21,65 @@ pub(super) struct Tie {
     pub(super) duplicates: Box<[BexioInvoiceId]>,
 }
 
+/// A Bexio invoice that claims a PSOhub invoice, by which witness.
+type Claim<'a> = (LinkOrigin, &'a Arc<AccountingInvoice>);
+
 /// Every pair that the witnesses name.
-pub(super) fn tie(
-    psohub: &PsohubRows,
-    bexio: &BexioRows,
-    recorded: &HashMap<PsohubInvoiceId, BexioInvoiceId>,
-    external_ids: &ExternalIds,
-) -> HashMap<PsohubInvoiceId, Tie> {
-    let mut claims: HashMap<PsohubInvoiceId, Vec<(LinkOrigin, &Arc<AccountingInvoice>)>> = HashMap::new();
-    for (id, bexio_id) in recorded {
-        if let Some(invoice) = bexio.get(bexio_id) {
-            claims.entry(*id).or_default().push((LinkOrigin::Recorded, invoice));
+pub(super) struct Ties<'a> {
+    /// One claim for each invoice; nearly none has more.
+    claims: HashMap<PsohubInvoiceId, Claim<'a>>,
+    /// All claims on those that have several.
+    contested: HashMap<PsohubInvoiceId, Vec<Claim<'a>>>,
+}
+
+impl<'a> Ties<'a> {
+    pub(super) fn of(
+        psohub: &PsohubRows,
+        bexio: &'a BexioRows,
+        recorded: &HashMap<PsohubInvoiceId, BexioInvoiceId>,
+        external_ids: &ExternalIds,
+    ) -> Self {
+        let mut ties = Self { claims: HashMap::with_capacity(bexio.told_len()), contested: HashMap::new() };
+        for (id, bexio_id) in recorded {
+            if let Some(invoice) = bexio.get(bexio_id) {
+                ties.claim(*id, (LinkOrigin::Recorded, invoice));
+            }
+        }
+        for invoice in bexio.shown() {
+            if let Some(id) = invoice.psohub_id().filter(|id| psohub.get(id).is_some()) {
+                ties.claim(id, (LinkOrigin::ApiReference, invoice));
+            }
+        }
+        claim_by_external_id(psohub, bexio, external_ids, &mut ties);
+        ties
+    }
+
+    fn claim(&mut self, id: PsohubInvoiceId, claim: Claim<'a>) {
+        match self.claims.entry(id) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(claim);
+            }
+            Entry::Occupied(first) => {
+                self.contested.entry(id).or_insert_with(|| vec![*first.get()]).push(claim);
+            }
         }
     }
-    for invoice in bexio.shown() {
-        if let Some(id) = invoice.psohub_id().filter(|id| psohub.get(id).is_some()) {
-            claims.entry(id).or_default().push((LinkOrigin::ApiReference, invoice));
+
+    /// What stands for the invoice `id`.
+    pub(super) fn tie(&self, id: PsohubInvoiceId) -> Option<Tie> {
+        let &(origin, bexio) = self.claims.get(&id)?;
+        match self.contested.get(&id) {
+            Some(claims) => choose(claims.clone()),
+            None => Some(Tie { bexio: Arc::clone(bexio), origin, duplicates: Box::default() }),
         }
     }
-    claim_by_external_id(psohub, bexio, external_ids, &mut claims);
-    claims.into_iter().filter_map(|(id, claims)| Some((id, choose(claims)?))).collect()
 }
 
 fn claim_by_external_id<'a>(
     psohub: &PsohubRows,
     bexio: &'a BexioRows,
     external_ids: &ExternalIds,
-    claims: &mut HashMap<PsohubInvoiceId, Vec<(LinkOrigin, &'a Arc<AccountingInvoice>)>>,
+    ties: &mut Ties<'a>,
 ) {
     let named: Vec<_> = psohub
         .shown()
@@ -66,13 +99,13 @@ fn claim_by_external_id<'a>(
             .or_else(by_id)
             .filter(|invoice| invoice.psohub_id().is_none_or(|other| other == id));
         if let Some(invoice) = found {
-            claims.entry(id).or_default().push((LinkOrigin::ExternalId, invoice));
+            ties.claim(id, (LinkOrigin::ExternalId, invoice));
         }
     }
 }
 
 /// Chooses by witness, then what is booked over what is cancelled or a draft, then the oldest.
-fn choose(mut claims: Vec<(LinkOrigin, &Arc<AccountingInvoice>)>) -> Option<Tie> {
+fn choose(mut claims: Vec<Claim<'_>>) -> Option<Tie> {
     claims.sort_by_key(|(origin, invoice)| (*origin as u8, rank(invoice.status), invoice.id));
     let &(origin, chosen) = claims.first()?;
     let mut duplicates: Vec<_> =

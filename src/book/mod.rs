@@ -5,6 +5,7 @@
 //! writes to an upstream.
 
 mod bexio_look;
+mod both;
 pub mod changes;
 pub mod combined;
 mod contacts;

@@ -10,6 +10,7 @@ use crate::book::fixtures;
 use crate::book::holdings::Holdings;
 use crate::book::publisher::Publisher;
 use crate::book::shown::Brought;
+use crate::book::side::{PsohubSide, Side};
 use crate::book::{ExternalId, InvoiceBook};
 use crate::domain::ManualClock;
 
@@ -86,12 +87,15 @@ struct World {
     look: Option<(LookBegan, Brought<AccountingInvoice, BexioInvoiceId>)>,
 }
 
+/// PSOhub's rows alone.
+fn mirrored() -> Holdings {
+    let rows = (1..=ROWS).map(|id| Arc::new(fixtures::invoice(id))).collect();
+    Holdings::mirrored(PsohubSide::mirrored(rows), Default::default(), [])
+}
+
 impl World {
     fn new() -> Self {
-        let mut world = Self::default();
-        let rows = (1..=ROWS).map(|id| Arc::new(fixtures::invoice(id))).collect();
-        world.holdings.apply_psohub(Brought::mirrored(rows));
-        world
+        Self { holdings: mirrored(), ..Self::default() }
     }
 
     fn happen(&mut self, event: Event) {
@@ -199,9 +203,7 @@ proptest! {
 
 fn publisher() -> (Arc<Publisher>, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap()));
-    let mut holdings = Holdings::default();
-    holdings.apply_psohub(Brought::mirrored((1..=ROWS).map(|id| Arc::new(fixtures::invoice(id))).collect()));
-    (Arc::new(Publisher::new(holdings, clock.clone())), clock)
+    (Arc::new(Publisher::new(mirrored(), clock.clone())), clock)
 }
 
 fn status_of(publisher: &Publisher, id: i64) -> InvoiceStatus {

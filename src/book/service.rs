@@ -19,7 +19,6 @@ use super::psohub_look::PsohubLook;
 use super::publisher::Publisher;
 use super::refresher::{LookFn, LookedAt, Refresher};
 use super::reports::{LookReport, Reports};
-use super::shown::Brought;
 use super::side::{BexioSide, PsohubSide, Side};
 use super::{BookReader, DeliveryBoard, ReadPeriods, Source};
 use crate::bexio::BexioClient;
@@ -28,7 +27,7 @@ use crate::domain::{
     AccountingInvoice, BexioInvoiceId, InvoiceStatus, PsohubInvoiceId, RoundingTolerance, SharedClock,
 };
 use crate::psohub::PsohubClient;
-use crate::store::{MirrorState, Store, StoreError};
+use crate::store::{MirrorState, Mirrored, Store, StoreError};
 
 /// How often the book is read again.
 #[derive(Debug, Clone, Copy)]
@@ -87,10 +86,15 @@ impl BookService {
     /// [`StoreError`] when the store cannot be read; a mirror of another format counts as none.
     pub async fn open(sources: BookSources, periods: BookPeriods) -> Result<Self, StoreError> {
         let BookSources { psohub, bexio, store, clock } = sources;
-        let mut holdings = Holdings::default();
-        let (psohub_state, bexio_state) = load(&store, &mut holdings).await?;
+        let began = clock.elapsed();
+        let (holdings, psohub_state, bexio_state) = load(&store).await?;
         let reports = Arc::new(Reports::default());
         let publisher = Arc::new(Publisher::new(holdings, Arc::clone(&clock)));
+        tracing::info!(
+            invoices = publisher.current().rows().len(),
+            took_ms = clock.elapsed().saturating_sub(began).as_millis(),
+            "the book is open as the database has it"
+        );
         let psohub_looked = looked_at(psohub_state.as_ref(), &clock);
         let bexio_looked = looked_at(bexio_state.as_ref(), &clock);
         let psohub_look = Arc::new(PsohubLook {
@@ -246,22 +250,22 @@ impl BookService {
     }
 }
 
-async fn load(
-    store: &Store,
-    holdings: &mut Holdings,
-) -> Result<(Option<MirrorState>, Option<MirrorState>), StoreError> {
-    let (psohub, bexio, links) =
-        tokio::try_join!(PsohubSide::load(store), BexioSide::load(store), store.links())?;
-    holdings.set_recorded(links.iter().map(|link| (link.psohub_invoice_id, link.bexio_invoice_id)));
-    let psohub_state = psohub.map(|mirrored| {
-        PsohubSide::apply(holdings, Brought::mirrored(mirrored.rows));
-        mirrored.state
-    });
-    let bexio_state = bexio.map(|mirrored| {
-        BexioSide::apply(holdings, Brought::mirrored(mirrored.rows));
-        mirrored.state
-    });
-    Ok((psohub_state, bexio_state))
+/// Both sides as the mirror has them, each read by a task of its own: a restart waits for this.
+async fn load(store: &Store) -> Result<(Holdings, Option<MirrorState>, Option<MirrorState>), StoreError> {
+    let psohub = tokio::spawn(load_side::<PsohubSide>(store.clone()));
+    let bexio = tokio::spawn(load_side::<BexioSide>(store.clone()));
+    let links = store.links().await?;
+    let (psohub, psohub_state) = psohub.await.map_err(|_| StoreError::Interrupted)??;
+    let (bexio, bexio_state) = bexio.await.map_err(|_| StoreError::Interrupted)??;
+    let recorded = links.iter().map(|link| (link.psohub_invoice_id, link.bexio_invoice_id));
+    Ok((Holdings::mirrored(psohub, bexio, recorded), psohub_state, bexio_state))
+}
+
+async fn load_side<S: Side>(store: Store) -> Result<(S::Rows, Option<MirrorState>), StoreError> {
+    Ok(match S::load(&store).await? {
+        Some(Mirrored { rows, state }) => (S::mirrored(rows), Some(state)),
+        None => (S::Rows::default(), None),
+    })
 }
 
 /// The age of a mirrored side goes on from the instant at which it was read, by the wall clock: a

@@ -40,13 +40,6 @@ pub(super) struct Brought<T, I> {
     pub(super) given_up: Vec<I>,
 }
 
-impl<T, I> Brought<T, I> {
-    /// What an earlier process read.
-    pub(super) fn mirrored(rows: Vec<Arc<T>>) -> Self {
-        Self { began: LookBegan::default(), rows, gone: Vec::new(), given_up: Vec::new() }
-    }
-}
-
 /// A note on one row.
 #[derive(Debug)]
 struct Note<T, W> {
@@ -70,6 +63,11 @@ impl<I, T, W> Default for ShownRows<I, T, W> {
 }
 
 impl<I: Copy + Eq + Hash, T: PartialEq, W: Patch<T>> ShownRows<I, T, W> {
+    /// What an earlier process read.
+    pub(super) fn mirrored(rows: Vec<Arc<T>>, id_of: impl Fn(&T) -> I) -> Self {
+        Self { told: rows.into_iter().map(|row| (id_of(&row), row)).collect(), notes: HashMap::new() }
+    }
+
     /// The row as it is shown.
     pub(super) fn get(&self, id: &I) -> Option<&Arc<T>> {
         match self.notes.get(id) {

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::Source;
-use super::holdings::Holdings;
+use super::holdings::{BexioRows, Holdings, PsohubRows};
 use super::shown::{Brought, Changes};
 use crate::domain::{AccountingInvoice, BexioInvoiceId, Invoice, PsohubInvoiceId};
 use crate::store::{MirrorWrite, Mirrored, Store, StoreError};
@@ -17,11 +17,15 @@ pub(super) trait Side: Send + Sync + 'static {
     type Row: Send + Sync + 'static;
     /// A row's id.
     type Id: Copy + Send + Sync + 'static;
+    /// All rows.
+    type Rows: Default + Send + 'static;
 
     /// All rows as the upstream told them.
     fn told(holdings: &Holdings) -> Vec<Arc<Self::Row>>;
     fn apply(holdings: &mut Holdings, brought: Brought<Self::Row, Self::Id>) -> Changes<Self::Row, Self::Id>;
     fn load(store: &Store) -> impl Future<Output = Result<Option<Mirrored<Self::Row>>, StoreError>> + Send;
+    /// Rows as the mirror has them.
+    fn mirrored(rows: Vec<Arc<Self::Row>>) -> Self::Rows;
     fn write(
         store: &Store,
         write: MirrorWrite<Self::Row, Self::Id>,
@@ -36,6 +40,7 @@ impl Side for PsohubSide {
     const SOURCE: Source = Source::Psohub;
     type Row = Invoice;
     type Id = PsohubInvoiceId;
+    type Rows = PsohubRows;
 
     fn told(holdings: &Holdings) -> Vec<Arc<Invoice>> {
         holdings.psohub().told().cloned().collect()
@@ -52,6 +57,10 @@ impl Side for PsohubSide {
         store.load_psohub_mirror().await
     }
 
+    fn mirrored(rows: Vec<Arc<Invoice>>) -> PsohubRows {
+        PsohubRows::mirrored(rows, |invoice| invoice.id)
+    }
+
     async fn write(store: &Store, write: MirrorWrite<Invoice, PsohubInvoiceId>) -> Result<(), StoreError> {
         store.write_psohub_mirror(write).await
     }
@@ -65,6 +74,7 @@ impl Side for BexioSide {
     const SOURCE: Source = Source::Bexio;
     type Row = AccountingInvoice;
     type Id = BexioInvoiceId;
+    type Rows = BexioRows;
 
     fn told(holdings: &Holdings) -> Vec<Arc<AccountingInvoice>> {
         holdings.bexio().told().cloned().collect()
@@ -79,6 +89,10 @@ impl Side for BexioSide {
 
     async fn load(store: &Store) -> Result<Option<Mirrored<AccountingInvoice>>, StoreError> {
         store.load_bexio_mirror().await
+    }
+
+    fn mirrored(rows: Vec<Arc<AccountingInvoice>>) -> BexioRows {
+        BexioRows::mirrored(rows, |invoice| invoice.id)
     }
 
     async fn write(

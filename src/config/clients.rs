@@ -2,7 +2,42 @@
 
 use super::limits::least_role;
 use super::reader::Reader;
+use super::setting::{Setting, setting};
 use crate::domain::Role;
+
+/// The rows of the table on pages and documents.
+pub(super) const SETTINGS: &[Setting] = &[
+    setting(
+        "CORS_ORIGINS",
+        None,
+        "Origins whose pages may use the API beside its own, as browsers write them, separated by commas. Not set: none.",
+        "https://finance.example,http://localhost:5173",
+    ),
+    setting(
+        "TRUSTED_DOCUMENTS",
+        None,
+        "File of the documents that clients may name by their id: docs/trusted-documents.md. Each is held against the schema at the start.",
+        "/etc/invoice-gateway/documents.json",
+    ),
+    setting(
+        "TRUSTED_DOCUMENTS_MODE",
+        Some("off"),
+        "What becomes of documents that the file does not hold: `off` runs them, `log` runs them and names each in the log once, `enforce` refuses them.",
+        "log",
+    ),
+    setting(
+        "TRUSTED_DOCUMENTS_EXEMPT",
+        Some("off"),
+        "The least role whose callers may send any document in the mode `enforce`, for instance to use GraphiQL: `operator`, `admin`, or `off` for nobody's.",
+        "admin",
+    ),
+    setting(
+        "PERSISTED_QUERY_BYTES",
+        Some("4194304"),
+        "How many bytes of documents are kept that clients send with their hash (Automatic Persisted Queries). 0 switches that off.",
+        "0",
+    ),
+];
 
 /// Pages and documents of clients.
 #[derive(Debug, Clone, PartialEq, Eq)]

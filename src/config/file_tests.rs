@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::file::key_of;
 use super::layers::is_pointer;
+use super::tests::with_companions;
 use super::*;
 
 fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -22,9 +23,11 @@ fn sentences(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
 fn every_setting_has_a_key_and_the_environment_goes_before_it() {
     for setting in SETTINGS {
         let example = setting.example.replace('…', "");
-        let line = format!("{} = {:?}", key_of(setting.name), example);
+        let variables = with_companions(&[(setting.name, &example)]);
+        let lines = variables.iter().map(|(name, value)| format!("{} = {value:?}", key_of(name)));
+        let line = lines.collect::<Vec<_>>().join("\n");
         let by_file = format!("{:?}", load(&line, &[]).unwrap_or_else(|error| panic!("{error}")));
-        let by_variable = format!("{:?}", load("", &[(setting.name, &example)]).unwrap());
+        let by_variable = format!("{:?}", load("", &variables).unwrap());
         assert_eq!(by_file, by_variable, "{line}");
     }
     let text = "listen_addr = \"0.0.0.0:1\"\nlease_seconds = 9";
@@ -55,7 +58,7 @@ fn keys_can_stand_in_tables_and_values_are_what_is_written() {
 #[test]
 fn all_faults_are_listed_at_once_each_with_its_place() {
     let text = "lease_seconds = 'half a minute'\nbexio_bse_url = 'x'\n[log]\nformat = 'xml'\n\
-                [bexio]\nscopes = ['a', 'b']\nclient_id = 2026-01-01\n[lease]\nseconds = 3";
+                [bexio]\nscopes = ['a', 'b']\nclient_id = 2026-01-01\n[lease]\nseconds = 3\n[jwt]\nissuer = 'i'";
     assert_eq!(
         sentences(text, &[("LISTEN_ADDR", "8080"), ("BASE_CURRENCY", "Franken")]),
         [
@@ -64,6 +67,7 @@ fn all_faults_are_listed_at_once_each_with_its_place() {
             "gateway.toml:7: bexio_client_id is a date: expected a text, a number, true or false",
             "gateway.toml:9: lease_seconds stands in line 1 already",
             "environment variable LISTEN_ADDR is \"8080\": expected an address with a port, such as 127.0.0.1:8080",
+            "gateway.toml:11: jwt_issuer: expected JWT_AUDIENCE and JWT_JWKS_URL beside it: set all three or none",
             "environment variable BASE_CURRENCY is \"Franken\": expected the three letters of an ISO 4217 currency, \
              such as CHF",
             "gateway.toml:4: log_format is \"xml\": expected pretty or json",

@@ -3,7 +3,69 @@
 use std::time::Duration;
 
 use super::reader::Reader;
+use super::setting::{Setting, setting};
 use crate::domain::Role;
+
+/// The rows of the table on limits.
+pub(super) const SETTINGS: &[Setting] = &[
+    setting(
+        "LIMIT_BODY_BYTES",
+        Some("65536"),
+        "Longest body of a request to `/graphql`, in bytes.",
+        "131072",
+    ),
+    setting("LIMIT_QUERY_BYTES", Some("16384"), "Longest text of an operation, in bytes.", "32768"),
+    setting("LIMIT_TOKENS", Some("4000"), "Most words and signs in the text of an operation.", "8000"),
+    setting("LIMIT_DEPTH", Some("15"), "How deep fields nest, fragments included.", "20"),
+    setting(
+        "LIMIT_SELECTIONS",
+        Some("5000"),
+        "Most selections of an operation when each fragment is put where it is spread.",
+        "10000",
+    ),
+    setting("LIMIT_ALIASES", Some("30"), "Most fields that an operation renames.", "100"),
+    setting("LIMIT_ROOT_FIELDS", Some("20"), "Most fields at the top of an operation.", "10"),
+    setting("LIMIT_DIRECTIVES", Some("50"), "Most directives in the text of an operation.", "100"),
+    setting(
+        "LIMIT_COMPLEXITY",
+        Some("100000"),
+        "Most fields that the answer could have, counting each page as long as was asked for: docs/limits.md.",
+        "200000",
+    ),
+    setting("LIMIT_PAGE_SIZE", Some("500"), "Longest page: 50 to 500.", "200"),
+    setting(
+        "OPERATION_SECONDS",
+        Some("60"),
+        "Longest time for a query. A mutation goes on; it is answered for this long and a minute.",
+        "30",
+    ),
+    setting(
+        "OPERATIONS_PER_SECOND",
+        None,
+        "How many operations each caller may send a second in the long run. Not set: 100 with access control; without it, where all requests are the same caller's, they are not counted.",
+        "20",
+    ),
+    setting(
+        "OPERATIONS_BURST",
+        Some("500"),
+        "How many operations a caller may send at once after a pause.",
+        "100",
+    ),
+    setting("WEBSOCKETS_MAX", Some("2048"), "Most WebSockets that are open at a time.", "500"),
+    setting(
+        "WEBSOCKET_IDLE_SECONDS",
+        Some("600"),
+        "A WebSocket on which no operation runs for this long is closed.",
+        "120",
+    ),
+    setting("EVENT_STREAMS_MAX", Some("512"), "Most event streams that are open at a time.", "100"),
+    setting(
+        "INTROSPECTION",
+        Some("viewer"),
+        "Who may ask for the schema: `viewer` (everybody), `operator`, `admin` or `off` (nobody).",
+        "admin",
+    ),
+];
 
 /// Limits of `/graphql`; docs/limits.md says what each is measured by.
 #[derive(Debug, Clone, PartialEq, Eq)]

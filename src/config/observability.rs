@@ -5,6 +5,35 @@ use std::net::SocketAddr;
 use secrecy::SecretString;
 
 use super::reader::Reader;
+use super::setting::{Setting, secret, setting};
+
+/// The rows of the table on metrics and traces.
+pub(super) const SETTINGS: &[Setting] = &[
+    setting(
+        "METRICS_ADDR",
+        None,
+        "Address and port of its own for `/metrics`, `/livez` and `/readyz`, which answer there to whoever reaches it. \
+         Not set: they are at `LISTEN_ADDR` alone.",
+        "127.0.0.1:9464",
+    ),
+    setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        None,
+        "Where traces are sent: an OpenTelemetry collector's address for OTLP over HTTP. Not set: nowhere.",
+        "http://127.0.0.1:4318",
+    ),
+    secret(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "Headers of the calls to the collector: `name=value`, separated by commas.",
+        "authorization=Basic dXNlcjpwYXNz",
+    ),
+    setting(
+        "OTEL_SERVICE_NAME",
+        Some("invoice-gateway"),
+        "What traces call the service.",
+        "invoice-gateway-muster-ag",
+    ),
+];
 
 /// Metrics and traces.
 #[derive(Debug, Clone)]

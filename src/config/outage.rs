@@ -3,6 +3,35 @@
 use std::time::Duration;
 
 use super::reader::{Reader, whole};
+use super::setting::{Setting, setting};
+
+/// The rows of the table on outages.
+pub(super) const SETTINGS: &[Setting] = &[
+    setting(
+        "UPSTREAM_BREAKER_FAILURES",
+        Some("5"),
+        "So many calls to PSOhub or Bexio in a row that fail (5xx, time-outs, failed connections), or half of four times as many within a minute, and it is left alone for a while.",
+        "10",
+    ),
+    setting(
+        "UPSTREAM_BREAKER_SECONDS",
+        Some("30"),
+        "How long it is left alone then; one call tries after that, and each that fails doubles the wait, up to four times.",
+        "60",
+    ),
+    setting(
+        "UPSTREAM_CONCURRENCY",
+        Some("4"),
+        "Most calls to each of PSOhub and Bexio at once, from 1 to 64.",
+        "8",
+    ),
+    setting(
+        "UPSTREAM_CONCURRENCY_RESERVED",
+        Some("1"),
+        "How many of these are kept for writes and for reads that somebody waits for.",
+        "2",
+    ),
+];
 
 /// What holds for the calls to each upstream.
 #[derive(Debug, Clone)]

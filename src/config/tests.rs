@@ -3,11 +3,23 @@
 use std::collections::HashMap;
 
 use super::*;
+use crate::domain::CurrencyCode;
+use crate::domain::delivery::ExternalIdKind;
+use crate::domain::plan::DetailLines;
 
 fn config(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let mut map: HashMap<&str, &str> = HashMap::from([("HOME", "/home/ada"), ("LOCALAPPDATA", "C:\\ada")]);
     map.extend(variables.iter().copied());
     Config::from_env_map(|name| map.get(name).map(|value| (*value).to_owned()))
+}
+
+/// With the rest of what can only be set together.
+pub(super) fn with_companions<'a>(variables: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let issuer = [("JWT_ISSUER", "i"), ("JWT_AUDIENCE", "a"), ("JWT_JWKS_URL", "https://i.example/keys")];
+    let is_given = |name: &str| variables.iter().any(|(given, _)| *given == name);
+    let needed = issuer.iter().any(|(name, _)| is_given(name));
+    let missing = issuer.into_iter().filter(|(name, _)| needed && !is_given(name));
+    variables.iter().copied().chain(missing).collect()
 }
 
 fn faults(variables: &[(&str, &str)]) -> Vec<(&'static str, Option<String>)> {
@@ -50,7 +62,8 @@ fn every_example_of_the_documentation_is_accepted_and_makes_a_difference() {
     let defaults = format!("{:?}", config(&[]).unwrap());
     for setting in SETTINGS {
         let example = setting.example.replace('…', "");
-        let with = config(&[(setting.name, &example)]).unwrap_or_else(|error| panic!("{error}"));
+        let with =
+            config(&with_companions(&[(setting.name, &example)])).unwrap_or_else(|error| panic!("{error}"));
         // A secret shows the same whatever it is, once it is there.
         if setting.name != "DATABASE_URL" {
             assert_ne!(format!("{with:?}"), defaults, "{}", setting.name);
@@ -98,6 +111,27 @@ fn all_faults_are_listed_at_once_in_the_order_of_the_documentation() {
     }
     let text = config(&variables).unwrap_err().to_string();
     assert!(text.contains("LISTEN_ADDR is \"8080\": expected an address with a port"), "{text}");
+}
+
+#[test]
+fn of_an_issuer_all_is_set_or_nothing() {
+    let [name, audience, url] = [
+        ("JWT_ISSUER", "https://id.example"),
+        ("JWT_AUDIENCE", "gateway"),
+        ("JWT_JWKS_URL", "https://id.example/keys"),
+    ];
+    assert!(config(&[]).unwrap().jwt.issuer.is_none());
+    assert!(config(&[name, audience, url]).unwrap().jwt.issuer.is_some());
+    for (some, said) in [
+        (vec![name], "JWT_ISSUER: expected JWT_AUDIENCE and JWT_JWKS_URL"),
+        (vec![audience, url], "JWT_AUDIENCE: expected JWT_ISSUER"),
+        (vec![url, ("JWT_AUDIENCE", "")], "JWT_JWKS_URL: expected JWT_ISSUER and JWT_AUDIENCE"),
+    ] {
+        let sentence = format!("environment variable {said} beside it: set all three or none");
+        assert_eq!(config(&some).unwrap_err().sentences(), [sentence]);
+    }
+    // What is set and cannot be used is not missing.
+    assert_eq!(faults(&[name, audience, ("JWT_JWKS_URL", "id")]), [("JWT_JWKS_URL", Some("id".to_owned()))]);
 }
 
 #[test]

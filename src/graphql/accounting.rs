@@ -5,6 +5,7 @@ use super::inputs::InvoiceFilter;
 use super::operation::known;
 use super::types::ReconciliationVerdict;
 use crate::book::{self, InvoiceOrder, Page, PageRequest, ReconciliationReport, Snapshot, Source};
+use crate::cpu_bound;
 use crate::domain::receivables::{Dimension, Group};
 use crate::domain::reconciliation::Verdict;
 
@@ -57,12 +58,12 @@ pub(super) async fn receivables(
     on_a_thread(snapshot, move |snapshot| snapshot.receivables(&filter, &dimensions)).await
 }
 
-/// Runs `look` where it holds up nobody.
+/// Runs `look` where it holds up nobody, in its turn.
 pub(super) async fn on_a_thread<T: Send + 'static>(
     snapshot: &Snapshot,
     look: impl FnOnce(&Snapshot) -> T + Send + 'static,
 ) -> Result<T, Fault> {
     let snapshot = snapshot.clone();
-    let looked = tokio::task::spawn_blocking(move || look(&snapshot)).await;
+    let looked = cpu_bound::run(move || look(&snapshot)).await;
     looked.map_err(|error| Fault::internal(&error))
 }

@@ -14,6 +14,9 @@ use async_graphql_value::Value;
 use super::errors::{ErrorCode, Fault};
 use crate::book::ReadRequest;
 
+/// From which cost on an operation is heavy: about a millisecond of writing.
+const HEAVY_COST: usize = 5_000;
+
 /// What one operation will read.
 #[derive(Debug, Default)]
 pub(super) struct Needs {
@@ -29,6 +32,13 @@ pub(super) struct Needs {
     pub(super) cost_requested: usize,
     /// Response key and name of each field at its top, in the order in which they are answered.
     pub(super) roots: Vec<(Name, Name)>,
+}
+
+impl Needs {
+    /// Whether executing it takes long.
+    pub(super) const fn is_heavy(&self) -> bool {
+        self.introspects || self.cost_requested >= HEAVY_COST
+    }
 }
 
 /// The operation of `document` that is meant.

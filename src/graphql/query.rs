@@ -13,10 +13,11 @@ use super::output::{Answer, Document, Plan, selections_of_root};
 use super::rights::requires_role;
 use super::scalars::IdInput;
 use super::types::{
-    Batch, BatchConnection, BatchPage, BexioCatalog, Catalog, Connection, Delivery, DeliveryConnection,
-    GlobalId, Invoice, InvoiceConnection, Node, Nodes, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection,
-    ReceivablesDimension, ReceivablesGroup, ReconciliationReport, ReconciliationVerdict, RoleName,
-    SendPreview, Settings, SettingsState, SyncRunPage, UpstreamConnection, UpstreamState, Viewer,
+    Batch, BatchConnection, BexioCatalog, Catalog, Connection, Delivery, DeliveryConnection, GlobalId,
+    Invoice, InvoiceConnection, NewestFirst, Node, Nodes, PaymentSync, PaymentSyncRun,
+    PaymentSyncRunConnection, ReceivablesDimension, ReceivablesGroup, ReconciliationReport,
+    ReconciliationVerdict, RoleName, SendPreview, Settings, SettingsState, UpstreamConnection, UpstreamState,
+    Viewer, rows_to_read,
 };
 use crate::book::Source;
 use crate::domain::payment::run::{SyncRun, SyncRunId};
@@ -191,11 +192,8 @@ impl Query {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
         let (size, behind) = page_of_batches(first, after.as_deref())?;
-        // One more tells whether others follow.
-        let mut rows = operation.deps.deliveries.batches(behind, size.saturating_add(1)).await?;
-        let has_next = rows.len() > size;
-        rows.truncate(size);
-        Ok(Answer(BatchPage { rows, has_next, has_previous: behind.is_some() }))
+        let rows = operation.deps.deliveries.batches(behind, rows_to_read(size)).await?;
+        Ok(Answer(NewestFirst::of(rows, size, behind.is_some())))
     }
 
     /// Where the payment sync stands, which sets to Paid in PSOhub what Bexio calls paid.
@@ -233,11 +231,8 @@ impl Query {
         let operation = OperationState::of(ctx)?;
         operation.note_other_source();
         let (size, behind) = page_of_sync_runs(first, after.as_deref())?;
-        // One more tells whether others follow.
-        let mut rows = operation.deps.payment_sync.runs(behind, size.saturating_add(1)).await?;
-        let has_next = rows.len() > size;
-        rows.truncate(size);
-        Ok(Answer(SyncRunPage { rows, has_next, has_previous: behind.is_some() }))
+        let rows = operation.deps.payment_sync.runs(behind, rows_to_read(size)).await?;
+        Ok(Answer(NewestFirst::of(rows, size, behind.is_some())))
     }
 
     /// PSOhub and Bexio compared, invoice by invoice: how many agree, what the others come to, and which

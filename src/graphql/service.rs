@@ -2,7 +2,6 @@
 
 mod subscribe;
 mod time_limit;
-mod turns;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -26,8 +25,8 @@ use super::rights::Rights;
 use super::subscription::Subscription;
 use super::types::freshness_extension;
 use crate::book::Snapshot;
+use crate::cpu_bound;
 pub use subscribe::{Events, Subscribed, TooSlow};
-use turns::Turns;
 
 /// An answer that holds as long as the book it was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +46,9 @@ pub struct Executed {
     pub reusable: Option<Reusable>,
 }
 
+/// From which length on parsing a document takes a millisecond or more.
+const LONG_TEXT_BYTES: usize = 4 * 1024;
+
 /// Most errors that an answer tells: a text of 16 KB can hold thousands.
 const ERRORS_MAX: usize = 100;
 
@@ -58,7 +60,6 @@ pub struct GraphqlService {
     schema: GatewaySchema,
     pub(super) deps: Deps,
     limits: Arc<Limits>,
-    turns: Turns,
     nullable_roots: Arc<HashSet<String>>,
     rights: Arc<Rights>,
 }
@@ -70,7 +71,7 @@ impl GraphqlService {
         let sdl = schema.sdl();
         let (nullable_roots, rights) = (nullable_roots(&sdl), Rights::of_schema(&sdl));
         let (nullable_roots, rights) = (Arc::new(nullable_roots), Arc::new(rights));
-        Self { schema, deps, limits: Arc::new(limits), turns: Turns::new(), nullable_roots, rights }
+        Self { schema, deps, limits: Arc::new(limits), nullable_roots, rights }
     }
 
     /// The limits of each operation.
@@ -91,10 +92,10 @@ impl GraphqlService {
 
     /// Executes one operation for `caller`. Never fails: what goes wrong is in the answer.
     /// A subscription is refused: it has no one answer.
-    pub async fn execute(&self, mut request: Request, caller: Caller) -> Executed {
-        match self.admit(&mut request, &caller) {
-            Ok(needs) if needs.is_subscription => Executed::refused(&subscribe::needs_a_stream()),
-            Ok(needs) => self.run(request, &needs, caller).await,
+    pub async fn execute(&self, request: Request, caller: Caller) -> Executed {
+        match self.admitted(request, &caller).await {
+            Ok((_, needs)) if needs.is_subscription => Executed::refused(&subscribe::needs_a_stream()),
+            Ok((request, needs)) => self.run(request, &needs, caller).await,
             Err(refused) => *refused,
         }
     }
@@ -114,6 +115,24 @@ impl GraphqlService {
             Some(read) => self.deps.book.read(read).await,
             None => self.deps.book.peek(),
         }
+    }
+
+    /// The request with what it will read, or its refusal; in its turn where that takes long.
+    async fn admitted(
+        &self,
+        mut request: Request,
+        caller: &Caller,
+    ) -> Result<(Request, Needs), Box<Executed>> {
+        if request.query.len() < LONG_TEXT_BYTES {
+            let needs = self.admit(&mut request, caller)?;
+            return Ok((request, needs));
+        }
+        let (this, caller) = (self.clone(), caller.clone());
+        let admitting = cpu_bound::run(move || {
+            let needs = this.admit(&mut request, &caller)?;
+            Ok((request, needs))
+        });
+        computed(admitting.await).unwrap_or_else(|fault| Err(Box::new(Executed::refused(&fault))))
     }
 
     /// Parses the request and tells what it will read, within the limits and the caller's rights.
@@ -195,6 +214,15 @@ impl GraphqlService {
             };
         }
         Value::Object(ordered)
+    }
+}
+
+/// What heavy work gave. Whoever runs operations answers a panic with INTERNAL.
+fn computed<T>(outcome: Result<T, cpu_bound::Failed>) -> Result<T, Fault> {
+    match outcome {
+        Ok(value) => Ok(value),
+        Err(cpu_bound::Failed::Panicked(panic)) => std::panic::resume_unwind(panic),
+        Err(failed) => Err(Fault::internal(&failed)),
     }
 }
 

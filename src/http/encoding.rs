@@ -6,12 +6,13 @@ use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, HeaderMap};
 
 use super::quality::offers;
+use crate::cpu_bound;
 
 /// Shortest answer that is compressed, in bytes: below it headers outweigh what is saved.
 pub(super) const COMPRESSED_BYTES_MIN: usize = 1024;
 
-/// From this length on compressing would hold up other requests of the same thread.
-const INLINE_BYTES_MAX: usize = 256 * 1024;
+/// From this length on compressing takes half a millisecond or more, and takes turns.
+const INLINE_BYTES_MAX: usize = 32 * 1024;
 
 /// A content coding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,7 +74,8 @@ pub(super) async fn compress(bytes: Bytes, encoding: Encoding) -> io::Result<Byt
     if bytes.len() <= INLINE_BYTES_MAX {
         return compress_now(&bytes, encoding);
     }
-    tokio::task::spawn_blocking(move || compress_now(&bytes, encoding)).await.map_err(io::Error::other)?
+    let compressed = cpu_bound::run(move || compress_now(&bytes, encoding)).await;
+    compressed.map_err(|failed| io::Error::other(failed.to_string()))?
 }
 
 fn compress_now(bytes: &Bytes, encoding: Encoding) -> io::Result<Bytes> {

@@ -2,7 +2,6 @@
 //! run is further back than they are apart.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -14,6 +13,7 @@ use crate::domain::SharedClock;
 use crate::domain::payment::run::{RunStatus, SyncRunId, Trigger};
 use crate::domain::schedule::{DueWatch, LastTime, Schedule};
 use crate::services::payment_sync::{PaymentSyncService, RunError, RunRequest, Started};
+use crate::services::settings::SetSchedule;
 
 /// Longest time between two looks whether it is due: a tick may be lost, and clocks are set.
 const NAP_MAX: Duration = Duration::from_mins(1);
@@ -29,7 +29,7 @@ pub struct PaymentSyncJob<T> {
     ticks: T,
     watch: DueWatch,
     stop: CancellationToken,
-    schedule: watch::Receiver<Arc<str>>,
+    schedule: watch::Receiver<SetSchedule>,
 }
 
 impl<T: Ticks> PaymentSyncJob<T> {
@@ -70,12 +70,13 @@ impl<T: Ticks> PaymentSyncJob<T> {
         if let Err(error) = self.service.look_at_schedule().await {
             tracing::warn!(%error, "whether the schedule was changed could not be read");
         }
-        let cron = self.schedule.borrow_and_update().clone();
-        match Schedule::parse(&cron) {
+        let set = self.schedule.borrow_and_update().clone();
+        match set {
             Ok(schedule) => {
                 if self.watch.follow(schedule, self.clock.now()) {
-                    self.ticks.follow(self.watch.schedule()).await;
-                    tracing::info!(schedule = &*cron, "the payment sync goes by another schedule");
+                    let schedule = self.watch.schedule();
+                    self.ticks.follow(schedule).await;
+                    tracing::info!(schedule = schedule.as_str(), "the payment sync goes by another schedule");
                 }
             }
             Err(error) => tracing::error!(%error, "the schedule that is set cannot be used"),

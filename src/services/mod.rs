@@ -10,6 +10,7 @@ pub mod documents;
 pub mod export;
 pub mod external_ids;
 mod flights;
+pub mod invoice_write;
 pub mod keyed_cache;
 pub mod linking;
 pub mod marking;

@@ -17,6 +17,7 @@ use super::Catalog;
 use super::deliveries::SettingsSource;
 use crate::book::BookService;
 use crate::domain::plan::SendSettings;
+use crate::domain::schedule::{Schedule, ScheduleError};
 use crate::domain::settings::{InvalidSetting, Setting, invalid_settings};
 use crate::domain::{CurrencyCode, SharedClock, name_in_logs};
 use crate::store::{SavedSettings, Store, StoreError};
@@ -47,8 +48,11 @@ pub struct SettingsService {
     checked: Arc<ArcSwap<Checked>>,
     book: Option<Arc<BookService>>,
     /// The schedule of the payment sync as it was last read.
-    schedule: watch::Sender<Arc<str>>,
+    schedule: watch::Sender<SetSchedule>,
 }
+
+/// The schedule that is set, or why that text is none.
+pub type SetSchedule = Result<Schedule, ScheduleError>;
 
 /// The settings that hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +128,7 @@ impl SettingsService {
     /// The settings over `parts`. Reads nothing yet.
     pub fn new(parts: SettingsParts) -> Self {
         let SettingsParts { store, first, book } = parts;
-        let schedule = watch::Sender::new(first.payment_sync_cron.as_deref().unwrap_or_default().into());
+        let schedule = watch::Sender::new(schedule_of(&first));
         Self { store, first: Arc::new(first), checked: Arc::default(), book, schedule }
     }
 
@@ -140,17 +144,21 @@ impl SettingsService {
     }
 
     /// When the payment sync runs by itself, as it was last read, and every change of it.
-    pub fn schedule(&self) -> watch::Receiver<Arc<str>> {
+    pub fn schedule(&self) -> watch::Receiver<SetSchedule> {
         self.schedule.subscribe()
     }
 
     async fn put_into_effect(&self, settings: &SendSettings) {
-        let cron = settings.payment_sync_cron.as_deref().unwrap_or_default();
         self.schedule.send_if_modified(|known| {
-            let is_other = &**known != cron;
-            if is_other {
-                *known = cron.into();
+            let is_known = known
+                .as_ref()
+                .is_ok_and(|known| Some(known.as_str()) == settings.payment_sync_cron.as_deref());
+            if is_known {
+                return false;
             }
+            let set = schedule_of(settings);
+            let is_other = set.is_ok() || set.as_ref().err() != known.as_ref().err();
+            *known = set;
             is_other
         });
         if let Some(book) = &self.book {
@@ -288,6 +296,10 @@ impl SettingsService {
         let settings = Arc::clone(&self.first);
         CurrentSettings { version: 0, changed_at: None, changed_by: None, settings }
     }
+}
+
+fn schedule_of(settings: &SendSettings) -> SetSchedule {
+    Schedule::parse(settings.payment_sync_cron.as_deref().unwrap_or_default())
 }
 
 impl SettingsSource for SettingsService {

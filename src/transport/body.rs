@@ -7,8 +7,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Sleep;
 
-use super::client::{Inner, Permits, chain};
+use super::admission::Permits;
+use super::client::Inner;
 use super::error::{BodyFault, Call, Doubt, TransportError};
+use super::http_client::chain;
 use super::pass::Pass;
 
 /// The pieces of a streamed answer. Dropping it ends the call.

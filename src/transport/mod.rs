@@ -5,13 +5,17 @@
 //! what the caller may conclude from it ([`TransportError`]). It knows no vendor: paths, bodies and
 //! tokens are handed in. Of the crate it names [`crate::domain`] and [`crate::trace`] only.
 
+mod admission;
+mod attempt;
 mod body;
+mod bookkeeping;
 mod budget;
 mod circuit;
 mod claims;
 mod client;
 mod config;
 mod error;
+mod http_client;
 pub mod json;
 mod metrics;
 mod oauth;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::client::{build_client, chain};
 use super::config::TransportConfig;
+use super::http_client::{build_client, chain};
 
 /// Why a request had no answer, in words without its address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -10,6 +10,7 @@
 )]
 #![expect(unreachable_pub, reason = "nothing is public outside of a test binary")]
 
+mod attack;
 mod bodies;
 mod documents;
 mod flood;
@@ -26,7 +27,7 @@ mod traffic;
 
 use std::time::Duration;
 
-use invoice_gateway::domain::{Clock, SystemClock};
+use attack::{Attack, Attacker};
 use process::GatewayProcess;
 use target::Target;
 use traffic::Traffic;
@@ -37,67 +38,32 @@ const INVOICES: usize = 2_000;
 /// What the process may hold at most beyond what it held before, in bytes. Its caches are bounded at some 40 MB.
 const GROWTH_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
-/// How much of what takes long is sent: less to a debug build, whose answers take ten times as long.
-fn amount(release: usize, debug: usize) -> usize {
-    if std::env::var("GATEWAY_BINARY").is_ok() { release } else { debug }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_service_lives_through_all_of_it() {
     let mut demo = GatewayProcess::demo(INVOICES);
     let target = Target::new(demo.url());
     target.wait_for_invoices().await;
-    let quiet = Traffic::over(&target, tokio::time::sleep(Duration::from_secs(3))).await;
+    let quiet = Traffic::over(&target, tokio::time::sleep(Duration::from_secs(5))).await;
     let before = demo.peak_memory_bytes();
+    println!("normal traffic, quiet: {quiet}");
 
-    let clock = SystemClock::new();
-    let attacks = async {
-        let slow = slow::hold_open(&target).await;
-        for (name, attack) in [
-            ("hostile documents", Attack::Documents),
-            ("hostile bodies", Attack::Bodies),
-            ("a flood of introspections", Attack::Introspections),
-            ("random requests", Attack::Random),
-        ] {
-            let began = clock.elapsed();
-            attack.run(&target).await;
-            println!("{name}: {:.1?}", clock.elapsed().saturating_sub(began));
-            assert!(demo.is_alive(), "{name} ended the process:\n{}", demo.log());
-        }
-        slow
-    };
-    let (meanwhile, slow) = Traffic::beside(&target, attacks).await;
+    let slow = Attacker::start(Attack::Slow, demo.url());
+    let mut meanwhile = Traffic::default();
+    for attack in Attack::ALL {
+        let attacker = Attacker::start(attack, demo.url());
+        let during = Traffic::over(&target, attacker.end()).await;
+        println!("normal traffic, beside {}: {during}; {}", attack.name(), during.p99_beside(&quiet));
+        assert!(demo.is_alive(), "{} ended the process:\n{}", attack.name(), demo.log());
+        meanwhile.add(during);
+    }
     slow.end().await;
 
     let after = demo.peak_memory_bytes();
-    println!("requests: {}", target.tally());
-    println!("normal traffic, quiet: {quiet}");
-    let tenths = meanwhile.p99_tenths_of(&quiet);
-    println!("normal traffic, under attack: {meanwhile}; p99 {}.{} times as long", tenths / 10, tenths % 10);
+    println!("normal traffic, under attack: {meanwhile}; {}", meanwhile.p99_beside(&quiet));
     println!("memory at most: {} MB before, {} MB after", before >> 20, after >> 20);
     assert!(after < before + GROWTH_BYTES_MAX, "memory grew from {before} to {after} bytes");
     assert!(meanwhile.failed() == 0, "normal requests failed meanwhile: {meanwhile}");
     assert!(demo.is_alive());
     let log = demo.log();
     assert!(!log.contains("panicked"), "{log}");
-}
-
-/// One kind of abuse.
-#[derive(Debug, Clone, Copy)]
-enum Attack {
-    Documents,
-    Bodies,
-    Introspections,
-    Random,
-}
-
-impl Attack {
-    async fn run(self, target: &Target) {
-        match self {
-            Self::Documents => documents::send(target).await,
-            Self::Bodies => bodies::send(target).await,
-            Self::Introspections => flood::introspect(target, amount(200, 40)).await,
-            Self::Random => fuzz::send(target, amount(10_000, 2_000)).await,
-        }
-    }
 }

@@ -17,6 +17,7 @@ const LIST: &str = "query($after: String) { invoices(first: 20, after: $after) {
     nodes { number status customer { name } totalIncVat { amount } bexio { documentNumber status } } } }";
 
 /// How long an ordinary client's requests took.
+#[derive(Default)]
 pub struct Traffic {
     /// In order.
     took: Vec<Duration>,
@@ -26,41 +27,37 @@ pub struct Traffic {
 impl Traffic {
     /// What requests take until `end`.
     pub async fn over(target: &Target, end: impl Future<Output = ()>) -> Self {
-        Self::beside(target, end).await.0
-    }
-
-    /// What requests take beside `work`, and what that gives.
-    pub async fn beside<T>(target: &Target, work: impl Future<Output = T>) -> (Self, T) {
-        let mut work = pin!(work);
-        let mut traffic = Self { took: Vec::new(), failed: 0 };
+        let mut end = pin!(end);
+        let mut traffic = Self::default();
         let (mut after, clock) = (Value::Null, SystemClock::new());
         loop {
             let began = clock.elapsed();
-            let asking = ask(target, &after);
-            let (answer, over) = tokio::select! {
+            tokio::select! {
                 biased;
-                answer = asking => (answer, None),
-                outcome = &mut work => (None, Some(outcome)),
-            };
-            if let Some(outcome) = over {
-                traffic.took.sort_unstable();
-                return (traffic, outcome);
-            }
-            traffic.took.push(clock.elapsed().saturating_sub(began));
-            match answer {
-                Some(page) => {
-                    after = if page["hasNextPage"] == true { page["endCursor"].clone() } else { Value::Null }
+                answer = ask(target, &after) => {
+                    traffic.took.push(clock.elapsed().saturating_sub(began));
+                    match answer {
+                        Some(page) if page["hasNextPage"] == true => after = page["endCursor"].clone(),
+                        Some(_) => after = Value::Null,
+                        None => traffic.failed += 1,
+                    }
                 }
-                None => traffic.failed += 1,
+                () = &mut end => break,
             }
             tokio::select! {
                 () = tokio::time::sleep(PAUSE) => {}
-                outcome = &mut work => {
-                    traffic.took.sort_unstable();
-                    return (traffic, outcome);
-                }
+                () = &mut end => break,
             }
         }
+        traffic.took.sort_unstable();
+        traffic
+    }
+
+    /// Adds what requests took at another time.
+    pub fn add(&mut self, other: Self) {
+        self.took.extend(other.took);
+        self.took.sort_unstable();
+        self.failed += other.failed;
     }
 
     /// Requests that got no data.
@@ -73,9 +70,10 @@ impl Traffic {
         self.took.get(last * thousandths / 1000).copied().unwrap_or_default()
     }
 
-    /// How many times as long the slowest hundredth took as with `other`, in tenths.
-    pub fn p99_tenths_of(&self, other: &Self) -> u128 {
-        self.share(990).as_micros() * 10 / other.share(990).as_micros().max(1)
+    /// How many times as long the slowest hundredth took as with `other`, in words.
+    pub fn p99_beside(&self, other: &Self) -> String {
+        let tenths = self.share(990).as_micros() * 10 / other.share(990).as_micros().max(1);
+        format!("p99 {}.{} times as long", tenths / 10, tenths % 10)
     }
 }
 

@@ -9,15 +9,16 @@ use std::path::{Path, PathBuf};
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("trace", &[]),
+    ("cpu_bound", &["trace"]),
     ("transport", &["domain", "trace"]),
     ("psohub", &["domain", "transport"]),
     ("bexio", &["domain", "transport"]),
     ("store", &["domain"]),
     ("book", &["domain", "store", "psohub", "bexio", "trace"]),
     ("services", &["domain", "transport", "psohub", "bexio", "store", "book", "trace"]),
-    ("graphql", &["domain", "book", "services", "trace"]),
+    ("graphql", &["domain", "book", "services", "trace", "cpu_bound"]),
     ("jobs", &["domain", "services", "store"]),
-    ("http", &["domain", "graphql", "services", "trace"]),
+    ("http", &["domain", "graphql", "services", "trace", "cpu_bound"]),
     ("config", &["domain"]),
     ("telemetry", &["config", "transport"]),
     (

@@ -9,10 +9,10 @@ use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinitio
 use async_graphql::{Name, Value, Variables};
 use async_graphql_value::Value as Literal;
 
+use super::list_sizes::assumed_size;
 use super::{Limits, cost_of};
 use crate::graphql::errors::{ErrorCode, Fault};
-use crate::graphql::inputs::{DRY_RUN_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
-use crate::graphql::types::CANDIDATES_DEFAULT;
+use crate::graphql::inputs::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 
 /// How deep fragments may spread one another.
 const SPREADS_DEPTH_MAX: usize = 15;
@@ -20,13 +20,6 @@ const SPREADS_DEPTH_MAX: usize = 15;
 /// How deep lists of types and fields may nest in an introspection: each step multiplies the
 /// answer by the size of the schema. The limit of graphql-js.
 const INTROSPECTION_LISTS_MAX: usize = 2;
-
-/// Fields that give a history, and about how long one is.
-const HISTORIES: [&str; 2] = ["steps", "history"];
-const HISTORY_LENGTH: usize = 20;
-
-/// Fields that give a page.
-const PAGED: [&str; 5] = ["invoices", "deliveries", "batches", "paymentSyncRuns", "items"];
 
 /// Checks all operations and fragments of `document`, also those that are not run: validation
 /// walks them too. Gives the complexity of `selected`, the operation that is run.
@@ -186,7 +179,7 @@ impl<'d> Gauge<'d> {
         Ok(size)
     }
 
-    /// How many objects a field gives at most: the page size, or the number of ids.
+    /// How many objects a field counts for: the page size, the number of ids, or what is usual.
     fn items(&self, field: &Field) -> Result<usize, Fault> {
         // A size that is null is none, as in the field itself.
         let argument = |name: &str| {
@@ -195,11 +188,7 @@ impl<'d> Gauge<'d> {
         Ok(match (argument("first").or_else(|| argument("last")), argument("ids")) {
             (Some(size), _) => self.page_size(self.number(size).unwrap_or(PAGE_SIZE_DEFAULT))?,
             (None, Some(ids)) => self.length(ids),
-            (None, None) if field.name.node == "linkCandidates" => CANDIDATES_DEFAULT,
-            (None, None) if PAGED.contains(&field.name.node.as_str()) => PAGE_SIZE_DEFAULT,
-            (None, None) if HISTORIES.contains(&field.name.node.as_str()) => HISTORY_LENGTH,
-            (None, None) if field.name.node == "previews" => DRY_RUN_MAX,
-            (None, None) => 1,
+            (None, None) => assumed_size(&field.name.node),
         })
     }
 

@@ -7,6 +7,7 @@
 mod cost;
 mod document;
 mod introspection;
+mod list_sizes;
 mod text;
 mod variables;
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::refusal::{NO_INVOICE_HINT, input, not_connected, refused};
+use super::refusal::{NO_INVOICE_HINT, input, refused};
 use super::send_invoice::find;
-use super::unwritten::{Unwritten, not_written_down};
+use super::unwritten::{not_written_down, unwritten};
 use crate::book::{CombinedInvoice, Snapshot};
 use crate::domain::{ActionChange, InvoiceStatus};
 use crate::graphql::inputs::MarkInvoicePaidInput;
@@ -68,12 +68,7 @@ fn of_mark(error: &MarkError) -> UserError {
             UserErrorCode::StatusNotPayable,
             "Look at the invoice in PSOhub: its status changed meanwhile, or does not allow it.",
         ),
-        MarkError::Refused { status, retry_after, .. } => {
-            Unwritten::Refused(*status, *retry_after).user_error(message)
-        }
-        MarkError::NotConnected { .. } => not_connected(input(&["invoice"]), &message),
-        MarkError::NotSent { retry_after, .. } => Unwritten::NotSent(*retry_after).user_error(message),
-        MarkError::OutcomeUnknown { .. } => Unwritten::OutcomeUnknown.user_error(message),
+        MarkError::NotWritten { failure, .. } => unwritten(failure, message),
         MarkError::Store(cause) => not_written_down(&**cause),
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::refusal::{NO_INVOICE_HINT, input, not_connected, refused};
+use super::refusal::{NO_INVOICE_HINT, input, refused};
 use super::send_invoice::find;
-use super::unwritten::{Unwritten, not_written_down};
+use super::unwritten::{not_written_down, unwritten};
 use crate::domain::{ActionChange, NewExternalId};
 use crate::graphql::inputs::SetInvoiceExternalIdInput;
 use crate::graphql::operation::OperationState;
@@ -63,12 +63,7 @@ fn of_external_id(error: &ExternalIdError) -> UserError {
             UserErrorCode::UpstreamUnavailable,
             "Try again in a moment, or set replace: true if the new value is to stand whatever is there.",
         ),
-        ExternalIdError::Refused { status, retry_after, .. } => {
-            Unwritten::Refused(*status, *retry_after).user_error(message)
-        }
-        ExternalIdError::NotConnected { .. } => not_connected(input(&["invoice"]), &message),
-        ExternalIdError::NotSent { retry_after, .. } => Unwritten::NotSent(*retry_after).user_error(message),
-        ExternalIdError::OutcomeUnknown { .. } => Unwritten::OutcomeUnknown.user_error(message),
+        ExternalIdError::NotWritten { failure, .. } => unwritten(failure, message),
         ExternalIdError::Store(cause) => not_written_down(&**cause),
     }
 }

@@ -3,42 +3,33 @@
 use std::error::Error;
 use std::time::Duration;
 
-use super::refusal::{input, refused};
+use super::refusal::{input, not_connected, refused};
 use crate::graphql::errors::Fault;
 use crate::graphql::types::{UserError, UserErrorCode, UserErrorOutcome};
+use crate::services::invoice_write::InvoiceWriteFailure;
 
-/// How a change was not confirmed.
-pub(super) enum Unwritten {
-    /// PSOhub refused it with this status and asked to wait so long.
-    Refused(u16, Option<Duration>),
-    /// It never left; our own rate limit may say how long to wait.
-    NotSent(Option<Duration>),
-    /// Nobody knows whether it was applied.
-    OutcomeUnknown,
-}
-
-impl Unwritten {
-    /// The user error, whose `message` names the invoice.
-    pub(super) fn user_error(&self, message: String) -> UserError {
-        let invoice = || input(&["invoice"]);
-        match self {
-            Self::Refused(429, wait) | Self::NotSent(wait) => {
-                refused(invoice(), UserErrorCode::UpstreamUnavailable, message, try_again(*wait))
-            }
-            Self::Refused(401 | 403, _) => {
-                let hint = "Check the connection to PSOhub and its rights.";
-                refused(invoice(), UserErrorCode::RefusedByUpstream, message, hint)
-            }
-            Self::Refused(..) => {
-                let hint =
-                    "Look at the invoice in PSOhub; its own words, where it gave some, stand in the message.";
-                refused(invoice(), UserErrorCode::RefusedByUpstream, message, hint)
-            }
-            Self::OutcomeUnknown => {
-                let hint = "Ask again in a moment: asking for the same twice does no harm.";
-                let error = refused(invoice(), UserErrorCode::OutcomeUnknown, message, hint);
-                UserError { outcome: UserErrorOutcome::Uncertain, retryable: true, ..error }
-            }
+/// The user error, whose `message` names the invoice.
+pub(super) fn unwritten(failure: &InvoiceWriteFailure, message: String) -> UserError {
+    let invoice = || input(&["invoice"]);
+    match failure {
+        InvoiceWriteFailure::Refused { status: 429, retry_after, .. }
+        | InvoiceWriteFailure::NotSent { retry_after, .. } => {
+            refused(invoice(), UserErrorCode::UpstreamUnavailable, message, try_again(*retry_after))
+        }
+        InvoiceWriteFailure::Refused { status: 401 | 403, .. } => {
+            let hint = "Check the connection to PSOhub and its rights.";
+            refused(invoice(), UserErrorCode::RefusedByUpstream, message, hint)
+        }
+        InvoiceWriteFailure::Refused { .. } => {
+            let hint =
+                "Look at the invoice in PSOhub; its own words, where it gave some, stand in the message.";
+            refused(invoice(), UserErrorCode::RefusedByUpstream, message, hint)
+        }
+        InvoiceWriteFailure::NotConnected { .. } => not_connected(invoice(), &message),
+        InvoiceWriteFailure::OutcomeUnknown { .. } => {
+            let hint = "Ask again in a moment: asking for the same twice does no harm.";
+            let error = refused(invoice(), UserErrorCode::OutcomeUnknown, message, hint);
+            UserError { outcome: UserErrorOutcome::Uncertain, retryable: true, ..error }
         }
     }
 }

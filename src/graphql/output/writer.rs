@@ -189,8 +189,8 @@ impl<'s> FieldWriter<'_, 's> {
     }
 
     /// A count as a JSON number, which stays at the greatest `Int` instead of growing beyond.
-    pub(in crate::graphql) fn int_capped(self, value: i64) {
-        self.int(value.min(i64::from(i32::MAX)));
+    pub(in crate::graphql) fn int_capped(self, value: impl TryInto<i64>) {
+        self.int(value.try_into().unwrap_or(i64::MAX).min(i64::from(i32::MAX)));
     }
 
     /// A truth value.

@@ -36,10 +36,10 @@ pub struct TooSlow;
 impl GraphqlService {
     /// Executes one operation for `caller`, by the same limits as [`Self::execute`]; a subscription begins
     /// to give events.
-    pub async fn subscribe(&self, mut request: Request, caller: Caller) -> Subscribed {
-        match self.admit(&mut request, &caller) {
-            Ok(needs) if needs.is_subscription => self.begin(request, needs, caller).await,
-            Ok(needs) => Subscribed::Answer(Box::new(self.run(request, &needs, caller).await)),
+    pub async fn subscribe(&self, request: Request, caller: Caller) -> Subscribed {
+        match self.admitted(request, &caller).await {
+            Ok((request, needs)) if needs.is_subscription => self.begin(request, needs, caller).await,
+            Ok((request, needs)) => Subscribed::Answer(Box::new(self.run(request, &needs, caller).await)),
             Err(refused) => Subscribed::Answer(refused),
         }
     }

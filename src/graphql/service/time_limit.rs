@@ -8,7 +8,8 @@ use std::time::Duration;
 use async_graphql::{Request, Response};
 use tracing::Instrument as _;
 
-use super::GraphqlService;
+use super::{GraphqlService, computed};
+use crate::cpu_bound;
 use crate::graphql::deps::WatchChanges;
 use crate::graphql::errors::{ErrorCode, Fault};
 use crate::graphql::needs::Needs;
@@ -23,10 +24,14 @@ impl GraphqlService {
     pub(super) async fn in_time(&self, request: Request, needs: &Needs) -> Result<Response, Fault> {
         let (clock, limit) = (&*self.deps.changes, self.limits.time_max);
         if needs.is_query {
+            let schema = self.schema.clone();
+            let executing = async move { schema.execute(request).await };
+            if needs.is_heavy() {
+                let executed = within(limit, clock, cpu_bound::polled(executing)).await;
+                return executed.map_or_else(|| Err(query_timeout(limit)), computed);
+            }
             // In a box, since it is handed on by value.
-            let executing = self.turns.taken(needs, Box::pin(self.schema.execute(request)));
-            let executed = within(limit, clock, executing).await;
-            return executed.ok_or_else(|| query_timeout(limit));
+            return within(limit, clock, Box::pin(executing)).await.ok_or_else(|| query_timeout(limit));
         }
         let schema = self.schema.clone();
         // In a task of its own, and still in the request's span and trace.

@@ -125,7 +125,7 @@ async fn limits_can_be_set() {
 }
 
 #[tokio::test]
-async fn a_full_page_with_everything_fits_the_limits() {
+async fn a_long_page_with_everything_fits_the_limits() {
     let api = Api::new(snapshot(vec![example()]));
     let data = api.data(include_str!("everything.graphql")).await;
     assert_eq!(data["invoices"]["edges"][0]["node"]["lines"][0]["details"][0]["hours"], "7.5");

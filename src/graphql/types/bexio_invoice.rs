@@ -6,8 +6,8 @@ use async_graphql::ID;
 
 use super::document::{Document, File};
 use super::enums::{BexioInvoiceStatus, PaymentKind};
+use super::global_id::GlobalId;
 use super::money::Money;
-use super::node::GlobalId;
 use crate::domain::{AccountingInvoice, Payment};
 use crate::graphql::output::{Missing, Root, object};
 use crate::graphql::scalars::{Date, DateTime, Url};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Enum, ID};
 
 use super::Invoice;
-use super::node::GlobalId;
+use super::global_id::GlobalId;
 use crate::book::{self, ChangeKinds, CombinedInvoice, Presence};
 use crate::domain::PsohubInvoiceId;
 use crate::graphql::output::{Root, leaf, object};

@@ -12,10 +12,12 @@ mod document;
 mod enums;
 mod event;
 mod freshness;
+mod global_id;
 mod invoice;
 mod invoice_change;
 mod line;
 mod link_candidate;
+mod list_page;
 mod money;
 mod node;
 mod page_info;
@@ -31,7 +33,7 @@ mod sums;
 mod upstream;
 mod viewer;
 
-pub(super) use batch::{Batch, BatchConnection, BatchPage};
+pub(super) use batch::{Batch, BatchConnection};
 pub(super) use bexio_invoice::BexioInvoice;
 pub(super) use catalog::{BexioCatalog, Catalog};
 pub(super) use connection::{Connection, InvoiceConnection};
@@ -42,10 +44,12 @@ pub(super) use delivery::{
 };
 pub(super) use enums::{BexioInvoiceStatus, InvoiceStatus};
 pub(super) use freshness::freshness_extension;
+pub(super) use global_id::GlobalId;
 pub(super) use invoice::Invoice;
 pub(super) use invoice_change::{InvoiceChange, SeenChange};
 pub(super) use link_candidate::CANDIDATES_DEFAULT;
-pub(super) use node::{GlobalId, Node, Nodes};
+pub(super) use list_page::{NewestFirst, rows_to_read};
+pub(super) use node::{Node, Nodes};
 pub(super) use payload::{
     CancelBatchPayload, Changed, DisconnectPayload, LinkInvoicePayload, MarkInvoicePaidPayload, Outcome,
     PlannedChange, ResolveDeliveryPayload, SendInvoicePayload, SendInvoicesPayload, SentInvoice,
@@ -53,7 +57,7 @@ pub(super) use payload::{
     UpdateSettingsPayload, UpstreamEnded, UserError, UserErrorCode, UserErrorOutcome, UserErrorType,
 };
 pub(super) use payment_sync::{
-    AskedRun, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection, RunPaymentSyncPayload, SyncRunPage,
+    AskedRun, PaymentSync, PaymentSyncRun, PaymentSyncRunConnection, RunPaymentSyncPayload,
 };
 #[cfg(test)]
 pub(super) use payment_sync::{PaymentSyncFailureCode, PaymentSyncSkipReason};

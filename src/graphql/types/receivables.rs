@@ -72,7 +72,7 @@ object! {
             None => out.null(),
         };
         /// How many invoices.
-        "count": i32 = |group, out| out.int_capped(i64::try_from(group.count).unwrap_or(i64::MAX));
+        "count": i32 = |group, out| out.int_capped(group.count);
         /// What is owed on them, a sum for each currency. A negative amount is owed to the customer.
         "open": Vec<CurrencyTotal> = |group, out| out.list::<CurrencyTotal>(group.open.iter());
         /// What is owed on them in the company's own currency, by PSOhub's totals in that currency. Of an
@@ -80,7 +80,7 @@ object! {
         "openBase": Option<Money> = |group, out| out.opt::<Money>(group.open_base());
         /// Of how many it cannot be told, so that openBase leaves them out.
         "withoutBaseCount": i32 = |group, out| {
-            out.int_capped(i64::try_from(group.without_base()).unwrap_or(i64::MAX));
+            out.int_capped(group.without_base());
         };
     }
 }

@@ -13,7 +13,7 @@ object! {
         /// The currency.
         "currency": CurrencyCode = |sum, out| out.text(sum.currency.as_str());
         /// How many amounts.
-        "count": i32 = |sum, out| out.int_capped(i64::try_from(sum.count).unwrap_or(i64::MAX));
+        "count": i32 = |sum, out| out.int_capped(sum.count);
         /// What they come to, to the last digit. Null with an error where that has more than 28 digits.
         "total": Option<Money> = |sum, out| match sum.amount {
             Some(amount) => out.object::<Money>(domain::Money::new(amount, sum.currency)),

@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
+use super::atomic_instant::AtomicInstant;
 use super::error::AccessError;
 use super::key::Presented;
 use crate::domain::{AccessKey, Caller, SharedClock};
@@ -26,8 +27,6 @@ pub const KEYS_READ_EVERY: Duration = Duration::from_secs(2);
 /// keep the database busy.
 const UNKNOWN_EVERY: Duration = Duration::from_secs(1);
 
-const NEVER: u64 = u64::MAX;
-
 /// The keys. Cloning shares them.
 #[derive(Clone)]
 pub(super) struct KeySet(Arc<Inner>);
@@ -36,10 +35,10 @@ struct Inner {
     store: Store,
     clock: SharedClock,
     known: ArcSwap<Known>,
-    /// When the last reading ended, well or not, in milliseconds of the monotonic clock.
-    tried_at_ms: AtomicU64,
-    /// When an unknown key last made them be read, likewise; [`NEVER`] before the first.
-    unknown_at_ms: AtomicU64,
+    /// When the last reading ended, well or not.
+    tried_at: AtomicInstant,
+    /// When an unknown key last made them be read.
+    unknown_at: AtomicInstant,
     readings: Flights<(), ()>,
     /// Counts the readings that changed something.
     changes: watch::Sender<u64>,
@@ -66,13 +65,13 @@ impl KeySet {
     /// The keys as they are now.
     pub(super) async fn read(store: Store, clock: SharedClock) -> Result<Self, StoreError> {
         let known = entries(store.access_keys().await?);
-        let tried_at_ms = AtomicU64::new(millis(clock.elapsed()));
+        let tried_at = AtomicInstant::at(clock.elapsed());
         Ok(Self(Arc::new(Inner {
             store,
             clock,
             known: ArcSwap::from_pointee(known),
-            tried_at_ms,
-            unknown_at_ms: AtomicU64::new(NEVER),
+            tried_at,
+            unknown_at: AtomicInstant::never(),
             readings: Flights::default(),
             changes: watch::Sender::new(0),
             notes: TaskTracker::new(),
@@ -88,11 +87,11 @@ impl KeySet {
     /// The key that was presented, if it is good.
     pub(super) async fn check(&self, text: &str) -> Result<Arc<Entry>, AccessError> {
         let presented = Presented::parse(text).ok_or(AccessError::Unknown)?;
-        if self.age() >= KEYS_LIFE {
+        if self.0.tried_at.is_past(self.0.clock.elapsed(), KEYS_LIFE) {
             self.read_again().await;
         }
         let mut entry = self.known(presented.id);
-        if entry.is_none() && self.may_look_for_unknown() {
+        if entry.is_none() && self.0.unknown_at.claim(self.0.clock.elapsed(), UNKNOWN_EVERY) {
             self.read_again().await;
             entry = self.known(presented.id);
         }
@@ -150,19 +149,6 @@ impl KeySet {
         self.0.known.load().get(id).cloned()
     }
 
-    fn age(&self) -> Duration {
-        let tried_at = Duration::from_millis(self.0.tried_at_ms.load(Ordering::Acquire));
-        self.0.clock.elapsed().saturating_sub(tried_at)
-    }
-
-    fn may_look_for_unknown(&self) -> bool {
-        let now = millis(self.0.clock.elapsed());
-        let last = self.0.unknown_at_ms.load(Ordering::Relaxed);
-        let is_due = last == NEVER || now.saturating_sub(last) >= millis(UNKNOWN_EVERY);
-        is_due
-            && self.0.unknown_at_ms.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-    }
-
     /// Reads the keys, once for everybody who wants it. What cannot be read stays as it is: a key cannot be
     /// revoked while the database is away either.
     async fn read_again(&self) {
@@ -197,7 +183,7 @@ impl Inner {
                 tracing::warn!(%error, "the access keys could not be read again; those known are gone by");
             }
         }
-        self.tried_at_ms.store(millis(self.clock.elapsed()), Ordering::Release);
+        self.tried_at.set(self.clock.elapsed());
     }
 
     fn publish(&self, stored: Vec<StoredAccessKey>) {
@@ -228,8 +214,4 @@ fn entries(stored: Vec<StoredAccessKey>) -> Known {
         (key.id.clone(), Arc::new(Entry { caller, noted_at_ms: AtomicI64::new(noted), stored }))
     };
     stored.into_iter().map(entry).collect()
-}
-
-fn millis(elapsed: Duration) -> u64 {
-    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }

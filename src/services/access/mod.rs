@@ -4,6 +4,7 @@
 //! key or the token does. Keys are a set in memory that is read again every few seconds (`keys`); tokens are
 //! checked against their issuer's keys (`jwt`), which are kept too.
 
+mod atomic_instant;
 mod error;
 mod jwt;
 mod key;

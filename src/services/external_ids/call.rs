@@ -6,6 +6,7 @@
 use super::ExternalIdError;
 use crate::domain::{Invoice, NewExternalId};
 use crate::psohub::{InvoiceListFilter, PsohubClient, PsohubError, WriteError};
+use crate::services::invoice_write::InvoiceWriteFailure;
 
 /// Calls for one request: the second one only after a look.
 const CALLS_MAX: u32 = 2;
@@ -27,7 +28,6 @@ pub(super) async fn set(
     value: &NewExternalId,
     had_none: bool,
 ) -> Result<(), ExternalIdError> {
-    let number = || invoice.number.clone();
     let mut doubt: Option<String> = None;
     for _ in 0..CALLS_MAX {
         match psohub.set_external_id(invoice.id, value.as_str()).await {
@@ -35,34 +35,22 @@ pub(super) async fn set(
             Err(WriteError::OutcomeUnknown { why }) => match look(psohub, invoice, value, had_none).await {
                 Seen::Applied => return Ok(()),
                 Seen::Absent => doubt = Some(why),
-                Seen::Unread(unread) => {
-                    let why = format!("{why}. {unread}");
-                    return Err(ExternalIdError::OutcomeUnknown { number: number(), why });
-                }
+                Seen::Unread(unread) => return Err(unknown(invoice, format!("{why}. {unread}"))),
             },
             // The second call changed nothing; what the first one did is still not known.
             Err(error) => {
                 return Err(match doubt {
-                    Some(why) => ExternalIdError::OutcomeUnknown { number: number(), why },
-                    None => without_effect(invoice, error),
+                    Some(why) => unknown(invoice, why),
+                    None => ExternalIdError::not_written(&*invoice.number, error),
                 });
             }
         }
     }
-    Err(ExternalIdError::OutcomeUnknown { number: number(), why: doubt.unwrap_or_default() })
+    Err(unknown(invoice, doubt.unwrap_or_default()))
 }
 
-fn without_effect(invoice: &Invoice, error: WriteError) -> ExternalIdError {
-    let number = invoice.number.clone();
-    match error {
-        WriteError::Refused { status, message, retry_after } => {
-            ExternalIdError::Refused { number, status, message, retry_after }
-        }
-        WriteError::NotSent(error) => {
-            ExternalIdError::NotSent { number, why: error.to_string(), retry_after: error.wait() }
-        }
-        WriteError::OutcomeUnknown { why } => ExternalIdError::OutcomeUnknown { number, why },
-    }
+fn unknown(invoice: &Invoice, why: String) -> ExternalIdError {
+    ExternalIdError::not_written(&*invoice.number, InvoiceWriteFailure::OutcomeUnknown { why })
 }
 
 async fn look(psohub: &PsohubClient, invoice: &Invoice, value: &NewExternalId, had_none: bool) -> Seen {

@@ -1,9 +1,9 @@
 //! Why an external id was not set, by what may be done next.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::domain::PsohubInvoiceId;
+use crate::services::invoice_write::{ChangeInWords, InvoiceWriteFailure};
 use crate::store::StoreError;
 
 /// Why an external id was not set. Cloned for everybody who asked at the same time.
@@ -40,50 +40,31 @@ pub enum ExternalIdError {
         /// PSOhub's number.
         number: Box<str>,
     },
-    /// PSOhub refused it and changed nothing.
-    #[error(
-        "PSOhub refused the external id of invoice {number} (status {status}){}",
-        message.as_deref().map(|words| format!(": {words}")).unwrap_or_default()
-    )]
-    Refused {
+    /// The call was not made or not confirmed. Asking again is safe: it is one value.
+    #[error("{}", failure.sentence(&in_words(number)))]
+    NotWritten {
         /// PSOhub's number.
         number: Box<str>,
-        /// The HTTP status.
-        status: u16,
-        /// PSOhub's own words, where its answer held some.
-        message: Option<String>,
-        /// How long PSOhub asked to wait.
-        retry_after: Option<Duration>,
-    },
-    /// A person has to connect an account first. Nothing was called.
-    #[error("the external id of invoice {number} was not set: {why}")]
-    NotConnected {
-        /// PSOhub's number.
-        number: Box<str>,
-        /// Which account, why, and where to connect it.
-        why: String,
-    },
-    /// The call never left: nothing was changed, and the same may be asked again.
-    #[error("the external id of invoice {number} was not set: {why}")]
-    NotSent {
-        /// PSOhub's number.
-        number: Box<str>,
-        /// What stopped it.
-        why: String,
-        /// How long to wait, where our own rate limit says so.
-        retry_after: Option<Duration>,
-    },
-    /// Nobody knows whether it was applied. Asking again is safe: it is one value.
-    #[error("it is not known whether the external id of invoice {number} was set: {why}")]
-    OutcomeUnknown {
-        /// PSOhub's number.
-        number: Box<str>,
-        /// What happened.
-        why: String,
+        /// Why.
+        failure: InvoiceWriteFailure,
     },
     /// The database could not be read or written before the call, which was not made.
     #[error("the action could not be written down, so nothing was done: {0}")]
     Store(#[source] Arc<StoreError>),
+}
+
+impl ExternalIdError {
+    pub(super) fn not_written(number: impl Into<Box<str>>, failure: impl Into<InvoiceWriteFailure>) -> Self {
+        Self::NotWritten { number: number.into(), failure: failure.into() }
+    }
+}
+
+fn in_words(number: &str) -> ChangeInWords {
+    ChangeInWords {
+        refused: format!("the external id of invoice {number}"),
+        not_done: format!("the external id of invoice {number} was not set"),
+        whether_done: format!("whether the external id of invoice {number} was set"),
+    }
 }
 
 impl From<StoreError> for ExternalIdError {

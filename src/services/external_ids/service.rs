@@ -10,8 +10,9 @@ use crate::domain::{
     ActionCause, ActionChange, ActionOutcome, NewAction, NewExternalId, PsohubInvoiceId, SharedClock,
     recorded_external_id,
 };
-use crate::services::accounts::{Accounts, Closed};
+use crate::services::accounts::Accounts;
 use crate::services::flights::Flights;
+use crate::services::invoice_write::InvoiceWriteFailure;
 use crate::services::turns::Turns;
 use crate::store::Store;
 
@@ -98,10 +99,7 @@ impl ExternalIdService {
             let _turn = turns.take(id).await;
             parts.set(request).await
         };
-        let cut_short = || ExternalIdError::OutcomeUnknown {
-            number: id.to_string().into(),
-            why: "the work was cut short by the gateway".to_owned(),
-        };
+        let cut_short = || ExternalIdError::not_written(id.to_string(), InvoiceWriteFailure::cut_short());
         self.flights.join(key, work).await.unwrap_or_else(|| Err(cut_short()))
     }
 
@@ -169,8 +167,8 @@ impl ExternalIdParts {
         if !change.is_change {
             return Ok(change);
         }
-        let number = &row.psohub.number;
-        self.accounts.require().await.map_err(|closed| closed_to(number, closed))?;
+        let closed_to = |closed| ExternalIdError::not_written(&*row.psohub.number, closed);
+        self.accounts.require().await.map_err(closed_to)?;
         let SetExternalId { value, actor, .. } = request;
         let after: Box<str> = value.as_str().into();
         let begun = NewAction {
@@ -209,21 +207,10 @@ fn written(delivery: &Delivery) -> Option<(Box<str>, jiff::Timestamp)> {
     }
 }
 
-fn closed_to(number: &str, closed: Closed) -> ExternalIdError {
-    let number = number.into();
-    match closed {
-        Closed::NotConnected(why) => ExternalIdError::NotConnected { number, why },
-        Closed::Unavailable(why) => ExternalIdError::NotSent { number, why, retry_after: None },
-    }
-}
-
 fn outcome(result: &Result<(), ExternalIdError>) -> ActionOutcome {
     match result {
         Ok(()) => ActionOutcome::Done,
-        Err(ExternalIdError::Refused { status, message, .. }) => {
-            ActionOutcome::Refused { status: *status, message: message.as_deref().map(Box::from) }
-        }
-        Err(ExternalIdError::NotSent { .. } | ExternalIdError::NotConnected { .. }) => ActionOutcome::NotSent,
+        Err(ExternalIdError::NotWritten { failure, .. }) => failure.action_outcome(),
         Err(_) => ActionOutcome::Unknown,
     }
 }

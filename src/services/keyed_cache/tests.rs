@@ -1,6 +1,6 @@
 //! Each of moka's traps, and the promises of [`KeyedCache`]; no test waits for time to pass.
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;

@@ -6,6 +6,7 @@
 use super::{MarkError, Marked};
 use crate::domain::{Invoice, InvoiceStatus};
 use crate::psohub::{PsohubClient, WriteError};
+use crate::services::invoice_write::InvoiceWriteFailure;
 
 /// Calls for one request: the second one only where the invoice was read and is still open.
 const CALLS_MAX: u32 = 2;
@@ -66,25 +67,12 @@ async fn after_refusal(
     }
     Err(match doubt {
         Some(doubt) => unknown(invoice, doubt),
-        None => without_effect(invoice, error),
+        None => MarkError::not_written(&*invoice.number, error),
     })
 }
 
-fn without_effect(invoice: &Invoice, error: WriteError) -> MarkError {
-    let number = invoice.number.clone();
-    match error {
-        WriteError::Refused { status, message, retry_after } => {
-            MarkError::Refused { number, status, message, retry_after }
-        }
-        WriteError::NotSent(error) => {
-            MarkError::NotSent { number, why: error.to_string(), retry_after: error.wait() }
-        }
-        WriteError::OutcomeUnknown { why } => MarkError::OutcomeUnknown { number, why },
-    }
-}
-
 fn unknown(invoice: &Invoice, why: String) -> MarkError {
-    MarkError::OutcomeUnknown { number: invoice.number.clone(), why }
+    MarkError::not_written(&*invoice.number, InvoiceWriteFailure::OutcomeUnknown { why })
 }
 
 /// Reads the invoice: PSOhub has no call for one invoice, so it is looked up by its number.

@@ -10,8 +10,9 @@ use crate::book::BookService;
 use crate::domain::{
     ActionChange, ActionOutcome, Invoice, InvoiceStatus, NewAction, PsohubInvoiceId, SharedClock,
 };
-use crate::services::accounts::{Accounts, Closed};
+use crate::services::accounts::Accounts;
 use crate::services::flights::Flights;
+use crate::services::invoice_write::InvoiceWriteFailure;
 use crate::store::Store;
 
 /// What marking works with.
@@ -93,10 +94,7 @@ impl MarkingService {
         ahead: oneshot::Sender<Result<Marked, MarkError>>,
     ) -> Result<Marked, MarkError> {
         let (parts, id) = (Arc::clone(&self.parts), request.invoice);
-        let cut_short = || MarkError::OutcomeUnknown {
-            number: id.to_string().into(),
-            why: "the work was cut short by the gateway".to_owned(),
-        };
+        let cut_short = || MarkError::not_written(id.to_string(), InvoiceWriteFailure::cut_short());
         let work = || async move { parts.mark(request, ahead).await };
         self.flights.join(id, work).await.unwrap_or_else(|| Err(cut_short()))
     }
@@ -122,7 +120,7 @@ impl MarkingParts {
         if let Some(outcome) = without_a_call(&invoice) {
             return outcome;
         }
-        accounts.require().await.map_err(|closed| closed_to(&invoice, closed))?;
+        accounts.require().await.map_err(|closed| MarkError::not_written(&*invoice.number, closed))?;
         let begun = NewAction {
             invoice: invoice.id,
             at: clock.now(),
@@ -160,25 +158,12 @@ fn without_a_call(invoice: &Invoice) -> Option<Result<Marked, MarkError>> {
     }
 }
 
-fn closed_to(invoice: &Invoice, closed: Closed) -> MarkError {
-    let number = invoice.number.clone();
-    match closed {
-        Closed::NotConnected(why) => MarkError::NotConnected { number, why },
-        Closed::Unavailable(why) => MarkError::NotSent { number, why, retry_after: None },
-    }
-}
-
 fn outcome(marked: &Result<Marked, MarkError>) -> ActionOutcome {
     match marked {
         Ok(Marked::Paid) => ActionOutcome::Done,
         Ok(Marked::AlreadyPaid) => ActionOutcome::AlreadySo,
         Err(MarkError::NotAllowed { raw, .. }) => ActionOutcome::NotAllowed { status_raw: raw.clone() },
-        Err(MarkError::Refused { status, message, .. }) => {
-            ActionOutcome::Refused { status: *status, message: message.as_deref().map(Box::from) }
-        }
-        Err(MarkError::NotSent { .. } | MarkError::NotConnected { .. }) => ActionOutcome::NotSent,
-        Err(MarkError::UnknownInvoice(_) | MarkError::OutcomeUnknown { .. } | MarkError::Store(_)) => {
-            ActionOutcome::Unknown
-        }
+        Err(MarkError::NotWritten { failure, .. }) => failure.action_outcome(),
+        Err(MarkError::UnknownInvoice(_) | MarkError::Store(_)) => ActionOutcome::Unknown,
     }
 }

@@ -7,7 +7,9 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | `service` | the door: begins runs, one at a time across all processes, and tells of them |
+//! | `service` | the door: begins runs, and tells of them |
+//! | `request` | what is asked of it, and what is answered |
+//! | `begin` | how a run begins and ends, one at a time across all processes |
 //! | `tenure` | the right to run: a lease that is renewed, and that ends the run when it is lost |
 //! | `look` | the look at the books, and how fresh they must be |
 //! | `work` | one run from its look to its last invoice |
@@ -15,12 +17,15 @@
 //! | `journal` | writes down what happened, and shows how far the run is |
 //! | `pace` | leaves people half of the upstreams' rate limits |
 
+mod begin;
 mod journal;
 mod look;
 mod pace;
+mod request;
 mod service;
 mod settle;
 mod tenure;
 mod work;
 
-pub use service::{PaymentSyncParts, PaymentSyncService, RunError, RunRequest, Started, SyncStatus};
+pub use request::{RunError, RunRequest, Started, SyncStatus};
+pub use service::{PaymentSyncParts, PaymentSyncService};

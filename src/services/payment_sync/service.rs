@@ -1,30 +1,27 @@
-//! The door: begins runs, one at a time across all processes on one database, and tells of them.
+//! The door: begins runs, and tells of them.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::journal::{Journal, Shown};
+use super::journal::Shown;
+use super::request::{RunError, RunRequest, Started, SyncStatus};
 use super::tenure::Tenure;
-use super::work::{Ended, Work};
 use crate::bexio::BexioClient;
 use crate::book::BookService;
 use crate::domain::SharedClock;
-use crate::domain::payment::run::{Failure, FailureCode, RunStatus, SyncRun, SyncRunId, Trigger};
-use crate::domain::schedule::{LastTime, Schedule};
+use crate::domain::payment::run::{RunStatus, SyncRun, SyncRunId};
+use crate::domain::schedule::LastTime;
 use crate::psohub::PsohubClient;
 use crate::services::Catalog;
-use crate::services::accounts::{Accounts, Closed};
-use crate::services::deliveries::is_usable;
+use crate::services::accounts::Accounts;
 use crate::services::marking::MarkingService;
-use crate::services::settings::SettingsService;
-use crate::store::{BegunRun, NewRun, Store, StoreError};
+use crate::services::settings::{SetSchedule, SettingsService};
+use crate::store::{Store, StoreError};
 
 /// How often a run of another process is looked at by those who wait for it.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -61,75 +58,15 @@ impl PaymentSyncParts {
     }
 }
 
-/// A run that is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunRequest {
-    /// What asks.
-    pub trigger: Trigger,
-    /// Whether it shall only show what it would do.
-    pub is_dry_run: bool,
-    /// The person's idempotency key.
-    pub key: Option<Box<str>>,
-}
-
-/// What became of a run that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Started {
-    /// It began.
-    Began(SyncRun),
-    /// Another one is under way: this.
-    Running(SyncRun),
-    /// The key was used for this run before.
-    Repeated(SyncRun),
-    /// It is not due any more: another process ran meanwhile.
-    NotDue,
-}
-
-/// Why no run began.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The idempotency key was used for a run of the other kind: dry, or not.
-    #[error("the idempotency key was used for another request")]
-    KeyConflict,
-    /// The idempotency key cannot be kept.
-    #[error("the idempotency key is empty, too long or not printable")]
-    BadKey,
-    /// A person has to connect an account first.
-    #[error("{0}")]
-    NotConnected(String),
-    /// Another run is about to begin or has just ended.
-    #[error("another run of the payment sync is just beginning or ending")]
-    Busy,
-    /// The process is about to end.
-    #[error("the service is stopping")]
-    Stopping,
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Where the payment sync stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SyncStatus {
-    /// The schedule as it was configured.
-    pub schedule: Box<str>,
-    /// When the schedule has the next run.
-    pub next_run: Option<Timestamp>,
-    /// The last run that looked at the books whole.
-    pub last_good: Option<SyncRun>,
-    /// The run under way.
-    pub running: Option<SyncRun>,
-}
-
 /// The payment sync. Cloning shares it.
 #[derive(Clone)]
-pub struct PaymentSyncService(Arc<Inner>);
+pub struct PaymentSyncService(pub(super) Arc<Inner>);
 
-struct Inner {
-    parts: PaymentSyncParts,
-    shown: Shown,
-    stop: CancellationToken,
-    tasks: TaskTracker,
+pub(super) struct Inner {
+    pub(super) parts: PaymentSyncParts,
+    pub(super) shown: Shown,
+    pub(super) stop: CancellationToken,
+    pub(super) tasks: TaskTracker,
 }
 
 impl PaymentSyncService {
@@ -206,13 +143,12 @@ impl PaymentSyncService {
     /// # Errors
     /// [`StoreError`].
     pub async fn status(&self) -> Result<SyncStatus, StoreError> {
-        let PaymentSyncParts { store, settings, clock, .. } = &self.0.parts;
+        let PaymentSyncParts { store, settings, .. } = &self.0.parts;
         // Another process may have changed it.
-        settings.current().await?;
-        let schedule = self.schedule().borrow().clone();
+        let current = settings.current().await?;
         Ok(SyncStatus {
-            next_run: next_after(&schedule, clock.now()),
-            schedule: (*schedule).into(),
+            next_run: self.next_run(),
+            schedule: current.settings.payment_sync_cron.clone().unwrap_or_default(),
             last_good: store.last_good_sync_run().await?,
             running: self.running().await?,
         })
@@ -271,7 +207,7 @@ impl PaymentSyncService {
     }
 
     /// When it runs by itself, and every change of it.
-    pub fn schedule(&self) -> watch::Receiver<Arc<str>> {
+    pub fn schedule(&self) -> watch::Receiver<SetSchedule> {
         self.0.parts.settings.schedule()
     }
 
@@ -281,6 +217,11 @@ impl PaymentSyncService {
     /// [`StoreError`].
     pub async fn look_at_schedule(&self) -> Result<(), StoreError> {
         self.0.parts.settings.current().await.map(drop)
+    }
+
+    /// When the schedule that is set has the next run.
+    pub(super) fn next_run(&self) -> Option<Timestamp> {
+        self.schedule().borrow().as_ref().ok()?.next_after(self.0.parts.clock.now())
     }
 
     async fn stored_or_shown(&self, id: SyncRunId) -> Result<Option<SyncRun>, StoreError> {
@@ -294,131 +235,8 @@ impl PaymentSyncService {
     fn running_here(&self) -> Option<Arc<SyncRun>> {
         self.0.shown.borrow().clone().filter(|run| run.status == RunStatus::Running)
     }
-
-    async fn begin(
-        &self,
-        request: RunRequest,
-        is_due: impl FnOnce(Option<LastTime>) -> bool,
-    ) -> Result<Started, RunError> {
-        let PaymentSyncParts { store, clock, lease, .. } = &self.0.parts;
-        if let Some(used) = self.used_key(&request).await? {
-            return Ok(Started::Repeated(used));
-        }
-        // Who asks is told at once; a scheduled run has nobody to tell and records it.
-        if let (Trigger::Manual { .. }, Err(Closed::NotConnected(why))) =
-            (&request.trigger, self.0.parts.accounts().require().await)
-        {
-            return Err(RunError::NotConnected(why));
-        }
-        let Some(tenure) = Tenure::take(store, clock, *lease).await? else {
-            return self.running().await?.map(Started::Running).ok_or(RunError::Busy);
-        };
-        match self.begin_under(&tenure, &request, is_due).await {
-            Ok(Started::Began(run)) => {
-                let this = self.clone();
-                let began = run.clone();
-                self.0.tasks.spawn(async move { this.run(tenure, run).await });
-                Ok(Started::Began(began))
-            }
-            other => {
-                tenure.release().await;
-                other
-            }
-        }
-    }
-
-    async fn used_key(&self, request: &RunRequest) -> Result<Option<SyncRun>, RunError> {
-        let (Trigger::Manual { by }, Some(key)) = (&request.trigger, &request.key) else { return Ok(None) };
-        if !is_usable(key) {
-            return Err(RunError::BadKey);
-        }
-        match self.0.parts.store.sync_run_of_key(by, key).await? {
-            Some(used) if used.is_dry_run != request.is_dry_run => Err(RunError::KeyConflict),
-            used => Ok(used),
-        }
-    }
-
-    async fn begin_under(
-        &self,
-        tenure: &Tenure,
-        request: &RunRequest,
-        is_due: impl FnOnce(Option<LastTime>) -> bool,
-    ) -> Result<Started, RunError> {
-        let PaymentSyncParts { store, clock, settings, .. } = &self.0.parts;
-        // The tolerance that holds now: another process may have changed it.
-        settings.current().await?;
-        let closed = store.close_interrupted_sync_runs(clock.now()).await?;
-        if closed > 0 {
-            tracing::warn!(closed, "runs of the payment sync were interrupted");
-        }
-        if !is_due(self.last().await?) {
-            return Ok(Started::NotDue);
-        }
-        let new = NewRun {
-            trigger: &request.trigger,
-            is_dry_run: request.is_dry_run,
-            holder: tenure.holder(),
-            key: request.key.as_deref(),
-            at: clock.now(),
-        };
-        match store.begin_sync_run(new).await? {
-            BegunRun::Began(run) => Ok(Started::Began(run)),
-            BegunRun::KeyUsed(run) => Ok(Started::Repeated(run)),
-            BegunRun::KeyConflict => Err(RunError::KeyConflict),
-        }
-    }
-
-    async fn run(&self, tenure: Tenure, run: SyncRun) {
-        let Inner { parts, shown, stop, .. } = &*self.0;
-        let tenure = Arc::new(tenure);
-        tracing::info!(run = %run.id, trigger = ?run.trigger, dry = run.is_dry_run, "payment sync begins");
-        let mut journal =
-            Journal::new(parts.store.clone(), parts.clock.clone(), tenure.clone(), shown.clone(), run);
-        let work = Work { parts, tenure: &tenure, stop, journal: &mut journal };
-        let (status, failure) = tokio::select! {
-            ended = AssertUnwindSafe(work.run()).catch_unwind() => ended.unwrap_or_else(|_| panicked()),
-            never = tenure.keep() => match never {},
-        };
-        if let Err(error) = parts.store.prune_sync_runs(parts.clock.now()).await {
-            tracing::warn!(%error, "old runs of the payment sync were not removed");
-        }
-        journal.run.next_run = next_after(&self.schedule().borrow(), parts.clock.now());
-        let run = journal.end(status, failure).await;
-        tell(&run);
-        tenure.release().await;
-        // Somebody may have begun the next one already.
-        shown.send_modify(|newest| {
-            if newest.as_ref().is_none_or(|newest| newest.id <= run.id) {
-                *newest = Some(Arc::new(run));
-            }
-        });
-    }
-}
-
-/// The next time of a schedule; none of a text that is none.
-fn next_after(schedule: &str, now: Timestamp) -> Option<Timestamp> {
-    Schedule::parse(schedule).ok()?.next_after(now)
-}
-
-fn panicked() -> Ended {
-    let message = "the run ended by a fault of the gateway's own; see its log".into();
-    (RunStatus::Failed, Some(Failure { code: FailureCode::Internal, message }))
 }
 
 const fn last_time(run: &SyncRun) -> LastTime {
     LastTime { number: run.id.get(), at: run.started_at }
-}
-
-fn tell(run: &SyncRun) {
-    let counts = &run.counts;
-    let why = run.failure.as_ref().map(|failure| &*failure.message).unwrap_or_default();
-    tracing::info!(
-        run = %run.id,
-        status = run.status.word(),
-        checked = counts.checked,
-        paid = counts.paid,
-        failed = counts.failed,
-        why,
-        "payment sync ended"
-    );
 }

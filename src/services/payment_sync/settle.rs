@@ -8,6 +8,7 @@ use crate::book::CombinedInvoice;
 use crate::domain::payment::run::{Calls, Failure, FailureCode, SyncRun, Trigger};
 use crate::domain::payment::{Decision, Evidence, ReadOrder, Settled, SkipReason, decide, obstacle};
 use crate::domain::{AccountingInvoice, Payment};
+use crate::services::invoice_write::InvoiceWriteFailure;
 use crate::services::marking::{MarkCause, MarkError, MarkPaid, Marked};
 
 /// Tries for one invoice where PSOhub, or our own rate limit, says how long to wait.
@@ -105,9 +106,12 @@ pub(super) async fn mark(
 
 /// How long is to be waited before the same may be asked again; `None` where waiting would not help.
 fn asked_wait(error: &MarkError) -> Option<Duration> {
-    match error {
-        MarkError::Refused { status: TOO_MANY, retry_after, .. } => Some(retry_after.unwrap_or_default()),
-        MarkError::NotSent { retry_after, .. } => *retry_after,
+    let MarkError::NotWritten { failure, .. } = error else { return None };
+    match failure {
+        InvoiceWriteFailure::Refused { status: TOO_MANY, retry_after, .. } => {
+            Some(retry_after.unwrap_or_default())
+        }
+        InvoiceWriteFailure::NotSent { retry_after, .. } => *retry_after,
         _ => None,
     }
 }
@@ -115,14 +119,14 @@ fn asked_wait(error: &MarkError) -> Option<Duration> {
 /// A call that did not mark, in the words of a run.
 pub(super) fn failure(error: &MarkError) -> Failure {
     let code = match error {
-        MarkError::Refused { status: 401 | TOO_MANY, .. } | MarkError::NotSent { .. } => {
-            FailureCode::PsohubUnavailable
-        }
-        MarkError::NotConnected { .. } => FailureCode::NotConnected,
-        MarkError::UnknownInvoice(_) | MarkError::NotAllowed { .. } | MarkError::Refused { .. } => {
-            FailureCode::PsohubRefused
-        }
-        MarkError::OutcomeUnknown { .. } => FailureCode::OutcomeUnknown,
+        MarkError::NotWritten { failure, .. } => match failure {
+            InvoiceWriteFailure::Refused { status: 401 | TOO_MANY, .. }
+            | InvoiceWriteFailure::NotSent { .. } => FailureCode::PsohubUnavailable,
+            InvoiceWriteFailure::NotConnected { .. } => FailureCode::NotConnected,
+            InvoiceWriteFailure::Refused { .. } => FailureCode::PsohubRefused,
+            InvoiceWriteFailure::OutcomeUnknown { .. } => FailureCode::OutcomeUnknown,
+        },
+        MarkError::UnknownInvoice(_) | MarkError::NotAllowed { .. } => FailureCode::PsohubRefused,
         MarkError::Store(_) => FailureCode::StoreUnavailable,
     };
     Failure { code, message: error.to_string().into() }

@@ -1,8 +1,11 @@
 //! The service that marks invoices as paid, without GraphQL around it: which answers of PSOhub's lead
 //! to what, and that no call is repeated before the invoice was read.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use invoice_gateway::domain::InvoiceStatus;
+use invoice_gateway::services::invoice_write::InvoiceWriteFailure;
 use invoice_gateway::services::marking::{MarkError, Marked};
 use upstream_simulator::faults::{FaultAction, FaultBody, When};
 use upstream_simulator::psohub::Status;
@@ -94,7 +97,10 @@ async fn what_cannot_be_learned_is_said_to_be_unknown() {
     spoil(&app, "PATCH", PAID, When::Always, FaultAction::DropAfterEffect);
     spoil(&app, "GET", "*", When::Always, answers(503, FaultBody::Html, false));
     let error = mark(&app, id).await.unwrap_err();
-    assert!(matches!(&error, MarkError::OutcomeUnknown { number, .. } if &**number == "INV-1"), "{error}");
+    assert!(
+        matches!(&error, MarkError::NotWritten { number, failure: InvoiceWriteFailure::OutcomeUnknown { .. } } if &**number == "INV-1"),
+        "{error}"
+    );
     assert_eq!((writes(&app).len(), shown(&app, "INV-1").await.as_str()), (1, "SENT"));
 
     // It was applied. The next who asks learns it by PSOhub's refusal to do it twice.
@@ -108,7 +114,10 @@ async fn a_call_that_fails_twice_is_left_in_doubt_and_says_what_psohub_shows() {
     let (app, id) = company().await;
     spoil(&app, "PATCH", PAID, When::Always, answers(500, FaultBody::Json, false));
     let error = mark(&app, id).await.unwrap_err();
-    assert!(matches!(error, MarkError::OutcomeUnknown { .. }), "{error}");
+    assert!(
+        matches!(error, MarkError::NotWritten { failure: InvoiceWriteFailure::OutcomeUnknown { .. }, .. }),
+        "{error}"
+    );
     assert!(error.to_string().contains("still showed it as Sent"), "{error}");
     assert_eq!(writes(&app).len(), 2);
 }
@@ -132,7 +141,13 @@ async fn a_refusal_is_looked_into() {
     let body = FaultBody::Raw(r#"{"message":"The period is closed"}"#.to_owned());
     spoil(&app, "PATCH", PAID, When::Always, answers(422, body, false));
     let error = mark(&app, id).await.unwrap_err();
-    assert!(matches!(&error, MarkError::Refused { status: 422, .. }), "{error}");
+    assert!(
+        matches!(
+            &error,
+            MarkError::NotWritten { failure: InvoiceWriteFailure::Refused { status: 422, .. }, .. }
+        ),
+        "{error}"
+    );
     assert!(error.to_string().contains("The period is closed"), "{error}");
     assert_eq!(in_psohub(&app, id), Status::Sent);
 }
@@ -143,8 +158,12 @@ async fn a_refusal_that_is_not_about_the_invoice_costs_one_call() {
     let wait = FaultAction::TooManyRequests { retry_after: Some(17), ratelimit_reset: None };
     spoil(&app, "PATCH", PAID, When::First(1), wait);
     let error = mark(&app, id).await.unwrap_err();
-    assert!(matches!(error, MarkError::Refused { status: 429, .. }), "{error}");
-    assert_eq!(error.retry_after().unwrap().as_secs(), 17);
+    let MarkError::NotWritten { failure: InvoiceWriteFailure::Refused { status, retry_after, .. }, .. } =
+        error
+    else {
+        panic!("{error}")
+    };
+    assert_eq!((status, retry_after), (429, Some(Duration::from_secs(17))));
     assert_eq!(app.calls(Upstream::Psohub), 1);
 }
 

@@ -59,7 +59,7 @@ impl Job {
         let (tick, ticks) = mpsc::unbounded_channel();
         let (waits, followed) = (Arc::default(), Arc::default());
         let stop = CancellationToken::new();
-        let schedule = Schedule::parse(&service.schedule().borrow()).unwrap();
+        let schedule = service.schedule().borrow().clone().unwrap();
         let ticks = GivenTicks(ticks, Arc::clone(&waits), Arc::clone(&followed));
         let job = PaymentSyncJob::new(service.clone(), clock, (ticks, schedule), stop.clone());
         let task = tokio::spawn(async move { drop(job.run().await) });

@@ -43,31 +43,26 @@ impl Counts {
     }
 }
 
-/// A count as the schema's `Int` is made from.
-pub(super) fn count(value: usize) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
 object! {
     /// How many invoices of a batch stand where. Every invoice is counted once, beside the total.
     "BatchCounts" BatchCounts<'a> from Counts {
         /// All.
-        "total": i32 = |counts, out| out.int_capped(count(counts.total));
+        "total": i32 = |counts, out| out.int_capped(counts.total);
         /// Their turn has not come.
-        "waiting": i32 = |counts, out| out.int_capped(count(counts.waiting));
+        "waiting": i32 = |counts, out| out.int_capped(counts.waiting);
         /// Being sent.
-        "inProgress": i32 = |counts, out| out.int_capped(count(counts.in_progress));
+        "inProgress": i32 = |counts, out| out.int_capped(counts.in_progress);
         /// Sent.
-        "done": i32 = |counts, out| out.int_capped(count(counts.done));
+        "done": i32 = |counts, out| out.int_capped(counts.done);
         /// A person must decide.
-        "needsReview": i32 = |counts, out| out.int_capped(count(counts.needs_review));
+        "needsReview": i32 = |counts, out| out.int_capped(counts.needs_review);
         /// Stopped: something is to be mended.
-        "failed": i32 = |counts, out| out.int_capped(count(counts.failed));
+        "failed": i32 = |counts, out| out.int_capped(counts.failed);
         /// Given up by a person.
-        "abandoned": i32 = |counts, out| out.int_capped(count(counts.abandoned));
+        "abandoned": i32 = |counts, out| out.int_capped(counts.abandoned);
         /// Not taken on; nothing was written anywhere.
-        "refused": i32 = |counts, out| out.int_capped(count(counts.refused));
+        "refused": i32 = |counts, out| out.int_capped(counts.refused);
         /// The batch was cancelled before their turn.
-        "cancelled": i32 = |counts, out| out.int_capped(count(counts.cancelled));
+        "cancelled": i32 = |counts, out| out.int_capped(counts.cancelled);
     }
 }

@@ -6,12 +6,12 @@ use async_graphql::ID;
 
 use super::super::delivery::Delivery;
 use super::super::invoice::Invoice;
-use super::super::page_info::{PageEnds, PageInfo};
+use super::super::list_page::ListPage;
+use super::super::page_info::PageInfo;
 use super::super::payload::UserErrorCode;
-use super::counts::count;
 use crate::book::{DeliveryEntry, Snapshot};
 use crate::domain::delivery::State;
-use crate::domain::{self, BatchItem, BatchProgress};
+use crate::domain::{BatchItem, BatchProgress};
 use crate::graphql::cursor::Cursor;
 use crate::graphql::output::{leaf, object};
 
@@ -54,41 +54,9 @@ impl BatchItemState {
     }
 }
 
-/// A page of a batch's invoices.
-#[derive(Debug, Clone)]
-pub(in crate::graphql) struct Items<'b> {
-    pub(super) batch: &'b domain::Batch,
-    pub(super) page: std::ops::Range<usize>,
-}
-
-impl<'b> Items<'b> {
-    fn rows(&self) -> impl Iterator<Item = (&'b BatchItem, usize)> {
-        let rows = self.batch.items.get(self.page.clone()).unwrap_or_default();
-        rows.iter().zip(self.page.start + 1..)
-    }
-}
-
-impl PageEnds for Items<'_> {
-    fn has_next(&self) -> bool {
-        self.page.end < self.batch.items.len()
-    }
-
-    fn has_previous(&self) -> bool {
-        self.page.start > 0
-    }
-
-    fn start_cursor(&self) -> Option<String> {
-        (!self.page.is_empty()).then(|| Cursor::Item(self.page.start + 1).to_string())
-    }
-
-    fn end_cursor(&self) -> Option<String> {
-        (!self.page.is_empty()).then(|| Cursor::Item(self.page.end).to_string())
-    }
-}
-
 object! {
     /// One page of a batch's invoices.
-    "BatchItemConnection" BatchItemConnection<'a> from &'a Items<'a> {
+    "BatchItemConnection" BatchItemConnection<'a> from &'a ListPage<'a, BatchItem> {
         /// The invoices of this page with their cursors.
         "edges": Vec<BatchItemEdge> = |items, out| out.list::<BatchItemEdge>(items.rows());
         /// The invoices of this page.
@@ -96,7 +64,7 @@ object! {
         /// Where this page stands in the batch.
         "pageInfo": PageInfo = |items, out| out.object::<PageInfo>(items);
         /// How many invoices the batch has.
-        "totalCount": i32 = |items, out| out.int_capped(count(items.batch.items.len()));
+        "totalCount": i32 = |items, out| out.int_capped(items.total_count());
     }
 }
 
@@ -121,7 +89,7 @@ object! {
     /// One invoice of a batch.
     "BatchItem" BatchItemType<'a> from (&'a BatchItem, usize) {
         /// Its place in the batch, from 1.
-        "position": i32 = |(_, position), out| out.int_capped(count(position));
+        "position": i32 = |(_, position), out| out.int_capped(position);
         /// What became of it.
         "state": BatchItemState = |(item, _), out| {
             let state = BatchItemState::of(item, out.scope().snapshot);

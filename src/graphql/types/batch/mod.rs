@@ -6,11 +6,12 @@ mod items;
 
 use async_graphql::ID;
 
-pub(in crate::graphql) use connection::{BatchConnection, BatchPage};
+pub(in crate::graphql) use connection::BatchConnection;
 
 use self::counts::{BatchCounts, Counts};
-use self::items::{BatchItemConnection, Items};
-use super::node::GlobalId;
+use self::items::BatchItemConnection;
+use super::global_id::GlobalId;
+use super::list_page::ListPage;
 use crate::domain;
 use crate::graphql::inputs::{FORWARD_PAGE, forward_page};
 use crate::graphql::output::{Root, object};
@@ -42,7 +43,7 @@ object! {
         /// an error, where a page is asked for that does not exist.
         "items"(FORWARD_PAGE): Option<BatchItemConnection> = |batch, out| {
             match forward_page(&out, batch.items.len()) {
-                Ok(page) => out.object::<BatchItemConnection>(&Items { batch, page }),
+                Ok(page) => out.object::<BatchItemConnection>(&ListPage::new(&batch.items, page)),
                 Err(fault) => out.fault(&fault),
             }
         };

@@ -23,7 +23,7 @@ object! {
         "pageInfo": PageInfo = |page, out| out.object::<PageInfo>(page);
         /// How many deliveries the filter matches, on all pages together.
         "totalCount": i32 = |page, out| {
-            out.int_capped(i64::try_from(page.total_count).unwrap_or(i64::MAX));
+            out.int_capped(page.total_count);
         };
     }
 }

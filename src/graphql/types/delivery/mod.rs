@@ -24,8 +24,8 @@ use self::candidate::{BexioContactCandidate, BexioInvoiceCandidate, contact_ids,
 use self::parts::{DeliveryContact, DeliveryEmail, DeliveryReason, DeliveryWriteBack, decisions};
 use super::batch::Batch;
 use super::bexio_invoice::BexioInvoice;
+use super::global_id::GlobalId;
 use super::invoice::Invoice;
-use super::node::GlobalId;
 use super::preview::SendPreview;
 use crate::book::{DeliveryEntry, Source};
 use crate::domain::delivery::State;
@@ -41,7 +41,7 @@ object! {
         "id": ID = |entry, out| out.plain(GlobalId::Delivery(entry.delivery.id()));
         /// Goes up with every change. A decision names the version that it was made on.
         "version": i32 = |entry, out| {
-            out.int_capped(i64::try_from(entry.delivery.version()).unwrap_or(i64::MAX));
+            out.int_capped(entry.delivery.version());
         };
         /// Where it stands.
         "state": DeliveryState = |entry, out| out.member(DeliveryState::from(entry.state()));

@@ -10,7 +10,7 @@ object! {
     /// One step in the history of a delivery.
     "DeliveryStep" DeliveryStep<'a> from &'a LogEntry {
         /// The delivery's version after it: steps of one delivery are ordered and told apart by this.
-        "version": i32 = |entry, out| out.int_capped(i64::try_from(entry.version).unwrap_or(i64::MAX));
+        "version": i32 = |entry, out| out.int_capped(entry.version);
         /// When.
         "at": DateTime = |entry, out| out.plain(entry.at);
         /// Who asked for it; null where the gateway did it by itself.

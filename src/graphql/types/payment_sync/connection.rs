@@ -4,37 +4,18 @@ use super::PaymentSyncRun;
 use crate::domain::payment::run::SyncRun;
 use crate::graphql::cursor::Cursor;
 use crate::graphql::output::{Root, object};
-use crate::graphql::types::page_info::{PageEnds, PageInfo};
+use crate::graphql::types::list_page::{NewestFirst, Placed};
+use crate::graphql::types::page_info::PageInfo;
 
-/// A page of runs, the newest first.
-#[derive(Debug)]
-pub(in crate::graphql) struct SyncRunPage {
-    pub(in crate::graphql) rows: Vec<SyncRun>,
-    pub(in crate::graphql) has_next: bool,
-    pub(in crate::graphql) has_previous: bool,
-}
-
-impl PageEnds for SyncRunPage {
-    fn has_next(&self) -> bool {
-        self.has_next
-    }
-
-    fn has_previous(&self) -> bool {
-        self.has_previous
-    }
-
-    fn start_cursor(&self) -> Option<String> {
-        self.rows.first().map(|run| Cursor::SyncRun(run.id).to_string())
-    }
-
-    fn end_cursor(&self) -> Option<String> {
-        self.rows.last().map(|run| Cursor::SyncRun(run.id).to_string())
+impl Placed for SyncRun {
+    fn cursor(&self) -> Cursor {
+        Cursor::SyncRun(self.id)
     }
 }
 
 object! {
     /// One page of a list of runs of the payment sync.
-    "PaymentSyncRunConnection" PaymentSyncRunConnection<'a> from &'a SyncRunPage {
+    "PaymentSyncRunConnection" PaymentSyncRunConnection<'a> from &'a NewestFirst<SyncRun> {
         /// The runs of this page with their cursors.
         "edges": Vec<PaymentSyncRunEdge> = |page, out| out.list::<PaymentSyncRunEdge>(&page.rows);
         /// The runs of this page.
@@ -48,14 +29,14 @@ object! {
     /// A run with its place in the list.
     "PaymentSyncRunEdge" PaymentSyncRunEdge<'a> from &'a SyncRun {
         /// Its place, for `after`. Opaque.
-        "cursor": String = |run, out| out.plain(Cursor::SyncRun(run.id));
+        "cursor": String = |run, out| out.plain(run.cursor());
         /// The run.
         "node": PaymentSyncRun = |run, out| out.object::<PaymentSyncRun>(run);
     }
 }
 
 impl Root for PaymentSyncRunConnection {
-    type Owned = SyncRunPage;
+    type Owned = NewestFirst<SyncRun>;
 
     fn source(owned: &Self::Owned) -> Self::Source<'_> {
         owned

@@ -5,26 +5,22 @@ use crate::domain::payment::SkipReason;
 use crate::domain::payment::run::{Calls, Counts};
 use crate::graphql::output::object;
 
-fn count(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
 object! {
     /// How many invoices a run of the payment sync did what with. Each that was checked is counted once,
     /// as paid, skipped or failed.
     "PaymentSyncCounts" PaymentSyncCounts<'a> from &'a Counts {
         /// Looked at: Approved or Sent in PSOhub, or Paid there while Bexio does not call it so.
-        "checked": i32 = |counts, out| out.int_capped(count(counts.checked));
+        "checked": i32 = |counts, out| out.int_capped(counts.checked);
         /// Set to Paid; in a dry run, would be.
-        "paid": i32 = |counts, out| out.int_capped(count(counts.paid));
+        "paid": i32 = |counts, out| out.int_capped(counts.paid);
         /// Left as they are.
-        "skipped": i32 = |counts, out| out.int_capped(count(counts.skipped.values().sum()));
+        "skipped": i32 = |counts, out| out.int_capped(counts.skipped.values().sum::<u64>());
         /// Left as they are, by reason.
         "skippedByReason": Vec<PaymentSyncSkipCount> = |counts, out| {
             out.list::<PaymentSyncSkipCount>(counts.skipped.iter().map(|(reason, count)| (*reason, *count)));
         };
         /// Failed; the next run tries them again.
-        "failed": i32 = |counts, out| out.int_capped(count(counts.failed));
+        "failed": i32 = |counts, out| out.int_capped(counts.failed);
     }
 }
 
@@ -34,7 +30,7 @@ object! {
         /// The reason.
         "reason": PaymentSyncSkipReason = |(reason, _), out| out.member(PaymentSyncSkipReason::from(reason));
         /// How many.
-        "count": i32 = |(_, skipped), out| out.int_capped(count(skipped));
+        "count": i32 = |(_, skipped), out| out.int_capped(skipped);
     }
 }
 
@@ -42,8 +38,8 @@ object! {
     /// Calls that a run of the payment sync made.
     "PaymentSyncCalls" PaymentSyncCalls<'a> from Calls {
         /// To PSOhub.
-        "psohub": i32 = |calls, out| out.int_capped(count(calls.psohub));
+        "psohub": i32 = |calls, out| out.int_capped(calls.psohub);
         /// To Bexio.
-        "bexio": i32 = |calls, out| out.int_capped(count(calls.bexio));
+        "bexio": i32 = |calls, out| out.int_capped(calls.bexio);
     }
 }

@@ -1,7 +1,5 @@
 //! What a run did with which invoice.
 
-use std::ops::Range;
-
 use async_graphql::ID;
 
 use super::enums::{PaymentSyncFailureCode, PaymentSyncItemOutcome, PaymentSyncSkipReason, SettlementKind};
@@ -11,46 +9,23 @@ use crate::graphql::cursor::Cursor;
 use crate::graphql::output::object;
 use crate::graphql::scalars::{Date, DateTime};
 use crate::graphql::types::Invoice;
-use crate::graphql::types::page_info::{PageEnds, PageInfo};
+use crate::graphql::types::list_page::ListPage;
+use crate::graphql::types::page_info::PageInfo;
 
 /// A page of a run's items.
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Items<'r> {
-    run: &'r SyncRun,
-    all: &'r [(SyncRunId, RunItem)],
-    page: Range<usize>,
+    pub(super) run: &'r SyncRun,
+    pub(super) page: ListPage<'r, (SyncRunId, RunItem)>,
 }
 
 /// An item with its run and its place, from 1.
-type Placed<'r> = (&'r RunItem, &'r SyncRun, usize);
+type PlacedItem<'r> = (&'r RunItem, &'r SyncRun, usize);
 
 impl<'r> Items<'r> {
-    pub(super) const fn new(run: &'r SyncRun, all: &'r [(SyncRunId, RunItem)], page: Range<usize>) -> Self {
-        Self { run, all, page }
-    }
-
-    fn rows(&self) -> impl Iterator<Item = Placed<'r>> {
-        let (run, all) = (self.run, self.all);
-        let rows = all.get(self.page.clone()).unwrap_or_default();
-        rows.iter().zip(self.page.start + 1..).map(move |((_, item), place)| (item, run, place))
-    }
-}
-
-impl PageEnds for Items<'_> {
-    fn has_next(&self) -> bool {
-        self.page.end < self.all.len()
-    }
-
-    fn has_previous(&self) -> bool {
-        self.page.start > 0
-    }
-
-    fn start_cursor(&self) -> Option<String> {
-        (!self.page.is_empty()).then(|| Cursor::Item(self.page.start + 1).to_string())
-    }
-
-    fn end_cursor(&self) -> Option<String> {
-        (!self.page.is_empty()).then(|| Cursor::Item(self.page.end).to_string())
+    fn rows(&self) -> impl Iterator<Item = PlacedItem<'r>> {
+        let run = self.run;
+        self.page.rows().map(move |((_, item), place)| (item, run, place))
     }
 }
 
@@ -62,17 +37,15 @@ object! {
         /// The invoices of this page.
         "nodes": Vec<PaymentSyncItem> = |items, out| out.list::<PaymentSyncItem>(items.rows());
         /// Where this page stands in the list.
-        "pageInfo": PageInfo = |items, out| out.object::<PageInfo>(items);
+        "pageInfo": PageInfo = |items, out| out.object::<PageInfo>(&items.page);
         /// How many there are, on all pages together.
-        "totalCount": i32 = |items, out| {
-            out.int_capped(i64::try_from(items.all.len()).unwrap_or(i64::MAX));
-        };
+        "totalCount": i32 = |items, out| out.int_capped(items.page.total_count());
     }
 }
 
 object! {
     /// An invoice of a run with its place in the list.
-    "PaymentSyncItemEdge" PaymentSyncItemEdge<'a> from Placed<'a> {
+    "PaymentSyncItemEdge" PaymentSyncItemEdge<'a> from PlacedItem<'a> {
         /// Its place, for `after`. Opaque.
         "cursor": String = |(_, _, place), out| out.plain(Cursor::Item(place));
         /// The invoice with what became of it.
@@ -82,7 +55,7 @@ object! {
 
 object! {
     /// What a run of the payment sync did with one invoice.
-    "PaymentSyncItem" PaymentSyncItem<'a> from Placed<'a> {
+    "PaymentSyncItem" PaymentSyncItem<'a> from PlacedItem<'a> {
         /// The invoice as it is now. Null only where PSOhub does not show it any more.
         "invoice": Option<Invoice> = |(item, ..), out| {
             let book = &out.scope().snapshot.book;

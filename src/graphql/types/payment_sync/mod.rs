@@ -7,7 +7,7 @@ mod items;
 mod payload;
 mod run;
 
-pub(in crate::graphql) use connection::{PaymentSyncRunConnection, SyncRunPage};
+pub(in crate::graphql) use connection::PaymentSyncRunConnection;
 #[cfg(test)]
 pub(in crate::graphql) use enums::{PaymentSyncFailureCode, PaymentSyncSkipReason};
 pub(in crate::graphql) use payload::{AskedRun, RunPaymentSyncPayload};

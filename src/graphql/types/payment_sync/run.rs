@@ -10,6 +10,7 @@ use crate::graphql::inputs::{FORWARD_PAGE, forward_page};
 use crate::graphql::output::{Root, object};
 use crate::graphql::scalars::DateTime;
 use crate::graphql::types::GlobalId;
+use crate::graphql::types::list_page::ListPage;
 
 object! {
     /// One run of the payment sync. Runs are kept for 90 days.
@@ -50,7 +51,10 @@ object! {
             });
             match items {
                 Some(Ok(items)) => match forward_page(&out, items.len()) {
-                    Ok(page) => out.object::<PaymentSyncItemConnection>(&Items::new(run, items, page)),
+                    Ok(page) => {
+                        let page = ListPage::new(items, page);
+                        out.object::<PaymentSyncItemConnection>(&Items { run, page });
+                    }
                     Err(fault) => out.fault(&fault),
                 },
                 Some(Err(fault)) => out.fault(fault),
@@ -59,7 +63,7 @@ object! {
         };
         /// How many invoices that somebody should look at are not among the items: a run keeps 500 of them.
         "reportedBeyondItems": i32 = |run, out| {
-            out.int_capped(i64::try_from(run.reported_beyond).unwrap_or(i64::MAX));
+            out.int_capped(run.reported_beyond);
         };
         /// Calls that it made to PSOhub and Bexio.
         "calls": PaymentSyncCalls = |run, out| out.object::<PaymentSyncCalls>(run.calls);

@@ -34,7 +34,7 @@ object! {
         };
         /// The line's place in the invoice, from 0, where it is in one.
         "lineIndex": Option<i32> = |problem, out| match line(&problem.place) {
-            Some((index, _)) => out.int_capped(i64::try_from(index).unwrap_or(i64::MAX)),
+            Some((index, _)) => out.int_capped(index),
             None => out.null(),
         };
         /// What is wrong, in a sentence.

@@ -41,7 +41,7 @@ object! {
             out.member(ReconciliationVerdict::from(total.verdict));
         };
         /// How many invoices.
-        "count": i32 = |total, out| out.int_capped(i64::try_from(total.count).unwrap_or(i64::MAX));
+        "count": i32 = |total, out| out.int_capped(total.count);
         /// Their totals with VAT, a sum for each currency: PSOhub's totals, Bexio's where PSOhub has no
         /// invoice.
         "totals": Vec<CurrencyTotal> = |total, out| out.list::<CurrencyTotal>(total.totals.iter());
@@ -62,7 +62,7 @@ object! {
         "pageInfo": PageInfo = |page, out| out.object::<PageInfo>(page);
         /// How many invoices have the verdicts asked for, on all pages together.
         "totalCount": i32 = |page, out| {
-            out.int_capped(i64::try_from(page.total_count).unwrap_or(i64::MAX));
+            out.int_capped(page.total_count);
         };
     }
 }

@@ -4,7 +4,6 @@
 //! cannot be read those that are known stay: an issuer that is away must not lock everybody out.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -13,6 +12,7 @@ use openidconnect::{JsonWebKey as _, JwsSigningAlgorithm as _};
 
 use super::token::Token;
 use crate::domain::SharedClock;
+use crate::services::access::atomic_instant::AtomicInstant;
 use crate::services::access::{AccessError, TokenFault};
 use crate::services::flights::Flights;
 use crate::transport::{NoToken, Request, Transport, TransportError, Url};
@@ -32,8 +32,6 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// A set of keys is some kilobytes.
 const BYTES_MAX: usize = 256 * 1024;
 
-const NEVER: u64 = u64::MAX;
-
 /// The keys. Cloning shares them.
 #[derive(Clone)]
 pub(super) struct IssuerKeys(Arc<Inner>);
@@ -43,8 +41,8 @@ struct Inner {
     transport: Transport,
     clock: SharedClock,
     held: ArcSwapOption<Held>,
-    /// When they were last asked for, in milliseconds of the monotonic clock; [`NEVER`] before the first time.
-    tried_at_ms: AtomicU64,
+    /// When the last reading ended, well or not.
+    tried_at: AtomicInstant,
     readings: Flights<(), ()>,
 }
 
@@ -61,7 +59,7 @@ impl IssuerKeys {
             transport,
             clock,
             held: ArcSwapOption::empty(),
-            tried_at_ms: AtomicU64::new(NEVER),
+            tried_at: AtomicInstant::never(),
             readings: Flights::default(),
         }))
     }
@@ -92,9 +90,7 @@ impl IssuerKeys {
     }
 
     fn may_read(&self, every: Duration) -> bool {
-        let tried_at_ms = self.0.tried_at_ms.load(Ordering::Acquire);
-        let age = self.0.clock.elapsed().saturating_sub(Duration::from_millis(tried_at_ms));
-        tried_at_ms == NEVER || age >= every
+        self.0.tried_at.is_past(self.0.clock.elapsed(), every)
     }
 
     async fn read_again(&self) {
@@ -113,8 +109,7 @@ impl Inner {
                 tracing::warn!(%error, "the token issuer's keys could not be read; those known are gone by");
             }
         }
-        let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-        self.tried_at_ms.store(now_ms, Ordering::Release);
+        self.tried_at.set(now);
     }
 
     async fn read(&self) -> Result<Vec<CoreJsonWebKey>, JwksError> {
