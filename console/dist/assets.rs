@@ -19,16 +19,16 @@
         gzip: include_bytes!("assets/codicon-DCmgc-ay.ttf.gz"),
     },
     Asset {
-        path: "assets/console-Cp4RkBhV.js",
-        media_type: "text/javascript; charset=utf-8",
-        digest: "deeb6ad2b29817eed779ea3ba7518b4c",
-        gzip: include_bytes!("assets/console-Cp4RkBhV.js.gz"),
+        path: "assets/console-BTUTlAX5.css",
+        media_type: "text/css; charset=utf-8",
+        digest: "1b983b83d5c987e6ee5c4b353f6bc12d",
+        gzip: include_bytes!("assets/console-BTUTlAX5.css.gz"),
     },
     Asset {
-        path: "assets/console-DXjZUPAe.css",
-        media_type: "text/css; charset=utf-8",
-        digest: "b88f90ef5ade3984600dbb13aca79cb6",
-        gzip: include_bytes!("assets/console-DXjZUPAe.css.gz"),
+        path: "assets/console-rKjHLPpV.js",
+        media_type: "text/javascript; charset=utf-8",
+        digest: "74457689157be0faf9d7c6909f0b3393",
+        gzip: include_bytes!("assets/console-rKjHLPpV.js.gz"),
     },
     Asset {
         path: "assets/editor-DnOY8KQw.css",
@@ -109,16 +109,16 @@
         gzip: include_bytes!("assets/icon-DY0WBWlf.svg.gz"),
     },
     Asset {
-        path: "assets/index-C3j3Fek1.css",
+        path: "assets/index--TkIrZxh.css",
         media_type: "text/css; charset=utf-8",
-        digest: "a9d2e365b9f47bf10dfdd51e01e4cd4a",
-        gzip: include_bytes!("assets/index-C3j3Fek1.css.gz"),
+        digest: "b714c0756ccd6e735fff88f7313f8397",
+        gzip: include_bytes!("assets/index--TkIrZxh.css.gz"),
     },
     Asset {
-        path: "assets/index-D8L8wAbE.js",
+        path: "assets/index-BjcCttaE.js",
         media_type: "text/javascript; charset=utf-8",
-        digest: "7812b5d49653c4aea8acae10212c4655",
-        gzip: include_bytes!("assets/index-D8L8wAbE.js.gz"),
+        digest: "ddc5392983963a5b72a3fe2e2b041d86",
+        gzip: include_bytes!("assets/index-BjcCttaE.js.gz"),
     },
     Asset {
         path: "assets/json.worker-DCWsQCFO.js",
@@ -243,7 +243,7 @@
     Asset {
         path: "index.html",
         media_type: "text/html; charset=utf-8",
-        digest: "d0fa74d97630bc4283b6c5b09e11186b",
+        digest: "0be9c60affe2dcb40369d575042d6459",
         gzip: include_bytes!("index.html.gz"),
     },
 ]

@@ -1,5 +1,6 @@
 // GraphiQL as Invoice Gateway shows it.
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
+import { createPortal } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { ToolbarButton, ToolbarMenu, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { GraphiQL } from "graphiql";
@@ -8,12 +9,17 @@ import "@graphiql/plugin-doc-explorer/style.css";
 import "@graphiql/plugin-history/style.css";
 import "graphiql/graphiql.css";
 import "./console.css";
+import { AccessBar, CallerButton, useCallerOfKeptKey } from "./access-bar.jsx";
 import { fetcher } from "./fetcher.js";
 import { openStorage } from "./storage.js";
 
 export function show(element, examples) {
+  element.before(bar);
   createRoot(element).render(<Console examples={examples} storage={openStorage(examples)} />);
 }
+
+// Above GraphiQL, which has no place of its own for it.
+const bar = document.createElement("div");
 
 function Console({ examples, storage }) {
   return (
@@ -45,8 +51,12 @@ function Console({ examples, storage }) {
 
 function Title() {
   useSystemTheme();
+  useCallerOfKeptKey();
+  const [isOpen, setOpen] = useState(false);
   return (
     <span className="gateway-title">
+      {createPortal(<AccessBar isOpen={isOpen} close={() => setOpen(false)} />, bar)}
+      <CallerButton isOpen={isOpen} toggle={() => setOpen(!isOpen)} />
       <a className="gateway-schema" href="/schema.graphql" target="_blank" rel="noreferrer">
         schema.graphql
       </a>

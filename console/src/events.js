@@ -1,8 +1,8 @@
 // Reads GraphQL over server-sent events (distinct connections mode) as an asynchronous iterator of results.
 
-// Returning from it closes the connection at once, also while the next event is waited for.
-export function events(response, stop) {
-  const results = read(response.body);
+// Returning from it closes the connection at once, also while the next event is waited for. `note` sees each result.
+export function events(response, stop, note) {
+  const results = read(response.body, note);
   return {
     [Symbol.asyncIterator]() {
       return this;
@@ -22,7 +22,7 @@ export function events(response, stop) {
   };
 }
 
-async function* read(body) {
+async function* read(body, note) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
@@ -33,7 +33,10 @@ async function* read(body) {
     for (const block of blocks) {
       if (block.startsWith("event: complete")) return;
       const data = block.match(/^data: (.*)$/m);
-      if (data) yield JSON.parse(data[1]);
+      if (!data) continue;
+      const result = JSON.parse(data[1]);
+      note(result);
+      yield result;
     }
   }
 }

@@ -1,5 +1,7 @@
 // Where GraphiQL keeps its tabs, history and settings: the browser's storage, under names of our own, so
 // that another GraphiQL once served from the same address (localhost:8080 is popular) does not show up here.
+import { forget } from "./access.js";
+
 const PREFIX = "invoice-gateway/";
 const TABS = "graphiql:tabState";
 const SEEN_EXAMPLES = "examples";
@@ -12,7 +14,10 @@ export function openStorage(examples) {
     getItem: (key) => fromActiveTab(storage, key) ?? entries.getItem(PREFIX + key),
     setItem: (key, value) => entries.setItem(PREFIX + key, withoutHeaders(key, value)),
     removeItem: (key) => entries.removeItem(PREFIX + key),
-    clear: () => own().forEach((key) => entries.removeItem(key)),
+    clear() {
+      own().forEach((key) => entries.removeItem(key));
+      forget();
+    },
     get length() {
       return own().length;
     },

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::{AppError, bounded};
+use super::AppError;
+use super::clients::bounded;
 use crate::bexio::{BexioApp, BexioIssuer};
 use crate::config::Config;
 use crate::domain::{SharedClock, Upstream};

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{AppError, bounded};
+use super::AppError;
+use super::clients::bounded;
 use crate::config::Config;
 use crate::domain::SharedClock;
 use crate::services::access::JwtRules;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::commands::{Access, block_on, config_file, described, doubts, require_loopback};
-use super::{AppError, callers, keyring, require_key};
+use super::secrets::{keyring, require_key};
+use super::{AppError, callers};
 use crate::config::Config;
 use crate::domain::{SharedClock, SystemClock, Upstream};
 use crate::store::{self, Schema, Store, StoreError, TokenVault};

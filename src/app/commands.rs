@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::secrets::keyring;
 use super::{App, AppError, demo as demo_run};
 use crate::config::{Config, unknown_variables};
 use crate::domain::SystemClock;
@@ -122,7 +123,7 @@ pub fn rotate_secrets() -> Outcome {
         let config = configured()?;
         let store = Store::open(config.database_url(), StoreOptions::default()).await?;
         store.migrate().await?;
-        let keys = super::keyring(&config);
+        let keys = keyring(&config);
         let vault = TokenVault::new(store.clone().with_keys(keys.clone()), keys);
         let rotated = vault.rotate().await?;
         store.close().await;

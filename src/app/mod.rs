@@ -2,8 +2,10 @@
 //! tests use it; nothing else puts parts together.
 
 mod access;
+mod build;
 mod callers;
 mod check;
+mod clients;
 mod commands;
 mod demo;
 mod doctor;
@@ -13,7 +15,9 @@ mod keys;
 mod limits;
 mod marking;
 mod metrics;
+mod periods;
 mod readiness;
+mod secrets;
 mod sending;
 mod settings;
 mod sources;
@@ -40,35 +44,19 @@ pub use health::{HealthQuestion, health};
 pub use keys::{KeysError, NewKey, add_key, list_keys, revoke_key};
 pub use sync_command::{SyncOptions, sync};
 
-use crate::bexio::{self, BexioClient};
-use crate::book::{BookPeriods, BookService, BookSources, ReadPeriods};
-use crate::config::Config;
+use crate::book::BookService;
 use crate::domain::SharedClock;
-use crate::domain::delivery::Timing;
-use crate::domain::plan::SendSettings;
-use crate::graphql::{self, GraphqlService, OperationMetrics};
 use crate::http::{self, Gateway, Hosts, HttpState, ServerConfig};
-use crate::psohub::PsohubClient;
-use crate::services::access::{AccessParts, AccessService};
-use crate::services::accounts::Accounts;
-use crate::services::connect::{self, ConnectService};
-use crate::services::deliveries::{DeliveryParts, DeliveryService};
-use crate::services::documents::Documents;
-use crate::services::external_ids::{ExternalIdParts, ExternalIdService};
-use crate::services::linking::{LinkingParts, LinkingService};
-use crate::services::marking::{MarkingParts, MarkingService};
-use crate::services::payment_sync::{PaymentSyncParts, PaymentSyncService};
-use crate::services::settings::{SettingsCheck, SettingsParts, SettingsService};
-use crate::services::{Catalog, ConnectionTestParts, ConnectionTester, Payments};
-use crate::store::{Keyring, Store, StoreOptions, TokenVault};
-use crate::transport::{CallMetrics, Request, TokenHeader, TokenSource, Transport, TransportConfig};
-use marking::Marking;
-use metrics::{MetricsParts, ServiceMetrics};
-use readiness::ServiceReadiness;
-use sending::Sending;
-use settings::SavedSettings;
-use sources::{BexioCatalog, BexioPayments, BookDocuments, UpstreamReports};
-use syncing::Syncing;
+use crate::services::ConnectionTester;
+use crate::services::access::AccessService;
+use crate::services::connect::ConnectService;
+use crate::services::deliveries::DeliveryService;
+use crate::services::external_ids::ExternalIdService;
+use crate::services::marking::MarkingService;
+use crate::services::payment_sync::PaymentSyncService;
+use crate::services::settings::{SettingsCheck, SettingsService};
+use crate::store::Store;
+use metrics::ServiceMetrics;
 
 /// The service, put together and not yet listening.
 pub struct App {
@@ -103,196 +91,6 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the store, brings it up to date, loads the mirror and puts the rest on top. Reads no
-    /// upstream.
-    #[expect(clippy::too_many_lines, reason = "the list of what there is, put together in its order")]
-    pub async fn build(config: &Config, clock: SharedClock) -> Result<Self, AppError> {
-        let keys = keyring(config);
-        let store = Store::open(config.database_url(), StoreOptions::default()).await?;
-        let store = store.with_keys(keys.clone());
-        store.migrate().await?;
-        let vault = TokenVault::new(store.clone(), keys);
-        require_key(config, &vault)?;
-        let access = access::of(config, &vault, &clock)?;
-        let calls = CallMetrics::default();
-        let psohub = psohub_client(config, access.psohub.token_source(), &clock, &calls)?;
-        let bexio = bexio_client(config, access.bexio.token_source(), &clock, &calls)?;
-        let operations = OperationMetrics::new(Arc::clone(&clock));
-        let stopping = CancellationToken::new();
-        let sources = BookSources {
-            psohub: psohub.clone(),
-            bexio: bexio.clone(),
-            store: store.clone(),
-            clock: Arc::clone(&clock),
-        };
-        let book = Arc::new(BookService::open(sources, book_periods(config)).await?);
-        let reader = book.reader();
-        let documents = BookDocuments {
-            documents: Documents::new(psohub.clone(), bexio.clone(), Arc::clone(&clock)),
-            reader: reader.clone(),
-        };
-        let waited_for = bexio.within(reads_max(config));
-        let payments = Payments::new(waited_for.clone(), Arc::clone(&clock));
-        let catalog = Catalog::new(waited_for, &clock);
-        let settings = settings_service(config, Some(store.clone()), Some(Arc::clone(&book)));
-        // What is saved is in effect from the start.
-        settings.current().await?;
-        let settings_check = SettingsCheck {
-            catalog: catalog.clone(),
-            base_currency: config.psohub.base_currency,
-            clock: Arc::clone(&clock),
-        };
-        let deliveries = DeliveryService::open(DeliveryParts {
-            store: store.clone(),
-            book: Arc::clone(&book),
-            catalog: catalog.clone(),
-            bexio: bexio.clone(),
-            psohub: psohub.clone(),
-            clock: Arc::clone(&clock),
-            settings: Arc::new(settings.clone()),
-            timing: timing(config),
-            write_max: write_max(config),
-            reads_max: reads_max(config),
-            lease: config.lease,
-        })
-        .await?;
-        let accounts = Accounts { bexio: bexio.clone(), psohub: psohub.clone() };
-        let marking = MarkingService::new(MarkingParts {
-            store: store.clone(),
-            book: Arc::clone(&book),
-            accounts: accounts.clone(),
-            clock: Arc::clone(&clock),
-        });
-        let external_ids = ExternalIdService::new(ExternalIdParts {
-            store: store.clone(),
-            book: Arc::clone(&book),
-            accounts,
-            clock: Arc::clone(&clock),
-        });
-        let linking = LinkingService::new(LinkingParts {
-            store: store.clone(),
-            book: Arc::clone(&book),
-            bexio: bexio.clone(),
-            clock: Arc::clone(&clock),
-        });
-        let payment_sync = PaymentSyncService::new(PaymentSyncParts {
-            store: store.clone(),
-            book: Arc::clone(&book),
-            catalog: catalog.clone(),
-            bexio: bexio.clone(),
-            psohub: psohub.clone(),
-            marking: marking.clone(),
-            clock: Arc::clone(&clock),
-            settings: settings.clone(),
-            psohub_refresh: config.psohub.refresh,
-            lease: config.lease,
-        });
-        let syncing = Syncing { service: payment_sync.clone(), store: store.clone() };
-        let sending = Sending {
-            service: deliveries.clone(),
-            store: store.clone(),
-            bexio: bexio.clone(),
-            timing: timing(config),
-        };
-        let connection_tests =
-            connection_tester(config, Some(store.clone()), settings.clone(), &psohub, &bexio, &clock);
-        let connect = ConnectService::new(connect::Parts {
-            psohub: access.psohub,
-            bexio: access.bexio,
-            client: bexio.clone(),
-            book: Arc::clone(&book),
-            catalog: catalog.clone(),
-            vault,
-            public_url: config.public_url(),
-        });
-        let metrics = ServiceMetrics::new(
-            MetricsParts {
-                book: Arc::clone(&book),
-                reader: reader.clone(),
-                store: store.clone(),
-                psohub: psohub.clone(),
-                bexio: bexio.clone(),
-                connect: connect.clone(),
-                clock: Arc::clone(&clock),
-            },
-            &calls,
-            &operations,
-        );
-        let graphql = GraphqlService::new(
-            graphql::Deps {
-                book: Arc::new(reader.clone()),
-                payments: Arc::new(BexioPayments(payments)),
-                catalog: Arc::new(BexioCatalog(catalog)),
-                upstreams: Arc::new(UpstreamReports {
-                    book: Arc::clone(&book),
-                    psohub,
-                    bexio,
-                    connect: connect.clone(),
-                }),
-                deliveries: Arc::new(sending),
-                connection_tests: Arc::new(connection_tests.clone()),
-                settings: Arc::new(SavedSettings {
-                    service: settings.clone(),
-                    check: settings_check.clone(),
-                }),
-                payment_sync: Arc::new(syncing),
-                marking: Arc::new(Marking {
-                    service: marking.clone(),
-                    external_ids: external_ids.clone(),
-                    linking,
-                    store: store.clone(),
-                }),
-                changes: book.clone(),
-            },
-            limits::of_operations(config),
-        );
-        let graphql = graphql.measured(operations);
-        let callers = AccessService::open(AccessParts {
-            store: store.clone(),
-            clock: Arc::clone(&clock),
-            tokens: callers::tokens(config, &clock)?,
-        })
-        .await?;
-        let graphql_config = limits::of_clients(config, &graphql).await?;
-        let http = HttpState {
-            access: http::Access::Asked(callers.clone()),
-            executor: Arc::new(graphql.clone()),
-            documents: Arc::new(documents),
-            exports: Arc::new(graphql),
-            readiness: Arc::new(ServiceReadiness::new(
-                store.clone(),
-                reader,
-                Arc::clone(&clock),
-                stopping.clone(),
-            )),
-            clock: Arc::clone(&clock),
-            graphql_config,
-        };
-        let server = ServerConfig { shutdown_grace: config.shutdown_grace, ..ServerConfig::default() };
-        let shutdown_grace = config.shutdown_grace;
-        Ok(Self {
-            book,
-            connect,
-            deliveries,
-            connection_tests,
-            settings,
-            settings_check,
-            marking,
-            external_ids,
-            payment_sync,
-            clock,
-            store,
-            access: callers,
-            http,
-            metrics: Arc::new(metrics),
-            hosts: Hosts::Any,
-            server,
-            shutdown_grace,
-            stopping,
-            monitoring: None,
-        })
-    }
-
     /// Holds the settings against what Bexio has set up now.
     ///
     /// # Errors
@@ -413,144 +211,3 @@ impl App {
 
 /// What is given to what comes last when the grace is used up.
 const LAST_GRACE: Duration = Duration::from_millis(500);
-
-fn send_settings(config: &Config) -> SendSettings {
-    let text = |text: &Option<String>| text.as_deref().map(Box::from);
-    SendSettings {
-        revenue_account: text(&config.sending.revenue_account),
-        tax_code: text(&config.sending.tax_code),
-        zero_tax_code: text(&config.sending.zero_tax_code),
-        detail_lines: config.sending.detail_lines,
-        external_id: config.sending.external_id,
-        language: text(&config.sending.language),
-        bank_account_id: config.sending.bank_account,
-        payment_type_id: config.sending.payment_type,
-        unit_id: config.sending.unit,
-        subject: text(&config.sending.email_subject),
-        message: text(&config.sending.email_message),
-        attach_pdf: config.sending.email_attach_pdf,
-        vat_mode: config.sending.vat_mode,
-        rounding_tolerance: config.sending.rounding_tolerance,
-        payment_sync_cron: Some(config.sending.payment_sync_cron.as_str().into()),
-    }
-}
-
-/// The settings for sending: the environment's until others are saved.
-fn settings_service(
-    config: &Config,
-    store: Option<Store>,
-    book: Option<Arc<BookService>>,
-) -> SettingsService {
-    SettingsService::new(SettingsParts { store, first: send_settings(config), book })
-}
-
-/// Tests of the two connections, which the service and the doctor make alike.
-fn connection_tester(
-    config: &Config,
-    store: Option<Store>,
-    settings: SettingsService,
-    psohub: &PsohubClient,
-    bexio: &BexioClient,
-    clock: &SharedClock,
-) -> ConnectionTester {
-    ConnectionTester::new(ConnectionTestParts {
-        store,
-        psohub: psohub.clone(),
-        bexio: bexio.clone(),
-        clock: Arc::clone(clock),
-        settings,
-        base_currency: config.psohub.base_currency,
-        timing: timing(config),
-    })
-}
-
-/// Between giving up a write and calling it lost.
-const WRITE_MARGIN: Duration = Duration::from_secs(5);
-
-/// A read that an operation waits for ends before the operation does, so that it can still say why.
-fn reads_max(config: &Config) -> Duration {
-    config.limits.operation_time.saturating_mul(4) / 5
-}
-
-/// A write waits for its turn and then for its answer; then its worker lets go of it.
-fn write_max(config: &Config) -> Duration {
-    Request::TURN_MAX + config.upstream.total_timeout
-}
-
-fn timing(config: &Config) -> Timing {
-    Timing {
-        call_max: write_max(config) + WRITE_MARGIN,
-        quiet: config.sending.quiet_period,
-        ..Timing::STANDARD
-    }
-}
-
-fn psohub_client(
-    config: &Config,
-    token: Arc<dyn TokenSource>,
-    clock: &SharedClock,
-    calls: &CallMetrics,
-) -> Result<PsohubClient, AppError> {
-    let (name, scheme) = &config.psohub.oauth.token_header;
-    let bounds = TransportConfig {
-        stream_timeout: config.psohub.list_timeout,
-        token_header: TokenHeader::named(name, scheme).unwrap_or_default(),
-        metrics: calls.clone(),
-        ..bounded(TransportConfig::new("PSOhub"), config)
-    };
-    let transport = Transport::new(bounds, Arc::clone(clock))?;
-    let currency = config.psohub.base_currency;
-    Ok(PsohubClient::new(&config.psohub.base_url, token, transport, currency)?)
-}
-
-fn bexio_client(
-    config: &Config,
-    token: Arc<dyn TokenSource>,
-    clock: &SharedClock,
-    calls: &CallMetrics,
-) -> Result<BexioClient, AppError> {
-    let bounds = TransportConfig { metrics: calls.clone(), ..bounded(bexio::transport_config(), config) };
-    let transport = Transport::new(bounds, Arc::clone(clock))?;
-    Ok(BexioClient::new(&config.bexio.base_url, token, transport)?)
-}
-
-fn bounded(mut bounds: TransportConfig, config: &Config) -> TransportConfig {
-    bounds.connect_timeout = config.upstream.connect_timeout;
-    bounds.read_timeout = config.upstream.read_timeout;
-    bounds.total_timeout = config.upstream.total_timeout;
-    bounds.retry.base = config.upstream.retry_base;
-    bounds.concurrency_max = config.outage.concurrency;
-    bounds.reserved = config.outage.concurrency_reserved;
-    bounds.circuit.failures_max = config.outage.breaker_failures;
-    bounds.circuit.open_for = config.outage.breaker_open;
-    bounds
-}
-
-/// An app that is set up would have its tokens stored: not without a key.
-fn require_key(config: &Config, vault: &TokenVault) -> Result<(), AppError> {
-    let apps = [&config.bexio.client, &config.psohub.oauth.client];
-    if apps.iter().any(|client| client.both().is_some()) {
-        vault.require_key()?;
-    }
-    Ok(())
-}
-
-/// The keys of the configuration; none opens and seals nothing.
-fn keyring(config: &Config) -> Keyring {
-    config.secrets_keys.as_ref().map(Keyring::new).unwrap_or_default()
-}
-
-fn book_periods(config: &Config) -> BookPeriods {
-    BookPeriods {
-        read: ReadPeriods {
-            psohub_age_max: config.psohub.max_age,
-            bexio_age_max: config.bexio.max_age,
-            stale_max: config.freshness.max_stale,
-            refresh_wait: config.freshness.refresh_wait,
-        },
-        retry_base: config.freshness.refresh_retry,
-        psohub_refresh: config.psohub.refresh,
-        bexio_refresh: config.bexio.refresh,
-        bexio_full_pass: config.bexio.full_pass,
-    }
-}

@@ -24,6 +24,7 @@ pub mod index;
 mod keeper;
 mod link_index;
 mod links;
+mod listing;
 mod note_queue;
 pub mod order;
 mod own_writes;

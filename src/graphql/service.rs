@@ -67,7 +67,15 @@ pub struct GraphqlService {
 impl GraphqlService {
     /// A service that reads from `deps`.
     pub fn new(deps: Deps, limits: Limits) -> Self {
-        let schema = build_schema();
+        Self::over(schema_builder().finish(), deps, limits)
+    }
+
+    /// The same, with its operations counted by `metrics`.
+    pub fn measured(deps: Deps, limits: Limits, metrics: OperationMetrics) -> Self {
+        Self::over(schema_builder().extension(metrics).finish(), deps, limits)
+    }
+
+    fn over(schema: GatewaySchema, deps: Deps, limits: Limits) -> Self {
         let sdl = schema.sdl();
         let (nullable_roots, rights) = (nullable_roots(&sdl), Rights::of_schema(&sdl));
         let (nullable_roots, rights) = (Arc::new(nullable_roots), Arc::new(rights));
@@ -77,12 +85,6 @@ impl GraphqlService {
     /// The limits of each operation.
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
-    }
-
-    /// The same, with its operations counted by `metrics`.
-    #[must_use]
-    pub fn measured(self, metrics: OperationMetrics) -> Self {
-        Self { schema: schema_builder().extension(metrics).finish(), ..self }
     }
 
     /// Version of the newest book: an answer from an older one is not to be given again.
@@ -237,10 +239,6 @@ impl Executed {
     }
 }
 
-fn build_schema() -> GatewaySchema {
-    schema_builder().finish()
-}
-
 /// The schema, not finished: for those who put an extension into it.
 pub(super) fn schema_builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     // The limits of this module come first and are lower.
@@ -269,7 +267,7 @@ pub fn sdl() -> String {
         .sorted_enum_items()
         .include_specified_by()
         .use_space_ident();
-    build_schema().sdl_with_options(options)
+    schema_builder().finish().sdl_with_options(options)
 }
 
 /// Names of the fields at the top that may be null. No query is named as a mutation is.

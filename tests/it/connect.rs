@@ -3,6 +3,7 @@
 
 mod doctor;
 mod flow;
+mod form;
 mod psohub;
 mod renewal;
 mod secrets;

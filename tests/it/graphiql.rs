@@ -2,7 +2,8 @@
 //! Must not know how the page is built.
 
 mod breaking;
-mod browser;
+pub(crate) mod browser;
+mod keys;
 
 use browser::Page;
 use serde_json::json;
@@ -60,6 +61,8 @@ async fn runs_the_first_example_with_no_other_origin_in_reach() {
     let answer = text_of(".result-window");
     let answer = page.until(&format!("{answer}.includes('documentNumber') && {answer}")).await;
     assert!(!answer.as_str().unwrap().contains("\"errors\""), "{answer}");
+    let asks = "document.querySelector('.gateway-bar, .gateway-caller') !== null";
+    assert_eq!(page.evaluate(asks).await, false, "nobody is asked for a key");
 
     if let Ok(path) = std::env::var("GRAPHIQL_SCREENSHOT") {
         std::fs::write(path, page.screenshot().await).unwrap();

@@ -48,6 +48,11 @@ impl Oauth {
         self.access_tokens.get(token).is_some_and(|&ends| now < ends)
     }
 
+    /// Every token of either kind that is not forgotten.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &String> {
+        self.access_tokens.keys().chain(self.refresh_tokens.keys())
+    }
+
     /// Forgets every token: what an administrator does who disconnects the application.
     pub(super) fn revoke_all(&mut self) {
         self.codes.clear();

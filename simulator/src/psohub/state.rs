@@ -177,6 +177,12 @@ impl Psohub {
         Ok(())
     }
 
+    /// Every access and refresh token that was given out and not taken back: for tests that look for them where
+    /// they must not be.
+    pub fn given_tokens(&self) -> Vec<String> {
+        self.oauth.tokens().cloned().collect()
+    }
+
     /// What an administrator does who disconnects the application: every OAuth token dies.
     pub fn revoke_tokens(&mut self) {
         self.oauth.revoke_all();

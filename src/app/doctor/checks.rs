@@ -7,10 +7,10 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 
 use super::{Check, CheckFinding, Report};
-use crate::app::{
-    AppError, access, bexio_client, commands, connection_tester, described, keyring, psohub_client,
-    settings_service,
-};
+use crate::app::clients::{bexio_client, connection_tester, psohub_client};
+use crate::app::secrets::keyring;
+use crate::app::settings::settings_service;
+use crate::app::{AppError, access, commands, described};
 use crate::bexio::BexioClient;
 use crate::config::{Config, ConfigError};
 use crate::domain::SharedClock;

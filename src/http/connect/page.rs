@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use http::{HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 
 use crate::domain::Upstream;
 use crate::services::connect::ConnectionStatus;
 
-const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem;\
+const STYLE: &str = ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem;\
     color:#1b1f24;background:#fff}h1{font-size:1.5rem}a{color:#0b57d0}\
     input,button{font:inherit;padding:.3rem .6rem;max-width:100%;box-sizing:border-box}\
     @media(prefers-color-scheme:dark){body{color:#e6e8eb;background:#15181c}a{color:#8ab4f8}}";
@@ -39,17 +39,23 @@ pub(super) fn ask(upstream: Upstream) -> Response {
 
 /// Asks for an administrator's key; `why` says what was wrong with the last one.
 pub(super) fn sign_in(upstream: Upstream, status: StatusCode, why: Option<&str>) -> Response {
-    let mut texts: Vec<String> = why.map(sentence).into_iter().collect();
-    texts.push(format!(
+    let text = format!(
         "Only an administrator of this service connects {upstream}. Give a key with the role ADMIN, as \
          `invoice-gateway keys add --role admin --name NAME` makes one. It is used once and not kept."
-    ));
+    );
+    let why = why.map(|why| marked(&sentence(why)));
+    let alert = why.map(|why| format!("<p role=\"alert\" id=\"why\"><strong>{why}</strong></p>"));
+    let about = if alert.is_some() { " aria-invalid=\"true\" aria-describedby=\"why\"" } else { "" };
     let form = format!(
-        "<form method=\"post\" action=\"{}\"><p><label>Key <input type=\"password\" name=\"key\" size=\"40\" \
-         autocomplete=\"off\" required autofocus></label> <button>Begin</button></p></form>",
+        "{}<form method=\"post\" action=\"{}\"><p><label>Key <input type=\"password\" name=\"key\" size=\"40\" \
+         autocomplete=\"off\" required autofocus{about}></label> <button>Begin</button></p></form>",
+        alert.unwrap_or_default(),
         begin(upstream)
     );
-    html(status, &format!("Connect {upstream}"), &texts, Tail::Form(&form))
+    let mut response = html(status, &format!("Connect {upstream}"), &[text], Tail::Form(&form));
+    // Without a referrer browsers post a form as from the origin `null`, which is refused.
+    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
 }
 
 /// Takes the browser on to the upstream.
@@ -129,7 +135,7 @@ fn page(status: StatusCode, title: &str, texts: &[String], link: Option<(&str, &
 fn html(status: StatusCode, title: &str, texts: &[String], tail: Tail<'_>) -> Response {
     let title = escaped(title);
     let texts: String =
-        texts.iter().flat_map(|text| ["<p>".to_owned(), escaped(text), "</p>".to_owned()]).collect();
+        texts.iter().flat_map(|text| ["<p>".to_owned(), marked(text), "</p>".to_owned()]).collect();
     let link = |to: &str, text: &str| format!("<p><a href=\"{}\">{}</a></p>", escaped(to), escaped(text));
     let (head, end, policy) = match tail {
         Tail::Nothing => (String::new(), String::new(), &*POLICY),
@@ -153,6 +159,20 @@ fn html(status: StatusCode, title: &str, texts: &[String], tail: Tail<'_>) -> Re
     (status, headers, html).into_response()
 }
 
+/// The text as HTML, with what stands between backticks as code.
+fn marked(text: &str) -> String {
+    let safe = escaped(text);
+    let mut marked = String::with_capacity(safe.len());
+    let mut rest = safe.as_str();
+    while let Some((before, (code, after))) =
+        rest.split_once('`').and_then(|(before, rest)| Some((before, rest.split_once('`')?)))
+    {
+        marked.extend([before, "<code>", code, "</code>"]);
+        rest = after;
+    }
+    marked + rest
+}
+
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -171,6 +191,12 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(marked("run `a <b>` or `c`"), "run <code>a &lt;b&gt;</code> or <code>c</code>");
+        assert_eq!(marked("one ` alone"), "one ` alone");
+    }
 
     #[tokio::test]
     async fn what_an_upstream_says_is_text_and_never_markup() {

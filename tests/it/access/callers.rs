@@ -11,8 +11,8 @@ use crate::support::app::TestApp;
 
 /// What a caller is answered.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     pub(super) challenge: String,
     pub(super) json: Value,
 }
@@ -33,10 +33,10 @@ impl Answer {
     }
 }
 
-pub(super) const VIEWER: &str = "{ viewer { name role } }";
+pub(crate) const VIEWER: &str = "{ viewer { name role } }";
 
 /// A new key, as `keys add` makes one.
-pub(super) async fn key(app: &TestApp, name: &str, role: Role) -> String {
+pub(crate) async fn key(app: &TestApp, name: &str, role: Role) -> String {
     key_until(app, name, role, None).await
 }
 
@@ -62,7 +62,7 @@ pub(super) async fn key_until(
 }
 
 /// Revokes a key, as another process does.
-pub(super) async fn revoke(app: &TestApp, name: &str) {
+pub(crate) async fn revoke(app: &TestApp, name: &str) {
     app.store().revoke_access_key(name, app.clock().now()).await.unwrap().unwrap();
 }
 
@@ -85,7 +85,7 @@ pub(super) async fn ask_with(
 }
 
 /// Asks with this key or token.
-pub(super) async fn ask_as(app: &TestApp, credential: &str, query: &str) -> Answer {
+pub(crate) async fn ask_as(app: &TestApp, credential: &str, query: &str) -> Answer {
     ask(app, Some(&format!("Bearer {credential}")), query).await
 }
 

@@ -1,6 +1,6 @@
 //! Access control: keys and tokens, roles, and what is told to those who may not.
 
-mod callers;
+pub(crate) mod callers;
 mod command;
 mod connecting;
 mod issuer;

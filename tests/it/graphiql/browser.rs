@@ -45,7 +45,7 @@ const FLAGS: [&str; 17] = [
 /// The browser's program: `CHROMIUM`, or where Debian puts it.
 ///
 /// None when there is none, and then the caller's test shows nothing; where `CI` is `true` that is a failure.
-pub(super) fn program() -> Option<String> {
+pub(crate) fn program() -> Option<String> {
     let program = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
     if std::path::Path::new(&program).exists() {
         return Some(program);
@@ -57,7 +57,7 @@ pub(super) fn program() -> Option<String> {
 }
 
 /// One page of one browser with a profile of its own.
-pub(super) struct Page {
+pub(crate) struct Page {
     process: Child,
     connection: Connection,
     session: String,
@@ -66,7 +66,7 @@ pub(super) struct Page {
 
 impl Page {
     /// Starts the browser with an empty page of the size of the README's picture.
-    pub(super) async fn open(program: &str) -> Self {
+    pub(crate) async fn open(program: &str) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let mut process = start(program, profile.path());
         let connection = Connection::over(&mut process);
@@ -85,19 +85,19 @@ impl Page {
         page
     }
 
-    pub(super) async fn go(&self, url: &str) {
+    pub(crate) async fn go(&self, url: &str) {
         let answer = self.call("Page.navigate", json!({ "url": url })).await;
         assert_eq!(answer.get("errorText"), None, "{url}");
     }
 
     /// What the system is said to prefer: `dark` or `light`.
-    pub(super) async fn prefer_colors(&self, scheme: &str) {
+    pub(crate) async fn prefer_colors(&self, scheme: &str) {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.call("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 
     /// The value of a JavaScript expression; a promise is awaited.
-    pub(super) async fn evaluate(&self, expression: &str) -> Value {
+    pub(crate) async fn evaluate(&self, expression: &str) -> Value {
         let request = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
         let mut answer = self.call("Runtime.evaluate", request).await;
         assert_eq!(answer.get("exceptionDetails"), None, "{expression}");
@@ -107,7 +107,7 @@ impl Page {
     /// Waits until the expression is truthy and returns its value.
     ///
     /// Asks again and again from here: a navigation would end a script that waits inside the page.
-    pub(super) async fn until(&self, expression: &str) -> Value {
+    pub(crate) async fn until(&self, expression: &str) -> Value {
         let guarded = format!("(() => {{ try {{ return {expression}; }} catch {{ return null; }} }})()");
         let ask = async {
             loop {
@@ -130,7 +130,7 @@ impl Page {
 
     /// A click with the mouse in the middle of the first element that the CSS selector finds, once it stands
     /// still: tabs slide to their places, and a click on the way would meet another.
-    pub(super) async fn click(&self, selector: &str) {
+    pub(crate) async fn click(&self, selector: &str) {
         let place = format!(
             "(async () => {{ \
              const middle = () => {{ \
@@ -150,9 +150,41 @@ impl Page {
         }
     }
 
+    /// Writes where the focus is, as pasting does.
+    pub(crate) async fn paste(&self, text: &str) {
+        self.call("Input.insertText", json!({ "text": text })).await;
+    }
+
+    /// Presses a key of the keyboard: `Tab` or `Enter`.
+    pub(crate) async fn press(&self, name: &str) {
+        let (code, text) = match name {
+            "Tab" => (9, ""),
+            "Enter" => (13, "\r"),
+            other => panic!("no such key: {other}"),
+        };
+        for kind in ["keyDown", "keyUp"] {
+            let event = json!({ "type": kind, "key": name, "code": name, "windowsVirtualKeyCode": code, "text": text });
+            self.call("Input.dispatchKeyEvent", event).await;
+        }
+    }
+
+    /// From now on no page runs a script of its own.
+    pub(crate) async fn without_scripts(&self) {
+        self.call("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+    }
+
+    /// What assistive technology is told of: role and name of everything that has both, in the page's order.
+    pub(crate) async fn accessible(&self) -> Vec<(String, String)> {
+        let tree = self.call("Accessibility.getFullAXTree", json!({})).await;
+        let text = |node: &Value, part: &str| node[part]["value"].as_str().unwrap_or_default().to_owned();
+        let nodes = tree["nodes"].as_array().unwrap().iter().filter(|node| node["ignored"] != true);
+        let named = nodes.map(|node| (text(node, "role"), text(node, "name")));
+        named.filter(|(_, name)| !name.is_empty()).collect()
+    }
+
     /// The page as it is seen, as a PNG file, once it does not change any more: editors colour words later than
     /// they show them.
-    pub(super) async fn screenshot(&self) -> Vec<u8> {
+    pub(crate) async fn screenshot(&self) -> Vec<u8> {
         use base64::Engine as _;
         let mut last = String::new();
         loop {
@@ -168,13 +200,13 @@ impl Page {
 
     /// Everything that went wrong since the start: requests to another origin than this one, requests that
     /// failed, breaches of the content security policy, errors on the console, uncaught exceptions.
-    pub(super) fn complaints(&self, origin: &str) -> Vec<String> {
+    pub(crate) fn complaints(&self, origin: &str) -> Vec<String> {
         let events = self.connection.events.lock().unwrap();
         events.iter().filter_map(|event| complaint(event, origin)).collect()
     }
 
     /// Waits for a complaint that begins like this: the browser reports some a little later.
-    pub(super) async fn until_complaint(&self, origin: &str, start: &str) {
+    pub(crate) async fn until_complaint(&self, origin: &str, start: &str) {
         let ask = async {
             while !self.complaints(origin).iter().any(|complaint| complaint.starts_with(start)) {
                 tokio::time::sleep(POLL).await;
@@ -185,13 +217,13 @@ impl Page {
     }
 
     /// The addresses of everything that the page and its workers asked for.
-    pub(super) fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         let events = self.connection.events.lock().unwrap();
         events.iter().filter_map(|event| requested(event).map(str::to_owned)).collect()
     }
 
     /// What the page sent under this header, of the requests to addresses that end like this.
-    pub(super) fn headers_sent(&self, url_end: &str, name: &str) -> Vec<String> {
+    pub(crate) fn headers_sent(&self, url_end: &str, name: &str) -> Vec<String> {
         let events = self.connection.events.lock().unwrap();
         let requests =
             events.iter().filter(|event| requested(event).is_some_and(|url| url.ends_with(url_end)));
@@ -199,8 +231,22 @@ impl Page {
         values.filter_map(|value| value.as_str().map(str::to_owned)).collect()
     }
 
+    /// Waits until the page has the head of an event stream.
+    pub(crate) async fn until_event_stream(&self) {
+        let is_stream = |event: &Value| {
+            event["method"] == "Network.responseReceived"
+                && event["params"]["response"]["mimeType"] == "text/event-stream"
+        };
+        let ask = async {
+            while !self.connection.events.lock().unwrap().iter().any(is_stream) {
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, ask).await.is_ok(), "no event stream: {:#?}", self.requests());
+    }
+
     /// Ends the browser and waits for it, so that nothing of it is left.
-    pub(super) async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         self.connection.send(None, "Browser.close", &json!({}), NO_ANSWER);
         tokio::time::timeout(PATIENCE, self.process.wait()).await.expect("the browser ends").unwrap();
     }

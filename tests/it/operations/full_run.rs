@@ -10,6 +10,9 @@ use crate::support::app::{OAUTH_APPS, SECRETS_KEY, TestApp, TestOptions, client}
 use crate::support::browser::Browser;
 use crate::support::process::GatewayProcess;
 
+/// What a caller sends along, whoever is let in.
+const CALLERS_KEY: &str = "igw_0123456789abcdef_a-secret-of-somebody";
+
 struct Day<'a> {
     simulated: &'a TestApp,
     url: String,
@@ -18,8 +21,8 @@ struct Day<'a> {
 impl Day<'_> {
     async fn ask(&self, query: &str, variables: Value) -> Value {
         let body = json!({ "query": query, "variables": variables });
-        let answer = client().post(format!("{}/graphql", self.url)).json(&body).send().await.unwrap();
-        answer.json().await.unwrap()
+        let request = client().post(format!("{}/graphql", self.url)).bearer_auth(CALLERS_KEY).json(&body);
+        request.send().await.unwrap().json().await.unwrap()
     }
 
     /// Ids of the invoices in a status.
@@ -162,7 +165,13 @@ async fn logs_and_metrics_of_a_whole_day_hold_nothing_secret_and_nothing_persona
     }
     let mut texts = day.personal();
     assert!(texts.len() > 50, "{texts:?}");
-    texts.extend(["simulated-secret", "psohub-simulator-secret", SECRETS_KEY].map(str::to_owned));
+    texts
+        .extend(["simulated-secret", "psohub-simulator-secret", SECRETS_KEY, CALLERS_KEY].map(str::to_owned));
+    let world = simulated.simulator.world();
+    for tokens in [world.bexio().given_tokens(), world.psohub().given_tokens()] {
+        assert!(tokens.len() >= 2, "an access token and a refresh token: {tokens:?}");
+        texts.extend(tokens);
+    }
     for (place, page) in [("log", &log), ("metrics", &metrics)] {
         for text in &texts {
             if let Some(line) = stands_in(page, text) {

@@ -65,6 +65,12 @@ impl Bexio {
         Ok(self.issuer.add_code(Code { redirect_uri: redirect_uri.to_owned(), scopes, challenge, at }))
     }
 
+    /// Every access and refresh token that was given out and not taken back: for tests that look for them where
+    /// they must not be.
+    pub fn given_tokens(&self) -> Vec<String> {
+        self.issuer.tokens().cloned().collect()
+    }
+
     /// The user disconnects the app: every code and token is dead.
     pub fn revoke_all_tokens(&mut self) {
         self.issuer.forget_all();

@@ -135,6 +135,11 @@ impl Issuer {
         self.refresh.remove(token);
     }
 
+    /// Every token of either kind that is not forgotten.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &String> {
+        self.access.keys().chain(self.refresh.keys())
+    }
+
     /// Forgets everything: the user disconnected the app.
     pub(crate) fn forget_all(&mut self) {
         *self = Self::default();
