@@ -13,16 +13,21 @@ COPY --from=plan /src/recipe.json recipe.json
 RUN cargo chef cook --profile dist --locked --bin invoice-gateway --recipe-path recipe.json
 COPY . .
 RUN cargo build --profile dist --locked --bin invoice-gateway
-RUN install -d /data
+# All that the image holds: the program, the libraries that it is linked to (the C library's, which the compiler brings), and
+# the certificates that calls to PSOhub and Bexio are checked against.
+RUN install -D --target-directory=/image/usr/local/bin target/dist/invoice-gateway \
+ && ldd target/dist/invoice-gateway | grep -o '/[^ ]*' | xargs cp --dereference --parents --target-directory=/image \
+ && install -D --mode=644 --target-directory=/image/etc/ssl/certs /etc/ssl/certs/ca-certificates.crt \
+ && install -d /data
 
-# The C library, the certificates that calls to PSOhub and Bexio are checked against, and the program: no shell, no package
-# manager. It runs as nobody in particular, and writes to /data alone: the rest of its file system can be read-only
-# (docker run --read-only --tmpfs /tmp).
-FROM gcr.io/distroless/cc-debian13
-COPY --from=build /src/target/dist/invoice-gateway /usr/local/bin/
+# No shell, no package manager. It runs as nobody in particular, and writes to /data alone: the rest of its file system can be
+# read-only (docker run --read-only --tmpfs /tmp).
+FROM scratch
+COPY --from=build /image /
 # A new volume takes its owner from here.
 COPY --from=build --chown=10001:10001 /data /data
-ENV DATABASE_URL=sqlite:/data/gateway.db \
+ENV PATH=/usr/local/bin \
+    DATABASE_URL=sqlite:/data/gateway.db \
     LISTEN_ADDR=0.0.0.0:8080 \
     LOG_FORMAT=json
 VOLUME /data

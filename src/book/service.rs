@@ -92,7 +92,7 @@ impl BookService {
         let publisher = Arc::new(Publisher::new(holdings, Arc::clone(&clock)));
         tracing::info!(
             invoices = publisher.current().rows().len(),
-            took_ms = clock.elapsed().saturating_sub(began).as_millis(),
+            took = ?clock.elapsed().saturating_sub(began),
             "the book is open as the database has it"
         );
         let psohub_looked = looked_at(psohub_state.as_ref(), &clock);

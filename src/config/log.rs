@@ -8,7 +8,7 @@ use super::setting::{Setting, setting};
 pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "LOG",
-        Some("info"),
+        Some("info,tokio_cron_scheduler=warn"),
         "What is logged: `error`, `warn`, `info`, `debug` or `trace`, also by target as `target=level`, separated by commas.",
         "info,invoice_gateway::book=debug",
     ),
