@@ -37,7 +37,7 @@ pub enum AppError {
     PaymentSync(#[from] RunError),
     /// Nobody could use the service.
     #[error(
-        "nobody could be let in: there is no key and no issuer of tokens is set. Make a key with \
+        "nobody could be let in: the database that DATABASE_URL names holds no key, and no issuer of tokens is set. Make a key with \
          `invoice-gateway keys add --role admin --name NAME`, or set JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL; \
          to serve everybody on this machine alone, run `invoice-gateway serve --no-auth`"
     )]

@@ -9,7 +9,7 @@ use super::*;
 use crate::book::fixtures;
 use crate::book::holdings::Holdings;
 use crate::book::publisher::Publisher;
-use crate::book::shown::Brought;
+use crate::book::shown::{Brought, ShownRows};
 use crate::book::side::{PsohubSide, Side};
 use crate::book::{ExternalId, InvoiceBook};
 use crate::domain::ManualClock;
@@ -90,7 +90,7 @@ struct World {
 /// PSOhub's rows alone.
 fn mirrored() -> Holdings {
     let rows = (1..=ROWS).map(|id| Arc::new(fixtures::invoice(id))).collect();
-    Holdings::mirrored(PsohubSide::mirrored(rows), Default::default(), [])
+    Holdings::mirrored(PsohubSide::mirrored(rows), ShownRows::default(), [])
 }
 
 impl World {

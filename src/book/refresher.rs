@@ -167,7 +167,12 @@ impl Refresher {
         let in_a_row = state.failure.as_ref().map_or(0, |failure| failure.in_a_row).saturating_add(1);
         let noted = self.clock.elapsed();
         let wait = self.retry_base.saturating_mul(1 << (in_a_row - 1).min(10)).min(BACK_OFF_MAX);
-        tracing::warn!(source = self.source.name(), in_a_row, error = words, "refresh failed");
+        // The same again and again says nothing new.
+        if state.failure.as_ref().is_some_and(|before| *before.words == *words) {
+            tracing::debug!(source = self.source.name(), in_a_row, error = words, "refresh failed again");
+        } else {
+            tracing::warn!(source = self.source.name(), in_a_row, error = words, "refresh failed");
+        }
         let failure = Failure { words: words.into(), noted, not_before: noted + wait, in_a_row };
         state.failure = Some(failure);
     }

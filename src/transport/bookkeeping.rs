@@ -68,6 +68,10 @@ impl Inner {
         });
         match error {
             None => tracing::info!(upstream, route, status, ms, bytes, attempt, "upstream call"),
+            // Nothing went wrong with a call that nobody gave a token for: who asked says what is to be done.
+            Some(error @ TransportError::NotSent { reason: NotSent::NoToken(_), .. }) => {
+                tracing::debug!(upstream, route, attempt, %error, "upstream call not sent");
+            }
             Some(error) => {
                 tracing::warn!(upstream, route, status, ms, bytes, attempt, %error, "upstream call failed");
             }

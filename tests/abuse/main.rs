@@ -2,12 +2,7 @@
 //! and goes on serving others. Run against the binary that `GATEWAY_BINARY` names (CI: the release build), or the one
 //! built with the tests; what was measured is printed.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking, in its helpers too"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 #![expect(unreachable_pub, reason = "nothing is public outside of a test binary")]
 
 mod attack;

@@ -188,6 +188,8 @@ impl<'d> Gauge<'d> {
         Ok(match (argument("first").or_else(|| argument("last")), argument("ids")) {
             (Some(size), _) => self.page_size(self.number(size).unwrap_or(PAGE_SIZE_DEFAULT))?,
             (None, Some(ids)) => self.length(ids),
+            // A list of objects has something selected of it.
+            (None, None) if field.selection_set.node.items.is_empty() => 1,
             (None, None) => assumed_size(&field.name.node),
         })
     }
