@@ -24,14 +24,15 @@ impl GraphqlService {
     pub(super) async fn in_time(&self, request: Request, needs: &Needs) -> Result<Response, Fault> {
         let (clock, limit) = (&*self.deps.changes, self.limits.time_max);
         if needs.is_query {
-            let schema = self.schema.clone();
-            let executing = async move { schema.execute(request).await };
             if needs.is_heavy() {
+                let schema = self.schema.clone();
+                let executing = async move { schema.execute(request).await };
                 let executed = within(limit, clock, cpu_bound::polled(executing)).await;
                 return executed.map_or_else(|| Err(query_timeout(limit)), computed);
             }
             // In a box, since it is handed on by value.
-            return within(limit, clock, Box::pin(executing)).await.ok_or_else(|| query_timeout(limit));
+            let executing = Box::pin(self.schema.execute(request));
+            return within(limit, clock, executing).await.ok_or_else(|| query_timeout(limit));
         }
         let schema = self.schema.clone();
         // In a task of its own, and still in the request's span and trace.

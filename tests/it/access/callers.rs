@@ -1,5 +1,7 @@
 //! Callers of a guarded service, and what they are answered.
 
+use std::time::Duration;
+
 use invoice_gateway::domain::{AccessKey, Clock as _, Role};
 use invoice_gateway::services::access::FreshKey;
 use invoice_gateway::store::StoredAccessKey;
@@ -96,4 +98,15 @@ pub(super) async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let status = response.status().as_u16();
     let text = response.text().await.unwrap();
     Answer { status, challenge, json: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+}
+
+/// What comes while the clock goes on: the keys are read every two seconds, and again only after that.
+pub(crate) async fn as_time_passes<T>(app: &TestApp, comes: impl Future<Output = T>) -> T {
+    let mut comes = std::pin::pin!(comes);
+    loop {
+        tokio::select! {
+            came = &mut comes => return came,
+            () = tokio::time::sleep(Duration::from_millis(20)) => app.advance(Duration::from_secs(2)),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use invoice_gateway::domain::{Clock as _, Role};
 use serde_json::{Value, json};
 
-use super::callers::{key, key_until, revoke};
+use super::callers::{as_time_passes, key, key_until, revoke};
 use crate::live_client::{Client, Heard, TRANSPORT_WS, handshake, open};
 use crate::support::app::{TestApp, TestOptions};
 
@@ -28,17 +28,6 @@ fn acknowledged() -> Heard {
 
 fn forbidden() -> Heard {
     Heard::Closed(4403, "Forbidden".to_owned())
-}
-
-/// What comes while the clock goes on: the keys are read every two seconds, and again only after that.
-async fn as_time_passes<T>(app: &TestApp, comes: impl Future<Output = T>) -> T {
-    let mut comes = std::pin::pin!(comes);
-    loop {
-        tokio::select! {
-            came = &mut comes => return came,
-            () = tokio::time::sleep(Duration::from_millis(20)) => app.advance(Duration::from_secs(2)),
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

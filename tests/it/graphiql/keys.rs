@@ -9,7 +9,7 @@ use upstream_simulator::psohub::EditPsohubInvoice;
 
 use super::browser::Page;
 use super::{RUN, TABS, open, text_of, write};
-use crate::access::callers::{VIEWER, ask_as, key, revoke};
+use crate::access::callers::{VIEWER, as_time_passes, ask_as, key, revoke};
 use crate::support::app::{TestApp, TestOptions};
 
 const BAR: &str = "document.querySelector('.gateway-bar')?.innerText";
@@ -149,17 +149,6 @@ async fn a_subscription_ends_with_its_key_and_another_key_heals_the_page() {
     compose(&page, "Who", "query Who { viewer { name } }").await;
     assert!(run(&page, "\"second\"").await.contains("viewer"));
     close_after_refusals(page, &app, 1).await;
-}
-
-/// What comes while the clock goes on: the keys are read again every two seconds.
-async fn as_time_passes<T>(app: &TestApp, comes: impl Future<Output = T>) -> T {
-    let mut comes = std::pin::pin!(comes);
-    loop {
-        tokio::select! {
-            came = &mut comes => return came,
-            () = tokio::time::sleep(Duration::from_millis(20)) => app.advance(Duration::from_secs(2)),
-        }
-    }
 }
 
 /// The first answer arrives when `release()` is called.
